@@ -1,0 +1,73 @@
+/**
+ * The one error class and its closed table of codes. A task's own failure is no error: it is news, in its status.
+ * Nothing here prints or exits.
+ */
+
+interface ErrorCode {
+  /** Status of an HTTP answer that carries this error. */
+  readonly httpStatus: number;
+  /** Exit code of a command that ends with this error. */
+  readonly exitCode: number;
+  /** When it is thrown. */
+  readonly when: string;
+}
+
+/** Every code a {@link TaskError} can have. */
+export const ERROR_CODES = {
+  CONFIG_INVALID: { httpStatus: 400, exitCode: 78, when: 'a configuration file, or an option of `open`, has problems; `details.problems` lists them' },
+  TASK_INVALID: { httpStatus: 400, exitCode: 78, when: 'a definition given to `register` or `update` has problems' },
+  ARGUMENT_INVALID: { httpStatus: 400, exitCode: 2, when: 'an argument of a method is not what it takes' },
+  TASK_NOT_FOUND: { httpStatus: 404, exitCode: 4, when: 'no task has this name' },
+  TASK_READ_ONLY: { httpStatus: 409, exitCode: 77, when: 'the task is defined in a file: change it there' },
+  TASK_NOT_RUNNING: { httpStatus: 409, exitCode: 1, when: 'a signal was sent to a task that has no process' },
+  TASK_START_FAILED: { httpStatus: 422, exitCode: 1, when: 'the task could not be started; `details.error` is its failure' },
+  START_CANCELLED: { httpStatus: 409, exitCode: 1, when: 'a stop overtook the start' },
+  CONDITION_IMPOSSIBLE: { httpStatus: 409, exitCode: 1, when: 'what was waited for can no longer come true' },
+  TIMED_OUT: { httpStatus: 504, exitCode: 124, when: 'the time given was up' },
+  DATA_DIR_BUSY: { httpStatus: 409, exitCode: 75, when: 'another runner has the data directory open; `details.pid` is its process' },
+  DATA_DIR_UNSAFE: { httpStatus: 500, exitCode: 77, when: 'a path in the data directory is not ours alone: wrong owner, mode or kind, or a planted link' },
+  DATA_DIR_UNUSABLE: { httpStatus: 500, exitCode: 1, when: 'the data directory cannot be created, written or read, or its state file is damaged or newer than this version' },
+  RUNNER_CLOSED: { httpStatus: 503, exitCode: 1, when: 'the runner is closing or closed' },
+  SHIM_LOST: { httpStatus: 503, exitCode: 1, when: 'the companion process could not be started, or died' },
+  PLATFORM_UNSUPPORTED: { httpStatus: 500, exitCode: 1, when: 'this operating system or Node.js version cannot run it' },
+  INTERNAL: { httpStatus: 500, exitCode: 125, when: 'a fault of ours: please report it' },
+} as const satisfies Record<string, ErrorCode>;
+
+/** The code of a {@link TaskError}. */
+export type TaskErrorCode = keyof typeof ERROR_CODES;
+
+/** Options of a {@link TaskError}. */
+export interface TaskErrorOptions {
+  /** Facts for programs, safe to show. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for('dirigent-taskrunner.TaskError');
+
+/** The error of every call that fails: a message for people, a `code` for programs. */
+export class TaskError extends Error {
+  readonly code: TaskErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly [brand] = true;
+
+  constructor(code: TaskErrorCode, message: string, options: TaskErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TaskError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): number {
+    return ERROR_CODES[this.code].exitCode;
+  }
+
+  /** Whether `value` is a TaskError, also one of another copy of this package. */
+  static is(value: unknown): value is TaskError {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,0 +1,123 @@
+/**
+ * What a task is: the schema every definition passes, whether it comes from a file, the library or (later) the API.
+ * Keys are camelCase here; `dirigent.toml` writes the same keys in snake_case. Nothing here reads a file or the environment.
+ */
+import { constants } from 'node:os';
+import { z } from 'zod';
+import { Duration, Size } from './quantity.ts';
+
+/** A task's name and id: a slug that is safe as a file name everywhere. */
+export const TASK_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const NAME_HINT =
+  'expected a name of 1 to 64 letters, digits, dots, underscores and dashes that begins with a letter or digit';
+
+/** The task's name, which is its id too; unique without regard to case. */
+export const TaskName = z.string(NAME_HINT).regex(TASK_NAME_PATTERN, NAME_HINT);
+
+/** Longest single argument or `KEY=value` the kernel takes: `MAX_ARG_STRLEN`, execve(2). */
+export const MAX_ARGUMENT_BYTES = 131_072;
+
+const withoutNul = (what: string) =>
+  z
+    .string(`expected ${what} as a string`)
+    .refine((text) => !text.includes('\0'), `expected ${what} without a NUL character`)
+    .refine((text) => Buffer.byteLength(text) < MAX_ARGUMENT_BYTES, `expected ${what} of less than 128 KiB`);
+
+const EnvName = z
+  .string()
+  .regex(/^[^=\0\n]+$/, 'expected the name of an environment variable, without "=", newline or NUL');
+
+const EnvValue = z.union(
+  [withoutNul('a value'), z.strictObject({ file: withoutNul('a path').min(1) })],
+  'expected a string, or { file = "path" } to read the value from a file at start',
+);
+
+const SignalName = z.custom<NodeJS.Signals>(
+  (value) => typeof value === 'string' && Object.hasOwn(constants.signals, value),
+  'expected the name of a signal, such as SIGTERM, SIGINT or SIGQUIT',
+);
+
+const flag = (fallback: boolean) => z.boolean('expected true or false').default(fallback);
+const stringList = (what: string) => z.array(withoutNul(what), `expected a list of strings`);
+
+/** How a task's log files grow, rotate and go. */
+export const LogOptions = z
+  .strictObject({
+    /** A log file is rotated before it would pass this size. At least 1 KiB. */
+    maxSize: Size.refine((bytes) => bytes >= 1024, 'expected at least 1KiB').default(10 * 1024 * 1024),
+    /** Rotated files kept beside each current one. */
+    keep: z.int('expected a whole number').min(0, 'expected 0 or more').max(100_000).default(5),
+    /** Bytes all log files of the task may take; the oldest rotated ones go first. */
+    total: Size.refine((bytes) => bytes >= 4096, 'expected at least 4KiB').default(500 * 1024 * 1024),
+    /** Whether `combined.log` is written. */
+    combined: flag(true),
+  }, 'expected a table')
+  .prefault({});
+
+/** The options every task has besides its name and command; `[runner]` may set their defaults. */
+export const TaskOptions = z.strictObject({
+  /** Variables set for the task; they win over inherited ones and those of `envFile`. */
+  env: z.record(EnvName, EnvValue, 'expected a table of variables').default({}),
+  /** `.env` file or files, read at each start; relative to `cwd`'s base. */
+  envFile: z
+    .union([withoutNul('a path'), stringList('a path')], 'expected a path or a list of paths')
+    .transform((paths) => (typeof paths === 'string' ? [paths] : paths))
+    .prefault([]),
+  /** Whether the runner's environment is passed on: all, nothing, or the names given (`*` at the end matches a prefix). */
+  envInherit: z.union([z.boolean(), stringList('a name')], 'expected true, false or a list of names').default(true),
+  /** Start when the runner opens. */
+  runAtStartup: flag(false),
+  /** Write output to files; false: the last 1 MiB a stream, in memory. */
+  persistToDisk: flag(true),
+  /** At a requested start, `.log` becomes `.log.1`; false: append. */
+  rotatePrevious: flag(true),
+  /** Run `command` through `sh -c`. */
+  shell: flag(false),
+  /** Sent to the process group by `stop`. */
+  stopSignal: SignalName.default('SIGTERM'),
+  /** From the stop signal to SIGKILL. */
+  stopTimeout: Duration.prefault('10s'),
+  /** How long the pipe of a process that is gone may stay empty before what still holds it is a leftover. */
+  drainTimeout: Duration.prefault('2s'),
+  /** What happens to processes that outlive the task's main process. */
+  leftovers: z.enum(['kill', 'leave'], 'expected kill or leave').default('kill'),
+  /** What happens to the task when the runner's process dies unplanned. */
+  onSupervisorCrash: z.literal('stop', 'expected stop').default('stop'),
+  /** From SIGTERM to SIGKILL when the runner's process died. */
+  orphanTimeout: Duration.prefault('1s'),
+  /** Limits of the log files. */
+  log: LogOptions,
+});
+
+/** A task, as its author writes it. Only `name` and `command` are required. */
+export const TaskDefinitionSchema = TaskOptions.extend({
+  name: TaskName,
+  /** What people read. Default: the name. */
+  title: z.string('expected a string').min(1).max(200).optional(),
+  /** The program: a path, or a name looked up in PATH. With `shell`, a line for `sh -c`. */
+  command: withoutNul('a command').min(1, 'expected a command, got an empty string'),
+  /** Arguments. */
+  args: stringList('an argument').default([]),
+  /** Working directory; relative to the file, or to the host's when defined in code. */
+  cwd: withoutNul('a path').min(1, 'expected a path, got an empty string').default('.'),
+}).transform((task) => ({ ...task, title: task.title ?? task.name }));
+
+/** A task, as its author writes it: durations as `'10s'` or milliseconds, sizes as `'10MiB'` or bytes. */
+export type TaskDefinition = z.input<typeof TaskDefinitionSchema>;
+
+/** A definition with every default filled in: durations in milliseconds, sizes in bytes. */
+export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
+
+/** Keys of the design whose feature has not landed: refused by name, so that no file promises what does not happen. */
+export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
+  'restart', 'restartDelay', 'restartMaxDelay', 'restartReset', 'maxRestarts', 'restartWindow', 'successExitCodes',
+  'dependsOn', 'ready', 'alive', 'startTimeout', 'stopCommand', 'runTimeout', 'maxMemory', 'schedule', 'timezone',
+  'overlap', 'watch', 'instances', 'group', 'user', 'nice', 'stdin',
+]);
+
+/** The same, inside `log`. */
+export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);
+
+/** The same, inside `[runner]`. */
+export const LATER_RUNNER_KEYS: ReadonlySet<string> = new Set(['keepRuns']);

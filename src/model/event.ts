@@ -1,0 +1,53 @@
+/** Everything that can happen to a task, as the outside hears it: one closed union, a sentence each. */
+import type { TaskInfo } from './info.ts';
+import type { TaskStatus } from './status.ts';
+
+interface Base {
+  /** When it happened. */
+  readonly time: Date;
+}
+
+/** A task was defined, by the configuration, the library or the API. */
+export interface TaskRegistered extends Base {
+  readonly type: 'task.registered';
+  readonly task: string;
+  readonly info: TaskInfo;
+}
+
+/** A task's definition changed; a running task takes it at its next start. */
+export interface TaskUpdated extends Base {
+  readonly type: 'task.updated';
+  readonly task: string;
+  readonly info: TaskInfo;
+}
+
+/** A task moved to another state or phase, or its pid became known. */
+export interface TaskChanged extends Base {
+  readonly type: 'task.changed';
+  readonly task: string;
+  readonly from: TaskStatus;
+  readonly to: TaskStatus;
+  readonly info: TaskInfo;
+}
+
+/** A task is gone from the runner; its logs stay unless they were purged. */
+export interface TaskRemoved extends Base {
+  readonly type: 'task.removed';
+  readonly task: string;
+}
+
+/** The runner began to close: every task is being stopped. */
+export interface RunnerClosing extends Base {
+  readonly type: 'runner.closing';
+}
+
+/** The process that captures output died; every task that ran was lost. */
+export interface ShimLost extends Base {
+  readonly type: 'shim.lost';
+  readonly message: string;
+}
+
+/** Everything that can happen. */
+export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | RunnerClosing | ShimLost;
+/** The name of an event. */
+export type RunnerEventType = RunnerEvent['type'];

@@ -1,0 +1,36 @@
+/** A task as `listTasks` and `getTask` show it. Environment values never appear here, only their names. */
+import type { ResolvedTask } from './definition.ts';
+import type { TaskStatus } from './status.ts';
+
+/** Where a definition came from. */
+export type TaskOrigin = 'file' | 'api' | 'code';
+
+/** A resolved definition that is safe to show: `env` holds the names of the variables alone. */
+export type ShownDefinition = Omit<ResolvedTask, 'env'> & { readonly env: readonly string[] };
+
+/** One task, whole. */
+export interface TaskInfo {
+  readonly definition: ShownDefinition;
+  readonly status: TaskStatus;
+  /** When the present or last run's process started. */
+  readonly startedAt: Date | null;
+  /** When the last run's process ended; null while it runs. */
+  readonly stoppedAt: Date | null;
+  /** When the task is due to start again by itself. */
+  readonly nextStartAt: Date | null;
+  /** The present or last run. */
+  readonly runId: string | null;
+  /** Automatic restarts since the last requested start. */
+  readonly restarts: number;
+  /** Whether every byte of the last run's output was captured; null while it runs. */
+  readonly outputComplete: boolean | null;
+  readonly origin: TaskOrigin;
+  /** True when a changed definition waits for the next start. */
+  readonly pendingChange: boolean;
+}
+
+/** `definition` without the values of its environment. */
+export const toShown = (definition: ResolvedTask): ShownDefinition => ({
+  ...definition,
+  env: Object.keys(definition.env),
+});

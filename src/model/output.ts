@@ -1,0 +1,51 @@
+/** The words for a task's captured output. Nothing here reads or writes it. */
+import { z } from 'zod';
+
+/** Which log of a task: one of its two streams, or both interleaved line by line. */
+export const OutputKind = z.enum(['stdout', 'stderr', 'combined']);
+/** Which log of a task. */
+export type OutputKind = z.infer<typeof OutputKind>;
+
+/** Where a line came from. */
+export type StreamName = 'stdout' | 'stderr';
+
+/** One line of a task's output. */
+export interface OutputLine {
+  /** The task's name. */
+  readonly task: string;
+  /** The stream the line was written to. */
+  readonly stream: StreamName;
+  /** The line without its newline and, from `combined`, without its prefix. Invalid UTF-8 shows as U+FFFD. */
+  readonly text: string;
+  /** When the line was read from the log. */
+  readonly time: Date;
+  /** Bytes of this log, since it began, before the line's first byte: the cursor. */
+  readonly offset: number;
+  /** The run that wrote it. */
+  readonly runId: string;
+  /** True when the line was longer than 64 KiB and `text` holds only its beginning. */
+  readonly truncated?: true;
+}
+
+/** Output that a follower cannot have: it was rotated away before the follower read it. */
+export interface OutputGap {
+  /** The task's name. */
+  readonly task: string;
+  /** The log with the gap; for `combined`, the stream of the line that follows is not known. */
+  readonly stream: OutputKind;
+  /** How many bytes are missing. */
+  readonly gap: { readonly bytes: number };
+}
+
+/** What `follow` yields. */
+export type OutputRecord = OutputLine | OutputGap;
+
+/**
+ * Bytes of one stream since the runner opened. At any moment `read === written + dropped + pending`.
+ */
+export interface StreamCounters {
+  readonly read: number;
+  readonly written: number;
+  readonly dropped: number;
+  readonly pending: number;
+}

@@ -1,0 +1,45 @@
+/** The calls the shim's main thread makes into the log worker (over comlink). Types alone. */
+import type { LogKind } from '../layout.ts';
+import type { OutputPlan } from '../../shim/protocol.ts';
+
+/** One run to capture. The descriptors are the read ends of its FIFOs, non-blocking; the worker closes them at their end. */
+export interface AttachRequest extends OutputPlan {
+  readonly task: string;
+  readonly run: string;
+  readonly stdoutFd: number;
+  readonly stderrFd: number;
+}
+
+/** Bytes of one stream since the worker began: `read === written + dropped + pending` at any moment. */
+export interface Counters {
+  readonly read: number;
+  readonly written: number;
+  readonly dropped: number;
+  readonly pending: number;
+}
+
+/** What the worker tells without being asked. */
+export interface CaptureNotices {
+  /** A watched log grew; `end` counts the bytes of the log since it began. Coalesced to one notice a log and turn. */
+  grew(task: string, kind: LogKind, end: number): void;
+  /** Both pipes of the run are at their end, however that came: its descriptors are closed. */
+  ended(run: string): void;
+}
+
+/** The log worker. A call that cannot be served rejects with an Error whose `code` is the system's. */
+export interface CaptureApi {
+  /** Opens (and with `rotate` first rotates) the task's logs and begins to read. Rejects, with both descriptors closed, when a path is unsafe or unusable. */
+  attach(request: AttachRequest): void;
+  /** Resolves `drained` when both pipes are at their end, or `stalled` once they were empty for `idleMs` without a break. */
+  drain(run: string, idleMs: number): Promise<'drained' | 'stalled'>;
+  /** Counters of both streams of a task. */
+  counters(task: string): { readonly stdout: Counters; readonly stderr: Counters };
+  /** The last bytes of a log that is kept in memory; `offset` is the position of the first one in the log. */
+  memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array };
+  /** Begins or ends `grew` notices for a task. */
+  watch(task: string, on: boolean): void;
+  /** Closes the task's logs and frees its memory. Runs of it that are still attached are read no more. */
+  forget(task: string): void;
+  /** Reads what the pipes hold now, stops reading, writes out what is pending, closes every file. */
+  close(): void;
+}

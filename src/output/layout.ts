@@ -1,0 +1,40 @@
+/** The names of a task's files on disk. Only names: nothing here opens anything. */
+import { join } from 'node:path';
+
+/** The logs a task has, in the order they are shown. */
+export const OUTPUT_KINDS = ['stdout', 'stderr', 'combined'] as const;
+/** Which log. */
+export type LogKind = (typeof OUTPUT_KINDS)[number];
+
+/** What `combined.log` puts before each line. */
+export const LINE_PREFIX = { stdout: '[stdout] ', stderr: '[stderr] ' } as const;
+
+/** Bytes a stream keeps in memory when a task does not persist its output. */
+export const MEMORY_BYTES = 1024 * 1024;
+
+/** Name of the file with the present run. */
+export const RUN_FILE = 'run.json';
+
+/** The folder of all tasks. */
+export const tasksDir = (dataDir: string): string => join(dataDir, 'tasks');
+
+/** The folder of one task. */
+export const taskDir = (dataDir: string, task: string): string => join(dataDir, 'tasks', task);
+
+/** The folder of lock, sockets and FIFOs. */
+export const runDir = (dataDir: string): string => join(dataDir, 'run');
+
+/** `stdout.log`, or `stdout.log.3` for the third newest rotated file. */
+export const logName = (kind: LogKind, index = 0): string => (index === 0 ? `${kind}.log` : `${kind}.log.${index}`);
+
+/**
+ * Indexes of the rotated files of `kind` among `names`, newest (smallest) first. Holes in the numbering are tolerated:
+ * a rotation that was cut short leaves them.
+ */
+export function rotatedIndexes(names: readonly string[], kind: LogKind): number[] {
+  const prefix = `${kind}.log.`;
+  return names
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)))
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,98 @@
+/**
+ * What the control plane and the shim say to each other: newline-delimited JSON over the unix socket, closed unions both
+ * ways. The shim speaks first (`ready` or `refused`); an unknown or malformed message is a fault that ends the connection.
+ * The only file both processes share; nothing here does I/O.
+ */
+
+/** Version of this protocol. A shim and a control plane that differ refuse each other by name. */
+export const PROTOCOL_VERSION = 1;
+
+/** How the output of a run is captured. */
+export interface OutputPlan {
+  /** Folder of the log files; null: kept in memory alone. */
+  readonly dir: string | null;
+  /** Rotate what is there before the run writes. */
+  readonly rotate: boolean;
+  readonly maxSizeBytes: number;
+  readonly keep: number;
+  readonly totalBytes: number;
+  readonly combined: boolean;
+}
+
+/** Asks for one process. Answered by `spawned` or `spawnFailed`. */
+export interface SpawnMessage {
+  readonly type: 'spawn';
+  /** Id of the run, chosen by the control plane; never used twice. */
+  readonly run: string;
+  readonly task: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly output: OutputPlan;
+  /** From SIGTERM to SIGKILL once the control plane is gone. */
+  readonly orphanTimeoutMs: number;
+  /** The definition as it may be shown, kept in `run.json`. */
+  readonly definition: unknown;
+}
+
+/** Calls with an answer: `reply` or `error` with the same id. */
+export type ShimCall =
+  | { readonly method: 'counters'; readonly task: string }
+  | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
+  /** Begins or ends `grew` notices for a task, which need not have run yet. */
+  | { readonly method: 'watch'; readonly task: string; readonly on: boolean }
+  /** Closes the logs of a task that is removed and frees its memory. */
+  | { readonly method: 'forget'; readonly task: string };
+
+/** From the control plane. */
+export type ToShim =
+  | { readonly type: 'hello'; readonly protocol: number; readonly pid: number }
+  | SpawnMessage
+  /** Sends a signal to the main process, or to its process group. Nothing happens once there is none. */
+  | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }
+  /** Answered by `treeGone` once no process of the run's group is left. */
+  | { readonly type: 'awaitTree'; readonly run: string }
+  /** After `exited`: answered by `drained` at the end of both pipes, or by `stalled` once they were empty for `idleMs`. */
+  | { readonly type: 'drain'; readonly run: string; readonly idleMs: number }
+  /** SIGKILL to what is left of the group, until it is empty. Answered by `swept`. */
+  | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
+  /** The run is over: records the verdict and forgets the run. Output of processes left alive is still captured. */
+  | { readonly type: 'settle'; readonly run: string; readonly status: unknown; readonly outputComplete: boolean }
+  | { readonly type: 'call'; readonly id: number; readonly call: ShimCall }
+  /** The planned end: flushes everything and ends. The answer is the end of the connection. */
+  | { readonly type: 'leave' };
+
+/** Why a process could not be started. `subject` is what was at fault. */
+export interface SpawnFailure {
+  /** The system's code (`ENOENT`, `EACCES`, …). */
+  readonly code: string;
+  readonly subject: 'command' | 'interpreter' | 'cwd' | 'arguments' | 'limits' | 'output';
+  /** A sentence with the fix. */
+  readonly message: string;
+}
+
+/** What is in memory of a stream: `base64` bytes, the first of which is byte number `offset` of the stream. */
+export interface MemoryReply {
+  readonly offset: number;
+  readonly base64: string;
+}
+
+/** From the shim. */
+export type FromShim =
+  | { readonly type: 'ready'; readonly protocol: number; readonly pid: number }
+  | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
+  | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string }
+  | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
+  /** The main process ended. `survivors`: its process group is not empty. */
+  | { readonly type: 'exited'; readonly run: string; readonly exitCode: number | null; readonly signal: string | null; readonly survivors: boolean }
+  | { readonly type: 'treeGone'; readonly run: string }
+  | { readonly type: 'drained'; readonly run: string }
+  | { readonly type: 'stalled'; readonly run: string }
+  | { readonly type: 'swept'; readonly run: string; readonly outputComplete: boolean }
+  /** A watched log grew; `end` counts the bytes of the stream since its log began. Coalesced. */
+  | { readonly type: 'grew'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined'; readonly end: number }
+  | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly message: string }
+  | { readonly type: 'fault'; readonly message: string };

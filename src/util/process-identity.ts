@@ -1,0 +1,49 @@
+/**
+ * Which process a pid means: a pid is reused, a pid with its start time and the boot is not.
+ * Imports node built-ins alone, so the shim may load it. Linux; elsewhere nothing is known and nothing is signalled.
+ */
+import { readFileSync } from 'node:fs';
+
+/** A process, identified for good. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of `/proc/PID/stat`: clock ticks between boot and start, proc(5). */
+  readonly startTime: string;
+}
+
+/** Whether `pid` may be signalled at all: 0 and -1 mean groups of processes, 1 is init. */
+export const isSafePid = (pid: unknown): pid is number => Number.isInteger(pid) && (pid as number) > 1;
+
+/** Start time of a process, or undefined when there is none. */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The command's name may hold spaces and parentheses: the fields begin after the last one.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined; // no such process: that is the answer
+  }
+}
+
+/** Whether this very process, and no later one with its pid, exists. */
+export const isAlive = (identity: ProcessIdentity): boolean =>
+  isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
+
+/**
+ * Signals the process group a process leads, if that process is still the one meant.
+ * @returns whether the signal was sent
+ */
+export function signalGroupOf(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (!isAlive(identity)) return false;
+  try {
+    return process.kill(-identity.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Identity of this boot: start times of another one mean nothing. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
