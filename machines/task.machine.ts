@@ -1,0 +1,220 @@
+/**
+ * Decides what one task does: four public states, refined by phases. What is to be done with the process it names, and leaves the
+ * doing to the actor `process`, one for each run. No byte of output passes here.
+ */
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import { toInitialContext, toProcessInput, toRunRequest } from './task.context.ts';
+import { taskSetup } from './task.setup.ts';
+import type { DefineCommand, RestartCommand, StartCommand } from './task.types.ts';
+
+interface Of<TEvent> {
+  readonly event: TEvent;
+}
+
+const requestOf = ({ event }: Of<StartCommand | RestartCommand>) => toRunRequest(event);
+const definitionOf = ({ event }: Of<DefineCommand>) => event.definition;
+const eventOf = <TEvent>({ event }: Of<TEvent>) => event;
+
+const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
+const forget = { actions: 'forgetQueuedStart' } as const;
+const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
+const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
+
+/** What a task does with commands while no run goes on. */
+const whileSettled = {
+  'task.start': { target: '#task.running', actions: { type: 'prepareRun', params: requestOf } },
+  'task.restart': { target: '#task.running', actions: { type: 'prepareRun', params: requestOf } },
+  'start.due': { guard: 'hasQueuedStart', target: '#task.running', actions: 'prepareQueuedRun' },
+  // A stop between the end of a run and the start that was queued behind it.
+  'task.stop': forget,
+  'task.kill': forget,
+  'task.define': { actions: { type: 'takeDefinition', params: definitionOf } },
+} as const;
+
+const starting = taskSetup.createStateConfig({
+  description: 'The process was asked for and does not exist yet. A stop waits for it.',
+  tags: 'phase:starting',
+  on: {
+    'process.spawned': [
+      { guard: 'isKillRequested', target: 'killing', actions: { type: 'rememberProcess', params: eventOf } },
+      { guard: 'isStopRequested', target: 'stopping', actions: { type: 'rememberProcess', params: eventOf } },
+      { target: 'ready', actions: { type: 'rememberProcess', params: eventOf } },
+    ],
+    'process.failed': [
+      { guard: 'isBeingStopped', target: 'settling', actions: { type: 'rememberNoProcess', params: eventOf } },
+      { target: 'settling', actions: { type: 'rememberFailure', params: eventOf } },
+    ],
+    'task.start': { guard: 'isBeingStopped', ...queue },
+    'task.restart': { actions: ['requestStop', queue.actions] },
+    'task.stop': { actions: 'requestStop' },
+    'task.kill': { actions: 'requestKill' },
+    'task.signal': pass,
+  },
+});
+
+const ready = taskSetup.createStateConfig({
+  description: 'The process runs.',
+  tags: 'phase:ready',
+  on: {
+    'process.exited': { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
+    'task.stop': { target: 'stopping', actions: 'requestStop' },
+    'task.restart': { target: 'stopping', actions: ['requestStop', queue.actions] },
+    'task.kill': { target: 'killing', actions: 'requestKill' },
+    'task.signal': pass,
+  },
+});
+
+const stopping = taskSetup.createStateConfig({
+  description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
+  tags: 'phase:stopping',
+  entry: 'sendStopSignal',
+  after: { stopTimeout: 'killing' },
+  on: {
+    'process.exited': [
+      { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
+      { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
+    ],
+    'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
+    'task.start': queue,
+    'task.restart': queue,
+    'task.stop': forget,
+    'task.kill': { target: 'killing', actions: 'requestKill' },
+    'task.signal': pass,
+  },
+});
+
+const killing = taskSetup.createStateConfig({
+  description: 'The process group gets SIGKILL, and gets it again at intervals until no process of it is left.',
+  tags: 'phase:killing',
+  entry: 'sendKillSignal',
+  after: { killInterval: { target: 'killing', reenter: true } },
+  on: {
+    'process.exited': [
+      { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
+      { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
+    ],
+    'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
+    'task.start': queue,
+    'task.restart': queue,
+    'task.stop': forget,
+    'task.kill': forget,
+    'task.signal': pass,
+  },
+});
+
+const flowing = taskSetup.createStateConfig({
+  description: 'What the pipes still hold is being written out.',
+  on: {
+    'output.drained': [
+      { guard: 'hasLeftoversToKill', target: 'sweeping' },
+      { target: '#task.running.settling', actions: outputComplete(true) },
+    ],
+    'output.stalled': [
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: outputComplete(false) },
+      { target: 'sweeping' },
+    ],
+    'task.stop': [
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['forgetQueuedStart', outputComplete(false)] },
+      { target: 'sweeping', ...forget },
+    ],
+    'task.kill': [
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['forgetQueuedStart', outputComplete(false)] },
+      { target: 'sweeping', ...forget },
+    ],
+    'task.restart': [
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [queue.actions, outputComplete(false)] },
+      { target: 'sweeping', ...queue },
+    ],
+    'task.start': queue,
+  },
+});
+
+const sweeping = taskSetup.createStateConfig({
+  description: 'What is left of the process group is being killed, and its last output written out.',
+  entry: 'sweepTree',
+  on: {
+    'tree.swept': {
+      target: '#task.running.settling',
+      actions: { type: 'rememberOutput', params: ({ event }) => event.outputComplete },
+    },
+    'task.start': queue,
+    'task.restart': queue,
+    'task.stop': forget,
+    'task.kill': forget,
+  },
+});
+
+const draining = taskSetup.createStateConfig({
+  description: 'The process is gone, its output not yet all on disk. Who stops the task now only hurries this: the result stands.',
+  tags: 'phase:draining',
+  entry: 'drainOutput',
+  initial: 'flowing',
+  states: { flowing, sweeping },
+});
+
+// A state of its own because the actor `process` is stopped when `running` is left: only from inside can it be told the verdict.
+const settling = taskSetup.createStateConfig({
+  description: 'The run is over: its verdict is recorded. Left in the same step it is entered.',
+  tags: 'phase:draining',
+  entry: 'settleRun',
+  exit: ['tellSupervisor', 'callQueuedStart'],
+  always: [
+    { guard: 'isStopped', target: '#task.stopped' },
+    { guard: 'isFinished', target: '#task.finished' },
+    { target: '#task.failed' },
+  ],
+});
+
+/** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */
+export const taskMachine = taskSetup.createMachine({
+  id: 'task',
+  description: 'One background task: a command that runs when asked to, as one process group at a time.',
+  context: ({ input }) => toInitialContext(input),
+  initial: 'resuming',
+  states: {
+    resuming: {
+      description: 'Where a machine begins: in `failed` when its predecessor broke, otherwise in `stopped`.',
+      tags: ['state:stopped', 'phase:idle'],
+      always: [{ guard: 'hasFault', target: 'failed' }, { target: 'stopped' }],
+    },
+    stopped: {
+      description: 'No run goes on, and none ended by itself since the last stop.',
+      tags: 'state:stopped',
+      initial: 'idle',
+      on: whileSettled,
+      states: {
+        idle: { description: 'Never ran, or was stopped on request, whatever code it died with.', tags: ['phase:idle', 'settled'] },
+      },
+    },
+    running: {
+      description: 'A run goes on: from the request for a process until all its output is on disk.',
+      tags: 'state:running',
+      initial: 'starting',
+      invoke: { id: 'process', src: 'process', input: ({ context }) => toProcessInput(context) },
+      on: {
+        'process.lost': { target: '.settling', actions: { type: 'rememberLoss', params: eventOf } },
+        'task.define': { actions: { type: 'keepDefinition', params: definitionOf } },
+      },
+      states: { starting, ready, stopping, killing, draining, settling },
+    },
+    finished: {
+      description: 'The process ended by itself, with an exit code.',
+      tags: 'state:finished',
+      initial: 'settled',
+      on: whileSettled,
+      states: { settled: { description: 'For good, until someone starts it.', tags: ['phase:settled', 'settled'] } },
+    },
+    failed: {
+      description: 'The process could not be started, was killed by a signal nobody here sent, or was lost.',
+      tags: 'state:failed',
+      initial: 'settled',
+      on: whileSettled,
+      states: { settled: { description: 'For good, until someone starts it.', tags: ['phase:settled', 'settled'] } },
+    },
+  },
+});
+
+/** A running task machine. */
+export type TaskActor = ActorRefFrom<typeof taskMachine>;
+/** A moment of a task machine. */
+export type TaskSnapshot = SnapshotFrom<typeof taskMachine>;

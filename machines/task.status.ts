@@ -1,0 +1,43 @@
+/** From the machine's view of a task to the public one. Nothing here changes a task, or waits for anything. */
+import type { TaskFailure, TaskStatus } from '../src/model/status.ts';
+import type { TaskContext, TaskTag } from './task.types.ts';
+
+/** The part of a snapshot of the task machine that a status is derived from. */
+export interface TaskSnapshotView {
+  readonly context: TaskContext;
+  readonly hasTag: (tag: TaskTag) => boolean;
+}
+
+/** A status a run can end in. */
+export type Verdict = Exclude<TaskStatus, { state: 'running' }>;
+
+/** The phases in which the task's process is there to be named. */
+const PHASES_WITH_PROCESS = ['ready', 'stopping', 'killing'] as const;
+
+/**
+ * Derives the public status of a task from the tags of its machine's active states and from its context.
+ * The pid is null in `starting` and `draining`, and wherever else the main process is gone already.
+ */
+export function toStatus({ context, hasTag }: TaskSnapshotView): TaskStatus {
+  if (hasTag('state:stopped')) return { state: 'stopped', phase: 'idle' };
+  if (!hasTag('state:running')) return toVerdict(context);
+  const phase = PHASES_WITH_PROCESS.find((candidate) => hasTag(`phase:${candidate}`));
+  if (phase !== undefined) return { state: 'running', phase, pid: context.pid };
+  return { state: 'running', phase: hasTag('phase:starting') ? 'starting' : 'draining', pid: null };
+}
+
+/**
+ * Judges a run that is over. The machine's last transition asks the same function, so its state and this status agree.
+ * A recorded error outweighs a stop: of a run that was lost nobody knows whether it stopped.
+ */
+export function toVerdict({ error, stopRequested, exit }: TaskContext): Verdict {
+  if (error !== null) return { state: 'failed', phase: 'settled', error };
+  if (stopRequested !== null) return { state: 'stopped', phase: 'idle' };
+  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
+  return { state: 'failed', phase: 'settled', error: toSignalFailure(exit?.signal ?? null) };
+}
+
+function toSignalFailure(signal: string | null): TaskFailure {
+  if (signal === null) return { reason: 'lost', message: 'The process ended, and the system told neither its exit code nor a signal.' };
+  return { reason: 'signal', message: `The process was killed by ${signal}.`, signal };
+}
