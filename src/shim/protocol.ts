@@ -4,6 +4,8 @@
  * The only file both processes share; nothing here does I/O.
  */
 
+import type { TaskStatus } from '../model/status.ts';
+
 /** Version of this protocol. A shim and a control plane that differ refuse each other by name. */
 export const PROTOCOL_VERSION = 1;
 
@@ -59,7 +61,7 @@ export type ToShim =
   /** SIGKILL to what is left of the group, until it is empty. Answered by `swept`. */
   | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
   /** The run is over: records the verdict and forgets the run. Output of processes left alive is still captured. */
-  | { readonly type: 'settle'; readonly run: string; readonly status: unknown; readonly outputComplete: boolean }
+  | { readonly type: 'settle'; readonly run: string; readonly status: TaskStatus; readonly outputComplete: boolean }
   | { readonly type: 'call'; readonly id: number; readonly call: ShimCall }
   /** The planned end: flushes everything and ends. The answer is the end of the connection. */
   | { readonly type: 'leave' };
@@ -95,4 +97,7 @@ export type FromShim =
   | { readonly type: 'grew'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined'; readonly end: number }
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string }
+  /** Something went wrong that no message waits for. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** What arrived was no message of this protocol; the connection ends. */
   | { readonly type: 'fault'; readonly message: string };

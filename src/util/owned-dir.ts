@@ -3,7 +3,7 @@
  * the check changes nothing, because no path is walked twice; a link, FIFO, device or second hard link planted at a name
  * is refused, and its target never touched. Imports node built-ins alone, so the shim may load it.
  */
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, lstatSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
@@ -53,6 +53,14 @@ export class OwnedDir {
     return new OwnedDir(path, openDirectory(path));
   }
 
+  /**
+   * Opens `path`, which must exist.
+   * @throws UnsafePathError as {@link OwnedDir.open}; Error with code `ENOENT` when it is missing
+   */
+  static openExisting(path: string): OwnedDir {
+    return new OwnedDir(path, openDirectory(path));
+  }
+
   /** The name that opens `name` inside this very directory, whatever happens to the path meanwhile. */
   at(name: string): string {
     if (name.includes('/') || name === '.' || name === '..' || name === '') throw new TypeError(`expected a file name, got ${JSON.stringify(name)}`);
@@ -84,15 +92,22 @@ export class OwnedDir {
     }
     try {
       const stats = fstatSync(fd);
-      if (!stats.isFile()) throw new UnsafePathError(shown, `is ${describe(stats)}, expected a regular file`, 'remove it');
-      if (stats.nlink > 1) throw new UnsafePathError(shown, `has ${stats.nlink} names (hard links)`, 'remove it');
-      if (stats.uid !== process.geteuid?.()) throw new UnsafePathError(shown, `belongs to user ${stats.uid}`, 'remove it');
+      checkFile(stats, shown);
       if ((stats.mode & 0o777) !== 0o600) fchmodSync(fd, 0o600);
       return fd;
     } catch (error) {
       closeSync(fd);
       throw error;
     }
+  }
+
+  /**
+   * Looks at what lies at `name`, without opening it.
+   * @throws UnsafePathError when it is there and not a regular file of ours with one name
+   */
+  check(name: string): void {
+    const stats = lstatSync(this.at(name), { throwIfNoEntry: false });
+    if (stats !== undefined) checkFile(stats, join(this.path, name));
   }
 
   /** Names in this directory. */
@@ -146,6 +161,12 @@ function openDirectory(path: string, shown = path): number {
 function checkDirectory(stats: Stats, shown: string): void {
   if (stats.uid !== process.geteuid?.()) throw new UnsafePathError(shown, `belongs to user ${stats.uid}, not to user ${process.geteuid?.()}`, 'use a directory of your own');
   if ((stats.mode & 0o022) !== 0) throw new UnsafePathError(shown, `is writable by others (mode ${(stats.mode & 0o777).toString(8)})`, `run: chmod 700 ${shown}`);
+}
+
+function checkFile(stats: Stats, shown: string): void {
+  if (!stats.isFile()) throw new UnsafePathError(shown, `is ${describe(stats)}, expected a regular file`, 'remove it');
+  if (stats.nlink > 1) throw new UnsafePathError(shown, `has ${stats.nlink} names (hard links)`, 'remove it');
+  if (stats.uid !== process.geteuid?.()) throw new UnsafePathError(shown, `belongs to user ${stats.uid}`, 'remove it');
 }
 
 function explainOpen(error: unknown, shown: string): unknown {

@@ -2,7 +2,7 @@
  * Which process a pid means: a pid is reused, a pid with its start time and the boot is not.
  * Imports node built-ins alone, so the shim may load it. Linux; elsewhere nothing is known and nothing is signalled.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /** A process, identified for good. */
 export interface ProcessIdentity {
@@ -14,15 +14,40 @@ export interface ProcessIdentity {
 /** Whether `pid` may be signalled at all: 0 and -1 mean groups of processes, 1 is init. */
 export const isSafePid = (pid: unknown): pid is number => Number.isInteger(pid) && (pid as number) > 1;
 
-/** Start time of a process, or undefined when there is none. */
-export function startTimeOf(pid: number): string | undefined {
+/** Fields of `/proc/PID/stat` from the third (state) on, or undefined when there is no such process. */
+function statFields(pid: number | string): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command's name may hold spaces and parentheses: the fields begin after the last one.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined; // no such process: that is the answer
   }
+}
+
+/** Start time of a process, or undefined when there is none. */
+export const startTimeOf = (pid: number): string | undefined => statFields(pid)?.[19];
+
+/** Whether a process group has a member, dead ones that nobody has reaped included. */
+export function groupExists(group: number): boolean {
+  if (!isSafePid(group)) return false;
+  try {
+    return process.kill(-group, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // there, but another user's
+  }
+}
+
+/**
+ * Whether a process group has a member that is not a zombie. Reads all of `/proc`, so ask {@link groupExists} first:
+ * only where PID 1 does not reap (a container without an init) do the two differ for longer than a moment.
+ */
+export function groupLives(group: number): boolean {
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const fields = statFields(name);
+    return fields !== undefined && Number(fields[2]) === group && fields[0] !== 'Z' && fields[0] !== 'X';
+  });
 }
 
 /** Whether this very process, and no later one with its pid, exists. */

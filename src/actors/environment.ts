@@ -1,0 +1,45 @@
+/** The environment of one start: what is inherited, what `.env` files say, what the definition sets, and who the run is. Read afresh at each start, so a rotated secret is picked up; never kept. */
+import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import type { ResolvedTask } from '../model/definition.ts';
+
+type Environment = Record<string, string>;
+
+/**
+ * The variables of a run. `DIRIGENT_TASK` and `DIRIGENT_RUN` name the task and the run, and cannot be overridden.
+ * @throws Error that names the file that cannot be read
+ */
+export async function resolveEnvironment(task: ResolvedTask, runId: string, host: NodeJS.ProcessEnv): Promise<Environment> {
+  const fromFiles: Environment = {};
+  for (const file of task.envFile) Object.assign(fromFiles, parseEnv(await readText(file, 'env_file')));
+  const own: Environment = {};
+  for (const [name, value] of Object.entries(task.env)) {
+    own[name] = typeof value === 'string' ? value : (await readText(value.file, `env.${name}`)).replace(/\r?\n$/, '');
+  }
+  return { ...inherited(task.envInherit, host), ...fromFiles, ...own, DIRIGENT_TASK: task.name, DIRIGENT_RUN: runId };
+}
+
+async function readText(file: string, key: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Error(`${key}: ${file} cannot be read (${code}); create it or correct the path`, { cause: error });
+  }
+}
+
+function inherited(rule: ResolvedTask['envInherit'], host: NodeJS.ProcessEnv): Environment {
+  if (rule === false) return {};
+  const passes = rule === true ? () => true : matcher(rule);
+  const environment: Environment = {};
+  for (const [name, value] of Object.entries(host)) {
+    if (value !== undefined && passes(name)) environment[name] = value;
+  }
+  return environment;
+}
+
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const exact = new Set(patterns.filter((pattern) => !pattern.endsWith('*')));
+  const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
+  return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+}

@@ -1,0 +1,144 @@
+/**
+ * The effect behind the task machine's `process`: one run of one task, asked of the shim and reported back as facts.
+ * Keeps the registry of what runs outside the machines, so that a machine that breaks leaves no process behind.
+ * Spawns nothing itself and never sees a byte of output.
+ */
+import { randomBytes } from 'node:crypto';
+import { fromCallback } from 'xstate';
+import type { ProcessCommand, ProcessInput, TaskFact } from '../../machines/task.types.ts';
+import type { ResolvedTask } from '../model/definition.ts';
+import { toShown } from '../model/info.ts';
+import { taskDir } from '../output/layout.ts';
+import type { RunFact, ShimClient } from '../shim/client.ts';
+import type { SpawnMessage } from '../shim/protocol.ts';
+import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
+import { resolveEnvironment } from './environment.ts';
+import type { ShimLink } from './shim-link.ts';
+
+/** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
+export const newRunId = (): string => randomBytes(8).toString('hex');
+
+interface ActiveRun {
+  readonly task: string;
+  process: ProcessIdentity | undefined;
+  tell(fact: TaskFact): void;
+}
+
+/** Runs processes for the machines of one runner. */
+export class ProcessHost {
+  readonly #dataDir: string;
+  readonly #link: ShimLink;
+  readonly #active = new Map<string, ActiveRun>();
+
+  constructor(dataDir: string, link: ShimLink) {
+    this.#dataDir = dataDir;
+    this.#link = link;
+  }
+
+  /** The logic to provide as the task machine's `process`. */
+  readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
+    const active: ActiveRun = { task: input.definition.name, process: undefined, tell: sendBack };
+    // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
+    let pending: ProcessCommand[] | undefined = [];
+    let client: ShimClient | undefined;
+    this.#active.set(input.runId, active);
+    receive((command) => {
+      if (pending !== undefined) pending.push(command);
+      else if (client !== undefined) client.post({ ...command, run: input.runId });
+    });
+    this.#spawn(input, active).then(
+      (connected) => {
+        client = connected;
+        for (const command of pending ?? []) client.post({ ...command, run: input.runId });
+        pending = undefined;
+      },
+      (error: unknown) => active.tell(toFailed(error)),
+    );
+    return () => this.#active.delete(input.runId);
+  });
+
+  /** Kills what a task runs, when its machine broke and cannot ask for it. */
+  abandon(task: string): void {
+    for (const [run, active] of this.#active) {
+      if (active.task !== task) continue;
+      this.#active.delete(run);
+      const client = this.#link.current;
+      active.tell = (fact) => {
+        if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
+      };
+      client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
+    }
+  }
+
+  /** The shim died: kills what it ran, by pid and start time, and tells each machine. */
+  lose(message: string): void {
+    for (const active of this.#active.values()) {
+      if (active.process !== undefined) signalGroupOf(active.process, 'SIGKILL');
+      active.tell({ type: 'process.lost', message, at: Date.now() });
+    }
+  }
+
+  async #spawn(input: ProcessInput, active: ActiveRun): Promise<ShimClient> {
+    const { definition, runId } = input;
+    const [env, client] = await Promise.all([resolveEnvironment(definition, runId, process.env), this.#link.client()]);
+    if (!this.#active.has(runId)) throw new Error(`the start of ${definition.name} was abandoned`);
+    client.spawn(this.#toMessage(input, env), (fact) => {
+      if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
+      active.tell(toTaskFact(fact));
+    });
+    return client;
+  }
+
+  #toMessage({ definition, runId, rotate, extraArgs }: ProcessInput, env: Record<string, string>): SpawnMessage {
+    const { log } = definition;
+    return {
+      type: 'spawn',
+      run: runId,
+      task: definition.name,
+      ...toCommand(definition, extraArgs),
+      cwd: definition.cwd,
+      env,
+      output: {
+        dir: definition.persistToDisk ? taskDir(this.#dataDir, definition.name) : null,
+        rotate,
+        maxSizeBytes: log.maxSize,
+        keep: log.keep,
+        totalBytes: log.total,
+        combined: log.combined,
+      },
+      orphanTimeoutMs: definition.orphanTimeout,
+      definition: toShown(definition),
+    };
+  }
+}
+
+/** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */
+function toCommand(definition: ResolvedTask, extraArgs: readonly string[]): { command: string; args: string[] } {
+  const args = [...definition.args, ...extraArgs];
+  return definition.shell ? { command: '/bin/sh', args: ['-c', definition.command, definition.name, ...args] } : { command: definition.command, args };
+}
+
+function toFailed(error: unknown): TaskFact {
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'process.failed', failure: { reason: 'spawn', message }, at: Date.now() };
+}
+
+function toTaskFact(fact: RunFact): TaskFact {
+  const at = Date.now();
+  switch (fact.type) {
+    case 'spawned':
+      return { type: 'process.spawned', pid: fact.pid, startTime: fact.startTime, at };
+    case 'spawnFailed':
+      return { type: 'process.failed', failure: { reason: 'spawn', message: fact.failure.message, cause: fact.failure.code }, at };
+    case 'exited':
+      return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at };
+    case 'treeGone':
+      return { type: 'tree.gone' };
+    case 'drained':
+      return { type: 'output.drained' };
+    case 'stalled':
+      return { type: 'output.stalled' };
+    case 'swept':
+      return { type: 'tree.swept', outputComplete: fact.outputComplete };
+  }
+}

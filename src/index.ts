@@ -1,0 +1,27 @@
+/** The public face of the library: everything a host, and our own command line, may import. No logic here. */
+export { TaskRunner, type ReadOutputOptions } from './runner.ts';
+export type { OpenOptions } from './runner/open.ts';
+export type { RunOptions, RunResult } from './runner/run-to-end.ts';
+export type { RunnerLogger } from './runner/logger.ts';
+export type { WaitOptions } from './util/wait.ts';
+export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
+export { DirigentPaths } from './paths.ts';
+export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
+
+export type { TaskDefinition } from './model/definition.ts';
+export type { ShownDefinition, TaskInfo, TaskOrigin } from './model/info.ts';
+export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
+export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
+export type * from './model/event.ts';
+
+export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
+export { loadConfig, type LoadOptions } from './config/load.ts';
+export type { LoadedConfig, LoadedTask } from './config/loaded.ts';
+export { resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
+export type { TaskPatch } from './config/definition.ts';
+export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
+export type { Problem } from './config/problems.ts';
+export { packageVersion } from './config/version.ts';
+
+export { readOutputOnDisk, readTasksOnDisk } from './on-disk.ts';
+export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -1,0 +1,98 @@
+/** A project as its files alone tell it, with or without a runner: what `ps` and `logs` need. Locks, starts and changes nothing. */
+import { readdirSync } from 'node:fs';
+import { resolveDefinition } from './config/definition.ts';
+import type { LoadedConfig } from './config/loaded.ts';
+import { TaskError, messageOf } from './errors.ts';
+import { TASK_NAME_PATTERN } from './model/definition.ts';
+import { toShown, type ShownDefinition, type TaskInfo } from './model/info.ts';
+import type { OutputKind } from './model/output.ts';
+import { RunRecord } from './model/run-record.ts';
+import type { TaskFailure, TaskStatus } from './model/status.ts';
+import { RUN_FILE } from './output/layout.ts';
+import { ReadPool } from './output/read/pool.ts';
+import { TAIL_MAX_BYTES } from './output/read/tail.ts';
+import type { DirigentPaths } from './paths.ts';
+import { OwnedDir } from './util/owned-dir.ts';
+import { readOwnedFile } from './util/owned-file.ts';
+import { bootId, isAlive } from './util/process-identity.ts';
+
+/** The tasks of a configuration, and after them those that only their files tell of, each with its present or last run. */
+export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
+  const defined = new Map(config.tasks.map(({ definition }) => [definition.name, toShown(definition)]));
+  const names = new Set([...defined.keys(), ...folderNames(paths.tasksDir())]);
+  return [...names].map((name) => toInfo(name, defined.get(name), readRun(paths, name)));
+}
+
+/**
+ * The last lines of a task's log.
+ * @throws TaskError `DATA_DIR_UNUSABLE` when a file of it cannot be read
+ */
+export async function readOutputOnDisk(paths: DirigentPaths, name: string, kind: OutputKind, tailLines: number): Promise<Uint8Array> {
+  const pool = new ReadPool();
+  try {
+    return (await pool.tail({ dir: paths.taskDir(name), kind, lines: tailLines, maxBytes: TAIL_MAX_BYTES })).bytes;
+  } catch (error) {
+    throw new TaskError('DATA_DIR_UNUSABLE', `the output of ${name} cannot be read: ${messageOf(error)}`, { cause: error });
+  } finally {
+    await pool.close();
+  }
+}
+
+function folderNames(dir: string): string[] {
+  try {
+    return readdirSync(dir).filter((name) => TASK_NAME_PATTERN.test(name)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nothing has run yet
+    throw new TaskError('DATA_DIR_UNUSABLE', `${dir} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+type Run = { readonly record: RunRecord } | { readonly problem: string } | undefined;
+
+function readRun(paths: DirigentPaths, name: string): Run {
+  let dir: OwnedDir;
+  try {
+    dir = OwnedDir.openExisting(paths.taskDir(name));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : { problem: messageOf(error) };
+  }
+  try {
+    const text = readOwnedFile(dir, RUN_FILE);
+    return text === undefined ? undefined : { record: RunRecord.parse(JSON.parse(text)) };
+  } catch (error) {
+    return { problem: `${RUN_FILE} is damaged or of another version: ${messageOf(error)}` };
+  } finally {
+    dir.close();
+  }
+}
+
+function toInfo(name: string, defined: ShownDefinition | undefined, run: Run): TaskInfo {
+  const record = run !== undefined && 'record' in run ? run.record : undefined;
+  const isFailed = run !== undefined && 'problem' in run;
+  return {
+    definition: defined ?? ((record?.definition ?? toShown(resolveDefinition({ name, command: '?' }, { baseDir: '/', label: name }))) as ShownDefinition),
+    status: isFailed ? failed({ reason: 'lost', message: run.problem }) : toStatus(record),
+    startedAt: toDate(record?.startedAt),
+    stoppedAt: toDate(record?.exit?.at),
+    nextStartAt: null,
+    runId: record?.runId ?? null,
+    restarts: 0,
+    outputComplete: record?.outputComplete ?? null,
+    origin: defined === undefined ? 'api' : 'file',
+    pendingChange: false,
+  };
+}
+
+function toStatus(record: RunRecord | undefined): TaskStatus {
+  if (record === undefined) return { state: 'stopped', phase: 'idle' };
+  const { status, exit, pid, startTime } = record;
+  if (status !== null) return status;
+  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
+  if (exit !== null) return failed({ reason: 'signal', message: `The process was killed by ${exit.signal}.`, ...(exit.signal === null ? {} : { signal: exit.signal }) });
+  if (pid !== null && startTime !== null && record.bootId === bootId() && isAlive({ pid, startTime })) return { state: 'running', phase: 'ready', pid };
+  return failed({ reason: 'lost', message: 'Its process is gone, and nobody was there to see how it ended.' });
+}
+
+const failed = (error: TaskFailure): TaskStatus => ({ state: 'failed', phase: 'settled', error });
+
+const toDate = (iso: string | null | undefined): Date | null => (iso ? new Date(iso) : null);

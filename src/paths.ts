@@ -1,0 +1,55 @@
+/** Where a runner keeps things. Only names: nothing is created or opened here. */
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { OutputKind } from './model/output.ts';
+import { logName, runDir, taskDir, tasksDir } from './output/layout.ts';
+
+/** Longest path of a unix socket: `sun_path` has 108 bytes with its NUL, unix(7). Node.js 20 silently cuts a longer one. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+const LONGEST_SOCKET_NAME = 'dirigent.sock';
+
+/** The folders and files of one data directory. */
+export class DirigentPaths {
+  /** The data directory, absolute. */
+  readonly dataDir: string;
+
+  constructor(dataDir: string) {
+    this.dataDir = resolve(dataDir);
+  }
+
+  /** The folder with a folder for each task. */
+  tasksDir(): string {
+    return tasksDir(this.dataDir);
+  }
+
+  /** The folder of one task: its logs and `run.json`. */
+  taskDir(task: string): string {
+    return taskDir(this.dataDir, task);
+  }
+
+  /** A log file of a task. */
+  logFile(task: string, kind: OutputKind): string {
+    return join(taskDir(this.dataDir, task), logName(kind));
+  }
+
+  /** The folder of the lock. */
+  runDir(): string {
+    return runDir(this.dataDir);
+  }
+
+  /**
+   * The folder of sockets and FIFOs: `runDir()`, or a short one of this user's where a socket's path would be longer than
+   * {@link MAX_SOCKET_PATH_BYTES}. The data directory must exist, since two spellings of it must give one folder.
+   */
+  ipcDir(env: NodeJS.ProcessEnv = process.env): string {
+    const near = this.runDir();
+    if (Buffer.byteLength(join(near, LONGEST_SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES) return near;
+    const hash = createHash('sha256').update(realpathSync(this.dataDir)).digest('hex').slice(0, 16);
+    const runtimeDir = env['XDG_RUNTIME_DIR'];
+    const base = runtimeDir?.startsWith('/') ? join(runtimeDir, 'dirigent') : join(tmpdir(), `dirigent-${process.geteuid?.() ?? 0}`);
+    return join(base, hash);
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * The public face of a runner: thin verbs over the machines. Each posts a command and returns a promise for "done"; what
+ * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
+ */
+import { newRunId } from './actors/process.actor.ts';
+import { mergeDefinition, type TaskPatch } from './config/definition.ts';
+import { TaskError } from './errors.ts';
+import type { TaskDefinition } from './model/definition.ts';
+import type { RunnerEvent, RunnerEventType } from './model/event.ts';
+import type { TaskInfo } from './model/info.ts';
+import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
+import { TaskCondition } from './model/status.ts';
+import { DirigentPaths } from './paths.ts';
+import { judge } from './runner/conditions.ts';
+import { openParts, type OpenOptions } from './runner/open.ts';
+import type { RunnerParts } from './runner/parts.ts';
+import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
+import { started, stopped } from './runner/tickets.ts';
+import { toTaskInfo } from './runner/task-info.ts';
+import { waitUntil, type WaitOptions } from './util/wait.ts';
+
+/** What `readOutput` takes. */
+export interface ReadOutputOptions {
+  /** How many lines from the end. @default 1000 */
+  readonly tailLines?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A supervisor of background tasks on one data directory. Made by {@link TaskRunner.open}; any number of callers may share
+ * it. `Name` is the union of the names given as `tasks`, checked by the compiler.
+ */
+export class TaskRunner<Name extends string = string> {
+  readonly #parts: RunnerParts;
+
+  private constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens a runner: locks the data directory, starts the companion process, registers the tasks of the configuration and
+   * starts those marked `runAtStartup`, without waiting for them.
+   * @throws TaskError `CONFIG_INVALID`, `DATA_DIR_BUSY`, `DATA_DIR_UNSAFE`, `DATA_DIR_UNUSABLE`, `SHIM_LOST`, `PLATFORM_UNSUPPORTED`
+   */
+  static async open<const Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, never>>>(
+    options: OpenOptions<Tasks>,
+  ): Promise<TaskRunner<string extends keyof Tasks ? string : keyof Tasks & string>> {
+    return new TaskRunner(await openParts(options));
+  }
+
+  /** Where this runner keeps things. */
+  get paths(): DirigentPaths {
+    return this.#parts.paths;
+  }
+
+  /**
+   * Defines a task, or replaces its definition: at once when it does not run, else from its next start.
+   * @throws TaskError `TASK_INVALID` with all problems
+   */
+  async register(definition: TaskDefinition, options: { readonly persist?: boolean } = {}): Promise<TaskInfo> {
+    this.#parts.assertOpen();
+    const persist = options.persist ?? false;
+    this.#parts.define(definition, 'register', persist);
+    return this.getTask(definition.name as Name);
+  }
+
+  /**
+   * Changes a definition; a running task takes the change at its next start.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`, `TASK_INVALID`
+   */
+  async update(name: Name, patch: TaskPatch): Promise<TaskInfo> {
+    this.#parts.assertOpen();
+    const { input, source, isPersisted } = this.#parts.registry.get(name);
+    if (input === null) throw readOnly(name, source?.file);
+    this.#parts.define(mergeDefinition(input, patch) as TaskDefinition, 'update', isPersisted);
+    return this.getTask(name);
+  }
+
+  /**
+   * Starts a task. Resolves when its process runs; a task that runs already is left alone.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_START_FAILED`, `START_CANCELLED`
+   */
+  async start(name: Name): Promise<TaskInfo> {
+    const { supervision } = this.#open(name);
+    const runId = newRunId();
+    supervision.actor(name).send({ type: 'task.start', runId });
+    return started(this.#parts, name, runId);
+  }
+
+  /** Stops a task: the stop signal to its process group, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. */
+  async stop(name: Name): Promise<TaskInfo> {
+    const { supervision } = this.#open(name);
+    const { runId } = supervision.actor(name).getSnapshot().context;
+    supervision.actor(name).send({ type: 'task.stop' });
+    return stopped(this.#parts, name, runId);
+  }
+
+  /**
+   * Stops a task, if it runs, and starts it. Resolves when the new process runs.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_START_FAILED`, `START_CANCELLED`
+   */
+  async restart(name: Name): Promise<TaskInfo> {
+    const { supervision } = this.#open(name);
+    const runId = newRunId();
+    supervision.actor(name).send({ type: 'task.restart', runId });
+    return started(this.#parts, name, runId);
+  }
+
+  /**
+   * Sends a signal to the main process of a task; while it starts, as soon as there is one.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_NOT_RUNNING`, `ARGUMENT_INVALID`
+   */
+  async signal(name: Name, signal: NodeJS.Signals): Promise<void> {
+    const { supervision } = this.#open(name);
+    this.#parts.assertSignal(signal);
+    const status = supervision.status(name);
+    if (status.state !== 'running' || status.phase === 'draining') {
+      throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
+    }
+    supervision.actor(name).send({ type: 'task.signal', signal });
+  }
+
+  /**
+   * Forgets a task; one that runs is stopped first. Its logs stay, unless `purge`.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`
+   */
+  async remove(name: Name, options: { readonly purge?: boolean } = {}): Promise<void> {
+    const { origin, source } = this.#open(name).registry.get(name);
+    if (origin === 'file') throw readOnly(name, source?.file);
+    await this.stop(name);
+    await this.#parts.forget(name, options.purge ?? false);
+  }
+
+  /** Every task, in the order of definition. */
+  listTasks(): TaskInfo[] {
+    return this.#parts.registry.all().map(({ definition }) => this.getTask(definition.name as Name));
+  }
+
+  /**
+   * One task.
+   * @throws TaskError `TASK_NOT_FOUND`
+   */
+  getTask(name: Name): TaskInfo {
+    const { registry, supervision } = this.#parts;
+    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), supervision.status(name));
+  }
+
+  /** The last lines of a task's output, its rotated files included; `encoding: 'buffer'` gives the bytes as they are. */
+  readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
+  readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
+  async readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {}): Promise<string | Buffer> {
+    const { definition } = this.#parts.registry.get(name);
+    const bytes = await this.#parts.output.tail(definition, kind, options);
+    return options.encoding === 'buffer' ? bytes : bytes.toString('utf8');
+  }
+
+  /**
+   * Output from now on, line by line, of one task, several, or all there are (`'*'`); of both streams in their order unless
+   * `kind` says otherwise. Ends when the runner closes. Bytes that were rotated away before they were read show as a gap.
+   */
+  follow(names: Name | readonly Name[] | '*', options: { readonly kind?: OutputKind; readonly signal?: AbortSignal } = {}): AsyncIterable<OutputRecord> {
+    const { registry } = this.#parts;
+    const all = names === '*' ? registry.all() : [names].flat().map((name) => registry.get(name));
+    return this.#parts.output.follow(all.map(({ definition }) => definition), options);
+  }
+
+  /** Bytes read, written, dropped and pending of each stream, since the runner opened. */
+  async counters(name: Name): Promise<Readonly<Record<StreamName, StreamCounters>>> {
+    return this.#parts.output.counters(this.#open(name).registry.get(name).definition);
+  }
+
+  /**
+   * Resolves when `condition` holds for a task, which may be now.
+   * @throws TaskError `CONDITION_IMPOSSIBLE` at once when it can no longer come true, `TIMED_OUT`; the signal's reason
+   */
+  async waitFor(name: Name, condition: TaskCondition, options: WaitOptions = {}): Promise<TaskInfo> {
+    this.#parts.registry.get(name);
+    if (!TaskCondition.options.includes(condition)) {
+      throw new TaskError('ARGUMENT_INVALID', `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`);
+    }
+    let hasRun = false;
+    return waitUntil(
+      () => {
+        this.#parts.assertKnown(name);
+        const info = this.getTask(name);
+        hasRun ||= info.status.state === 'running';
+        const verdict = judge(condition, info, hasRun);
+        if (typeof verdict === 'object') throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, { details: { task: name, status: info.status } });
+        return verdict === 'holds' ? info : undefined;
+      },
+      (listener) => this.#parts.subscribe(name, listener),
+      () => new TaskError('TIMED_OUT', `${name} was not ${condition} within ${options.timeoutMs} ms`, { details: { task: name } }),
+      options,
+    );
+  }
+
+  /**
+   * Runs a task to its end, with `args` added to its own. An exit code that is not 0 resolves.
+   * @throws TaskError `TASK_BUSY` when it runs already, `TASK_START_FAILED`, `TIMED_OUT` after stopping it; the signal's reason, after stopping it
+   */
+  async run(name: Name, options: RunOptions = {}): Promise<RunResult> {
+    this.#open(name);
+    return runToEnd(this.#parts, name, options);
+  }
+
+  /** The tasks that ended by themselves, finished or failed, since the last call. */
+  async pollCompleted(): Promise<TaskInfo[]> {
+    return this.#parts.takeCompleted().map((name) => this.getTask(name as Name));
+  }
+
+  /** What happens from now on, until the runner closes. @throws TaskError `READER_TOO_SLOW` to a reader that falls 10,000 events behind */
+  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<RunnerEvent> {
+    return this.#parts.hub.read(options.signal);
+  }
+
+  /** Calls `listener` for each event of one type, until the function returned is called. What it throws is logged. */
+  on<T extends RunnerEventType>(type: T, listener: (event: Extract<RunnerEvent, { type: T }>) => void): () => void {
+    return this.#parts.hub.on(type, listener);
+  }
+
+  /**
+   * Stops every task, the last defined first, within the shutdown timeout, writes everything out and releases the data
+   * directory. Further calls return the same promise.
+   */
+  close(options: { readonly tasks?: 'stop' } = {}): Promise<void> {
+    const tasks: string = options.tasks ?? 'stop';
+    if (tasks !== 'stop') return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop", got ${JSON.stringify(tasks)}`));
+    return this.#parts.close();
+  }
+
+  /** Kills every task at once: for whoever is already closing and has no patience left. */
+  kill(): void {
+    this.#parts.supervision.kill();
+  }
+
+  /** Same as {@link TaskRunner.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(name: string): RunnerParts {
+    this.#parts.assertOpen();
+    this.#parts.registry.get(name);
+    return this.#parts;
+  }
+}
+
+function readOnly(name: string, file = 'a configuration file'): TaskError {
+  return new TaskError('TASK_READ_ONLY', `${name} is defined in ${file}: change it there`, { details: { task: name, file } });
+}

@@ -1,0 +1,144 @@
+/** Opening a runner: configuration, data directory, lock, shim, machines, in that order; what fails leaves nothing behind. */
+import { dirname } from 'node:path';
+import { ProcessHost } from '../actors/process.actor.ts';
+import { ShimLink } from '../actors/shim-link.ts';
+import { resolveDataDir } from '../config/data-dir.ts';
+import { resolveDefinition } from '../config/definition.ts';
+import { loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/loaded.ts';
+import { TaskError, messageOf } from '../errors.ts';
+import type { TaskDefinition } from '../model/definition.ts';
+import { DirigentPaths } from '../paths.ts';
+import { LaunchError } from '../shim/launch.ts';
+import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
+import { EventHub } from './event-hub.ts';
+import { silentLogger, type RunnerLogger } from './logger.ts';
+import { TaskOutput } from './output.ts';
+import { RunnerParts } from './parts.ts';
+import { Registry, type Registration } from './registry.ts';
+import { Supervision } from './supervision.ts';
+import { loadTaskStore } from './task-store.ts';
+
+/** What `TaskRunner.open` takes: at least one of `dataDir` and `config`. */
+export interface OpenOptions<Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, Omit<TaskDefinition, 'name'>>>> {
+  /** Where logs and state go. @default that of the configuration */
+  readonly dataDir?: string;
+  /** A `dirigent.toml`, or several: later ones win, task by task. */
+  readonly config?: string | readonly string[];
+  /** Definitions by name; the compiler then knows the names. */
+  readonly tasks?: Tasks;
+  /** Starts the tasks marked `runAtStartup`. @default true */
+  readonly autostart?: boolean;
+  /** The runner's own log: pino, or anything of its shape. @default silent */
+  readonly logger?: RunnerLogger;
+  /** How long to wait for another runner to leave the data directory. @default 0 */
+  readonly lockTimeoutMs?: number;
+}
+
+/** Opens the parts of a runner. */
+export async function openParts(options: OpenOptions): Promise<RunnerParts> {
+  assertPlatform();
+  const logger = options.logger ?? silentLogger();
+  const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
+  for (const note of config.notes) logger.info({ note }, 'configuration');
+  const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
+  const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open'));
+  const dataDir = openDataDir(paths);
+  let parts: RunnerParts | undefined;
+  const link = createLink(paths, options.lockTimeoutMs ?? 0, logger, (message) => parts?.shimLost(message));
+  try {
+    const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
+    const processes = new ProcessHost(paths.dataDir, link);
+    parts = createParts({ paths, dataDir, link, processes, config, logger });
+    await link.client();
+    parts.enrol(...mergeByName([...stored, ...fromFiles(config), ...fromCode]));
+  } catch (error) {
+    await link.close();
+    dataDir.close();
+    throw toOpenError(error, paths);
+  }
+  if (options.autostart ?? true) parts.autostart();
+  return parts;
+}
+
+interface Ingredients {
+  readonly paths: DirigentPaths;
+  readonly dataDir: OwnedDir;
+  readonly link: ShimLink;
+  readonly processes: ProcessHost;
+  readonly config: LoadedConfig;
+  readonly logger: RunnerLogger;
+}
+
+function createParts({ paths, dataDir, link, processes, config, logger }: Ingredients): RunnerParts {
+  const registry = new Registry();
+  const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
+  const output = new TaskOutput(paths, link, (task) => parts.supervision.actor(task).getSnapshot().context.runId);
+  const parts: RunnerParts = new RunnerParts({ paths, dataDir, registry, hub, link, output, processes });
+  parts.supervision = new Supervision({
+    processes,
+    logger,
+    shutdownTimeoutMs: config.runner.shutdownTimeout,
+    changed: (name, from, to, snapshot) => {
+      logger.debug({ task: name, from, to }, 'task changed');
+      parts.changed(name, from, to, snapshot);
+    },
+  });
+  return parts;
+}
+
+function createLink(paths: DirigentPaths, lockTimeoutMs: number, logger: RunnerLogger, lost: (message: string) => void): ShimLink {
+  return new ShimLink({
+    dataDir: paths.dataDir,
+    runDir: paths.runDir(),
+    ipcDir: paths.ipcDir(),
+    lockTimeoutMs,
+    warning: (message) => logger.warn({}, message),
+    lost: (message) => {
+      logger.error({ message }, 'the companion process died');
+      lost(message);
+    },
+  });
+}
+
+function openDataDir(paths: DirigentPaths): OwnedDir {
+  try {
+    const dataDir = OwnedDir.open(paths.dataDir, { parents: true });
+    const ipcDir = paths.ipcDir();
+    // Its parent may be one that anyone could have made first, such as a folder in /tmp: so it is looked at too.
+    for (const dir of [paths.runDir(), paths.tasksDir(), dirname(ipcDir), ipcDir]) OwnedDir.open(dir, { parents: true }).close();
+    return dataDir;
+  } catch (error) {
+    throw toOpenError(error, paths);
+  }
+}
+
+function fromInput(input: unknown, label: 'open' | 'tasks.json'): Registration {
+  const isPersisted = label === 'tasks.json';
+  const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
+  return { input: input as TaskDefinition, definition, origin: isPersisted ? 'api' : 'code', isPersisted };
+}
+
+const fromFiles = (config: LoadedConfig): Registration[] =>
+  config.tasks.map(({ definition, source }) => ({ input: null, definition, source, origin: 'file', isPersisted: false }));
+
+/** Later ones win: a file over what was persisted, code over a file. */
+function mergeByName(registrations: readonly Registration[]): Registration[] {
+  return [...new Map(registrations.map((registration) => [registration.definition.name, registration])).values()];
+}
+
+function assertPlatform(): void {
+  if (process.platform !== 'win32') return;
+  throw new TaskError('PLATFORM_UNSUPPORTED', 'dirigent needs process groups, FIFOs and unix sockets, which Windows does not have; run it in WSL');
+}
+
+function toOpenError(error: unknown, paths: DirigentPaths): unknown {
+  if (TaskError.is(error)) return error;
+  const cause = { cause: error };
+  if (error instanceof UnsafePathError) return new TaskError('DATA_DIR_UNSAFE', error.message, cause);
+  if (error instanceof LaunchError && error.reason === 'busy') {
+    return new TaskError('DATA_DIR_BUSY', `${paths.dataDir}: ${error.message}; stop it, or use another data directory`, { ...cause, details: { pid: error.pid ?? null, dataDir: paths.dataDir } });
+  }
+  if (error instanceof LaunchError) return new TaskError('SHIM_LOST', error.message, cause);
+  return new TaskError('DATA_DIR_UNUSABLE', `the data directory ${paths.dataDir} cannot be used: ${messageOf(error)}`, cause);
+}

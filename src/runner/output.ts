@@ -1,0 +1,104 @@
+/** A task's captured output, read: from its files, or from the shim's memory for a task that keeps none. Never writes. */
+import type { ShimLink } from '../actors/shim-link.ts';
+import { TaskError, messageOf } from '../errors.ts';
+import type { ResolvedTask } from '../model/definition.ts';
+import { OutputKind, type OutputRecord, type StreamCounters, type StreamName } from '../model/output.ts';
+import { follow, type FollowTarget } from '../output/read/follow.ts';
+import { ReadPool } from '../output/read/pool.ts';
+import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
+import type { DirigentPaths } from '../paths.ts';
+import { Deferred } from '../util/deferred.ts';
+
+const DEFAULT_TAIL_LINES = 1_000;
+
+const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 0 };
+
+/** Options of a tail. */
+export interface TailOptions {
+  readonly tailLines?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The reading side of one runner. */
+export class TaskOutput {
+  readonly #paths: DirigentPaths;
+  readonly #link: ShimLink;
+  readonly #runIdOf: (task: string) => string | null;
+  readonly #pool = new ReadPool();
+  readonly #nothingMore = new Deferred();
+
+  constructor(paths: DirigentPaths, link: ShimLink, runIdOf: (task: string) => string | null) {
+    this.#paths = paths;
+    this.#link = link;
+    this.#runIdOf = runIdOf;
+  }
+
+  /** The last lines of a log, as bytes. */
+  async tail(task: ResolvedTask, kind: OutputKind, { tailLines = DEFAULT_TAIL_LINES, signal }: TailOptions): Promise<Buffer> {
+    assertKind(task, kind);
+    if (!Number.isSafeInteger(tailLines) || tailLines < 0) {
+      throw new TaskError('ARGUMENT_INVALID', `tailLines: expected a whole number of lines, 0 or more, got ${String(tailLines)}`);
+    }
+    if (!task.persistToDisk) return Buffer.from(tailBuffer((await this.#memory(task.name, kind)).bytes, tailLines));
+    try {
+      const { bytes } = await this.#pool.tail(
+        { dir: this.#paths.taskDir(task.name), kind, lines: tailLines, maxBytes: TAIL_MAX_BYTES },
+        signal === undefined ? {} : { signal },
+      );
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw unreadable(task.name, error);
+    }
+  }
+
+  /** Output from now on. Everything a follower needs is in place when this returns. */
+  follow(tasks: readonly ResolvedTask[], options: { readonly kind?: OutputKind; readonly signal?: AbortSignal }): AsyncIterable<OutputRecord> {
+    const targets = tasks.flatMap((task) => this.#toTargets(task, options.kind));
+    const sources = {
+      growth: { subscribe: (task: string, kind: OutputKind, listener: (end: number) => void) => this.#link.watchGrowth(task, kind, listener) },
+      memory: (task: string, kind: OutputKind) => this.#memory(task, kind),
+      ended: this.#nothingMore.promise,
+    };
+    return follow(targets, sources, { signal: options.signal });
+  }
+
+  /** Bytes read, written, dropped and pending of both streams; zero where the shim has seen nothing of the task. */
+  async counters(task: string): Promise<Readonly<Record<StreamName, StreamCounters>>> {
+    const counters = await this.#link.current?.call({ method: 'counters', task });
+    return (counters ?? { stdout: NO_COUNTERS, stderr: NO_COUNTERS }) as Readonly<Record<StreamName, StreamCounters>>;
+  }
+
+  /** Tells followers that nothing more will be written: they read to the end and finish. */
+  endFollowers(): void {
+    this.#nothingMore.resolve();
+  }
+
+  /** Ends the reading threads. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #toTargets(task: ResolvedTask, kind: OutputKind | undefined): FollowTarget[] {
+    const kinds: readonly OutputKind[] = kind === undefined ? (task.log.combined ? ['combined'] : ['stdout', 'stderr']) : [kind];
+    for (const each of kinds) assertKind(task, each);
+    const dir = task.persistToDisk ? this.#paths.taskDir(task.name) : null;
+    return kinds.map((each) => ({ task: task.name, kind: each, dir, runId: () => this.#runIdOf(task.name) }));
+  }
+
+  async #memory(task: string, kind: OutputKind): Promise<{ offset: number; bytes: Uint8Array }> {
+    return (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() };
+  }
+}
+
+const unreadable = (task: string, error: unknown): TaskError =>
+  new TaskError('DATA_DIR_UNUSABLE', `the output of ${task} cannot be read: ${messageOf(error)}`, { cause: error });
+
+function assertKind(task: ResolvedTask, kind: OutputKind): void {
+  if (!OutputKind.options.includes(kind)) {
+    throw new TaskError('ARGUMENT_INVALID', `expected ${OutputKind.options.join(', ')}, got ${JSON.stringify(kind)}`);
+  }
+  if (kind === 'combined' && !task.log.combined) {
+    throw new TaskError('ARGUMENT_INVALID', `${task.name} keeps no combined log (log.combined is false); ask for stdout or stderr`);
+  }
+}

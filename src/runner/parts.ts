@@ -1,0 +1,183 @@
+/** What a runner is made of, and the few steps that concern several of its parts at once. */
+import { rm } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
+import type { ShimLink } from '../actors/shim-link.ts';
+import { resolveDefinition } from '../config/definition.ts';
+import { TaskError } from '../errors.ts';
+import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { TaskStatus } from '../model/status.ts';
+import type { TaskSnapshot } from '../../machines/task.machine.ts';
+import type { DirigentPaths } from '../paths.ts';
+import type { OwnedDir } from '../util/owned-dir.ts';
+import type { EventHub } from './event-hub.ts';
+import type { TaskOutput } from './output.ts';
+import type { Registration, Registry } from './registry.ts';
+import type { Supervision } from './supervision.ts';
+import { toTaskInfo } from './task-info.ts';
+import { saveTaskStore } from './task-store.ts';
+
+/** The pieces, made by `openParts`. */
+export interface RunnerPieces {
+  readonly paths: DirigentPaths;
+  readonly dataDir: OwnedDir;
+  readonly registry: Registry;
+  readonly hub: EventHub;
+  readonly link: ShimLink;
+  readonly output: TaskOutput;
+  readonly processes: ProcessHost;
+}
+
+/** The parts of one open runner. */
+export class RunnerParts {
+  readonly paths: DirigentPaths;
+  readonly registry: Registry;
+  readonly hub: EventHub;
+  readonly output: TaskOutput;
+  readonly #dataDir: OwnedDir;
+  readonly #link: ShimLink;
+  readonly #processes: ProcessHost;
+  readonly #completed = new Set<string>();
+  readonly #waiters = new Set<() => void>();
+  #supervision: Supervision | undefined;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(pieces: RunnerPieces) {
+    this.paths = pieces.paths;
+    this.registry = pieces.registry;
+    this.hub = pieces.hub;
+    this.output = pieces.output;
+    this.#dataDir = pieces.dataDir;
+    this.#link = pieces.link;
+    this.#processes = pieces.processes;
+  }
+
+  /** The machines; they report to {@link RunnerParts.changed}, so they come last. */
+  get supervision(): Supervision {
+    if (this.#supervision === undefined) throw new TaskError('INTERNAL', 'the runner has no machines yet');
+    return this.#supervision;
+  }
+
+  set supervision(supervision: Supervision) {
+    this.#supervision = supervision;
+  }
+
+  /** @throws TaskError `RUNNER_CLOSED` once the runner began to close */
+  assertOpen(): void {
+    if (this.#closing !== undefined) throw new TaskError('RUNNER_CLOSED', 'the runner is closing or closed; open another one');
+  }
+
+  /** @throws TaskError `TASK_NOT_FOUND`, `RUNNER_CLOSED`: for waits, which end when what they wait for is gone */
+  assertKnown(name: string): void {
+    if (this.#isClosed) throw new TaskError('RUNNER_CLOSED', `the runner closed while ${name} was waited for`);
+    this.registry.get(name);
+  }
+
+  /** @throws TaskError `ARGUMENT_INVALID` for what is no name of a signal */
+  assertSignal(signal: unknown): void {
+    if (typeof signal === 'string' && Object.hasOwn(constants.signals, signal)) return;
+    throw new TaskError('ARGUMENT_INVALID', `expected the name of a signal, such as SIGHUP, got ${JSON.stringify(signal)}`);
+  }
+
+  /** Calls `listener` after each step of a task and when the runner closes, until the function returned is called. */
+  subscribe(name: string, listener: () => void): () => void {
+    const unsubscribe = this.supervision.subscribe(name, listener);
+    this.#waiters.add(listener);
+    return () => {
+      unsubscribe();
+      this.#waiters.delete(listener);
+    };
+  }
+
+  /** Registers a definition from code: the whole of `register` and `update`. */
+  define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): void {
+    const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
+    // What is kept must mean the same from another working directory.
+    const kept = { ...input, cwd: definition.cwd, envFile: definition.envFile };
+    this.enrol({ input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted });
+    if (isPersisted) this.#save();
+  }
+
+  /** Takes a registration over into the machines and tells of it. */
+  enrol(...registrations: readonly Registration[]): void {
+    const added: ResolvedTask[] = [];
+    for (const registration of registrations) {
+      const { definition } = registration;
+      this.registry.set(registration);
+      if (this.supervision.has(definition.name)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
+      else added.push(definition);
+    }
+    this.supervision.add(added);
+    const isNew = new Set(added);
+    for (const registration of registrations) {
+      const { name } = registration.definition;
+      const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot());
+      this.hub.emit({ type: isNew.has(registration.definition) ? 'task.registered' : 'task.updated', time: new Date(), task: name, info });
+    }
+  }
+
+  /** Forgets a task that does not run. */
+  async forget(name: string, purge: boolean): Promise<void> {
+    const { isPersisted } = this.registry.get(name);
+    this.supervision.remove(name);
+    this.registry.delete(name);
+    this.#completed.delete(name);
+    if (isPersisted) this.#save();
+    for (const waiter of this.#waiters) waiter();
+    await this.#link.current?.call({ method: 'forget', task: name });
+    if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
+    this.hub.emit({ type: 'task.removed', time: new Date(), task: name });
+  }
+
+  /** A task's status is another one: told by the machines. */
+  changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void {
+    const registration = this.registry.find(name);
+    if (registration === undefined) return;
+    if (to.state === 'finished' || to.state === 'failed') this.#completed.add(name);
+    this.hub.emit({ type: 'task.changed', time: new Date(), task: name, from, to, info: toTaskInfo(registration, snapshot, to) });
+  }
+
+  /** The shim died, and what ran is lost. */
+  shimLost(message: string): void {
+    this.#processes.lose(message);
+    this.hub.emit({ type: 'shim.lost', time: new Date(), message });
+  }
+
+  /** Starts what is marked to run at startup; how it goes shows in each task's status. */
+  autostart(): void {
+    for (const { definition } of this.registry.all()) {
+      if (definition.runAtStartup) this.supervision.actor(definition.name).send({ type: 'task.start', runId: newRunId() });
+    }
+  }
+
+  /** Names of the tasks that ended since the last call. */
+  takeCompleted(): string[] {
+    const names = [...this.#completed];
+    this.#completed.clear();
+    return names;
+  }
+
+  /** Closes everything, once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.hub.emit({ type: 'runner.closing', time: new Date() });
+    await this.supervision.close();
+    await this.output.endFollowers();
+    await this.#link.close();
+    await this.output.close();
+    this.#dataDir.close();
+    this.#isClosed = true;
+    for (const waiter of this.#waiters) waiter();
+    this.hub.close();
+  }
+
+  #save(): void {
+    const inputs = this.registry.all().filter((registration) => registration.isPersisted);
+    saveTaskStore(this.#dataDir, inputs.flatMap(({ input }) => (input === null ? [] : [input])));
+  }
+}

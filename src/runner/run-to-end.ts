@@ -1,0 +1,81 @@
+/** One run of a task, awaited to its end: what `run` does. */
+import { performance } from 'node:perf_hooks';
+import { newRunId } from '../actors/process.actor.ts';
+import { TaskError } from '../errors.ts';
+import type { TaskInfo } from '../model/info.ts';
+import { waitUntil } from '../util/wait.ts';
+import type { RunnerParts } from './parts.ts';
+import { started, stopped } from './tickets.ts';
+import { toTaskInfo } from './task-info.ts';
+
+/** How much of the output a result carries. */
+const TAIL_LINES = 100;
+
+/** What `run` takes. */
+export interface RunOptions {
+  /** Added to the task's own arguments, for this run alone. */
+  readonly args?: readonly string[];
+  /** Its abort stops the task. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which the task is stopped. */
+  readonly timeoutMs?: number;
+}
+
+/** How a run ended. One of `exitCode` and `signal` is null. */
+export interface RunResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  readonly runId: string;
+  /** The last 100 lines of both streams; of stdout where `log.combined` is off. */
+  readonly tail: string;
+}
+
+/** Starts the task, waits for its end, and says how it went. */
+export async function runToEnd(parts: RunnerParts, name: string, options: RunOptions): Promise<RunResult> {
+  const { supervision } = parts;
+  if (supervision.status(name).state === 'running') {
+    throw new TaskError('TASK_BUSY', `${name} runs already; stop it first, or wait for it`, { details: { task: name } });
+  }
+  options.signal?.throwIfAborted();
+  const runId = newRunId();
+  const beganAt = performance.now();
+  supervision.actor(name).send({ type: 'task.start', runId, extraArgs: options.args ?? [] });
+  await started(parts, name, runId);
+  const info = await ended(parts, name, runId, options);
+  const { exit } = supervision.actor(name).getSnapshot().context;
+  const { definition } = parts.registry.get(name);
+  const tail = await parts.output.tail(definition, definition.log.combined ? 'combined' : 'stdout', { tailLines: TAIL_LINES });
+  if (info.status.state === 'failed' && exit === null) {
+    throw new TaskError('SHIM_LOST', `${name}: ${info.status.error.message}`, { details: { task: name, error: info.status.error } });
+  }
+  return {
+    exitCode: exit?.exitCode ?? null,
+    signal: exit?.signal ?? null,
+    durationMs: performance.now() - beganAt,
+    runId,
+    tail: tail.toString('utf8'),
+  };
+}
+
+async function ended(parts: RunnerParts, name: string, runId: string, options: RunOptions): Promise<TaskInfo> {
+  try {
+    return await waitUntil(
+      () => {
+        parts.assertKnown(name);
+        const snapshot = parts.supervision.actor(name).getSnapshot();
+        const isOver = snapshot.hasTag('settled') || snapshot.context.runId !== runId;
+        return isOver ? toTaskInfo(parts.registry.get(name), snapshot) : undefined;
+      },
+      (listener) => parts.subscribe(name, listener),
+      () => new TaskError('TIMED_OUT', `${name} did not end within ${options.timeoutMs} ms and was stopped`, { details: { task: name } }),
+      options,
+    );
+  } catch (error) {
+    if (parts.supervision.has(name)) {
+      parts.supervision.actor(name).send({ type: 'task.stop' });
+      await stopped(parts, name, runId);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
+import { createActor, waitFor, type ActorRefFrom } from 'xstate';
+import { ROOT_ACTOR_ID, supervisorMachine, taskActorId } from '../../machines/supervisor.machine.ts';
+import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
+import { toStatus } from '../../machines/task.status.ts';
+import type { ProcessHost } from '../actors/process.actor.ts';
+import { systemClock } from '../actors/clock.ts';
+import { TaskError } from '../errors.ts';
+import type { ResolvedTask } from '../model/definition.ts';
+import type { TaskStatus } from '../model/status.ts';
+import type { RunnerLogger } from './logger.ts';
+import { isSameStatus } from './task-info.ts';
+
+/** What supervision needs. */
+export interface SupervisionOptions {
+  readonly processes: ProcessHost;
+  readonly shutdownTimeoutMs: number;
+  readonly logger: RunnerLogger;
+  /** A task's status is another one now. */
+  changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void;
+}
+
+interface Watched {
+  readonly actor: TaskActor;
+  status: TaskStatus;
+  readonly listeners: Set<() => void>;
+}
+
+/** The machines of one runner. */
+export class Supervision {
+  readonly #options: SupervisionOptions;
+  readonly #root: ActorRefFrom<typeof supervisorMachine>;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(options: SupervisionOptions) {
+    this.#options = options;
+    const { processes, logger } = options;
+    const machine = supervisorMachine.provide({
+      actors: { task: taskMachine.provide({ actors: { process: processes.logic } }) },
+      actions: {
+        containFault: (_, { name, message }) => {
+          logger.error({ task: name, error: message }, 'the machine of a task broke; its process is killed');
+          processes.abandon(name);
+          // The replacement exists only after this very step of the supervisor.
+          queueMicrotask(() => this.#watch(name));
+        },
+      },
+    });
+    this.#root = createActor(machine, {
+      systemId: ROOT_ACTOR_ID,
+      input: { shutdownTimeoutMs: options.shutdownTimeoutMs },
+      clock: systemClock,
+      logger: (...values: unknown[]) => logger.debug({ values }, 'machine'),
+    });
+    this.#root.subscribe({ error: (error) => logger.error({ error: String(error) }, 'the supervisor broke') });
+    this.#root.start();
+  }
+
+  /** Adds tasks, all in one step. */
+  add(definitions: readonly ResolvedTask[]): void {
+    this.#root.send({ type: 'task.add', tasks: definitions.map((definition) => ({ name: definition.name, definition })) });
+    for (const { name } of definitions) this.#watch(name);
+  }
+
+  /** Removes a task that does not run. */
+  remove(name: string): void {
+    this.#watched.delete(name);
+    this.#root.send({ type: 'task.remove', name });
+  }
+
+  /** The machine of a task. */
+  actor(name: string): TaskActor {
+    return this.#get(name).actor;
+  }
+
+  /** Whether a task's machine is there. */
+  has(name: string): boolean {
+    return this.#watched.has(name);
+  }
+
+  /** The status of a task, kept from its last change. */
+  status(name: string): TaskStatus {
+    return this.#get(name).status;
+  }
+
+  /** Calls `listener` after each step of a task's machine, until the function returned is called. */
+  subscribe(name: string, listener: () => void): () => void {
+    const { listeners } = this.#get(name);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Stops every task in reverse order; resolves when none runs. */
+  async close(): Promise<void> {
+    if (this.#root.getSnapshot().status !== 'active') return;
+    this.#root.send({ type: 'runner.close' });
+    await waitFor(this.#root, (snapshot) => snapshot.status !== 'active');
+  }
+
+  /** Kills every task at once. */
+  kill(): void {
+    this.#root.send({ type: 'runner.kill' });
+  }
+
+  #get(name: string): Watched {
+    const watched = this.#watched.get(name);
+    if (watched === undefined) throw new TaskError('INTERNAL', `no machine for the task "${name}"`);
+    return watched;
+  }
+
+  #watch(name: string): void {
+    const actor = this.#root.getSnapshot().children[taskActorId(name)];
+    if (actor === undefined) return;
+    const before = this.#watched.get(name);
+    const watched: Watched = { actor, status: before?.status ?? toStatus(actor.getSnapshot()), listeners: before?.listeners ?? new Set() };
+    this.#watched.set(name, watched);
+    const look = (snapshot: TaskSnapshot): void => this.#look(name, watched, snapshot);
+    actor.subscribe({ next: look, error: () => undefined }); // an error is the supervisor's to contain
+    look(actor.getSnapshot());
+  }
+
+  #look(name: string, watched: Watched, snapshot: TaskSnapshot): void {
+    const from = watched.status;
+    const to = toStatus(snapshot);
+    watched.status = to;
+    if (!isSameStatus(from, to)) this.#options.changed(name, from, to, snapshot);
+    for (const listener of watched.listeners) listener();
+  }
+}

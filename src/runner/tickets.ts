@@ -1,0 +1,51 @@
+/** Promises for "done": when a start or a stop that was posted to a task's machine has had its effect. */
+import type { TaskSnapshot } from '../../machines/task.machine.ts';
+import { toStatus } from '../../machines/task.status.ts';
+import { TaskError } from '../errors.ts';
+import type { TaskInfo } from '../model/info.ts';
+import { waitUntil } from '../util/wait.ts';
+import type { RunnerParts } from './parts.ts';
+import { toTaskInfo } from './task-info.ts';
+
+const never = (): Error => new TaskError('INTERNAL', 'a wait without a deadline was timed');
+
+/**
+ * Resolves when the run that a start or restart asked for has a process. `runId` is what was asked for: a task that ran
+ * already, or had a start queued, goes on with its own.
+ * @throws TaskError `TASK_START_FAILED`, `START_CANCELLED`
+ */
+export function started(parts: RunnerParts, name: string, runId: string): Promise<TaskInfo> {
+  const { context } = parts.supervision.actor(name).getSnapshot();
+  const awaited = context.runId === runId ? runId : (context.queuedStart?.runId ?? context.runId);
+  return watch(parts, name, (snapshot) => hasStarted(name, snapshot, awaited));
+}
+
+/** Resolves when the run that went on when the stop was asked for is settled. */
+export function stopped(parts: RunnerParts, name: string, runId: string | null): Promise<TaskInfo> {
+  return watch(parts, name, (snapshot) => snapshot.hasTag('settled') || snapshot.context.runId !== runId);
+}
+
+function watch(parts: RunnerParts, name: string, isDone: (snapshot: TaskSnapshot) => boolean): Promise<TaskInfo> {
+  return waitUntil(
+    () => {
+      parts.assertKnown(name);
+      const snapshot = parts.supervision.actor(name).getSnapshot();
+      return isDone(snapshot) ? toTaskInfo(parts.registry.get(name), snapshot) : undefined;
+    },
+    (listener) => parts.subscribe(name, listener),
+    never,
+  );
+}
+
+function hasStarted(name: string, snapshot: TaskSnapshot, awaited: string | null): boolean {
+  const { context } = snapshot;
+  if (context.queuedStart?.runId === awaited) return false;
+  if (context.runId !== awaited) throw cancelled(name);
+  if (context.startedAt !== null) return true;
+  const status = toStatus(snapshot);
+  if (status.state === 'failed') throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, { details: { task: name, error: status.error } });
+  if (status.state === 'stopped') throw cancelled(name);
+  return false;
+}
+
+const cancelled = (name: string): TaskError => new TaskError('START_CANCELLED', `the start of ${name} was cancelled by a stop`, { details: { task: name } });

@@ -1,0 +1,97 @@
+/**
+ * Named FIFOs for the output of tasks, made ahead of need: Node.js cannot make one, and the mkfifo command costs 2 ms for
+ * one or for thirty. A FIFO comes back once nobody holds it. Why FIFOs: `/dev/stdout` opens in the child (a socketpair
+ * answers ENXIO), tiny writes cost half, and a pipe with a name can be opened again by another process.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BATCH = 32;
+const LOW_WATER = 8;
+
+/** Descriptors kept free for the shim itself; a start that would take them waits instead. */
+export const SPARE_DESCRIPTORS = 16;
+
+/** One pipe: its name, and its two ends while they are ours. */
+export interface Pipe {
+  readonly name: string;
+  readonly readFd: number;
+  readonly writeFd: number;
+}
+
+/** Makes FIFOs in one directory, which is ours alone, and hands them out. */
+export class FifoPool {
+  readonly #dir: string;
+  readonly #maxDescriptors: number;
+  readonly #free: string[] = [];
+  #made = 0;
+  #refill: Promise<void> | undefined;
+
+  constructor(dir: string, maxDescriptors: number) {
+    this.#dir = dir;
+    this.#maxDescriptors = maxDescriptors;
+  }
+
+  /** Makes FIFOs until enough are free. Rejects when the file system has none. */
+  fill(): Promise<void> {
+    if (this.#free.length >= LOW_WATER) return Promise.resolve();
+    this.#refill ??= this.#make().finally(() => {
+      this.#refill = undefined;
+    });
+    return this.#refill;
+  }
+
+  /**
+   * Opens both ends of a free FIFO. The read end is non-blocking and a file description of its own, so the child never
+   * sees that flag; opened first, it lets the write end open without blocking, fifo(7).
+   * @throws Error with code `EMFILE` when fewer than {@link SPARE_DESCRIPTORS} descriptors would be left
+   */
+  async open(): Promise<Pipe> {
+    while (this.#free.length === 0) await this.fill();
+    const name = this.#free.shift() ?? '';
+    let readFd: number | undefined;
+    try {
+      readFd = openSync(this.path(name), constants.O_RDONLY | constants.O_NONBLOCK);
+      const writeFd = openSync(this.path(name), constants.O_WRONLY);
+      // The kernel hands out the lowest free number, so a high one means that all below are taken.
+      if (writeFd >= this.#maxDescriptors - SPARE_DESCRIPTORS) {
+        closeSync(writeFd);
+        throw Object.assign(new Error(`only ${SPARE_DESCRIPTORS} of ${this.#maxDescriptors} file descriptors are left`), { code: 'EMFILE' });
+      }
+      if (this.#free.length < LOW_WATER) this.fill().catch(() => undefined); // told by the open() that needs one
+      return { name, readFd, writeFd };
+    } catch (error) {
+      if (readFd !== undefined) closeSync(readFd);
+      this.#free.push(name);
+      throw error;
+    }
+  }
+
+  /** Takes back a FIFO that nobody holds open any more. */
+  release(name: string): void {
+    this.#free.push(name);
+  }
+
+  /** The path of a FIFO. */
+  path(name: string): string {
+    return join(this.#dir, name);
+  }
+
+  #make(): Promise<void> {
+    const names = Array.from({ length: BATCH }, (_, index) => `pipe-${this.#made + index}`);
+    this.#made += BATCH;
+    return new Promise((resolve, reject) => {
+      // Mode 0622 in a directory of mode 0700: a child that changed its user can open /dev/stdout again, nobody else gets here.
+      const child = spawn('mkfifo', ['-m', '622', ...names.map((name) => this.path(name))], { stdio: ['ignore', 'ignore', 'pipe'] });
+      let complaint = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+      child.once('error', reject);
+      child.once('close', (code) => {
+        if (code !== 0) return reject(new Error(`mkfifo failed: ${complaint.trim().split('\n')[0] ?? `exit code ${code}`}`));
+        this.#free.push(...names);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,30 @@
+/** What the process that starts a shim and the starting shim say to each other, before there is a socket. */
+import { join } from 'node:path';
+
+/** Descriptor on which the shim inherits the runner's lock file. */
+export const LOCK_FD = 3;
+/** Descriptor on which the shim reports how its start went: one JSON line. */
+export const REPORT_FD = 4;
+/** The runner's lock in `{data_dir}/run`: held while the runner lives. */
+export const LOCK_FILE = 'lock';
+/** The shim's own lock: held while the shim lives, so that a successor waits for the end of its work. */
+export const SHIM_LOCK_FILE = 'shim.lock';
+
+/** The shim's argument, as JSON. */
+export interface LaunchOptions {
+  readonly dataDir: string;
+  /** Folder of sockets and FIFOs. */
+  readonly ipcDir: string;
+  /** The runner's process, for the message to a second one. */
+  readonly hostPid: number;
+  readonly lockTimeoutMs: number;
+}
+
+/** How the start went. `owner`: the text of the lock file. */
+export type LaunchReport =
+  | { readonly type: 'listening' }
+  | { readonly type: 'busy'; readonly owner: string }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** The shim's socket. */
+export const socketPath = (ipcDir: string): string => join(ipcDir, 'shim.sock');

@@ -1,0 +1,102 @@
+/**
+ * Starts the shim. The one time that the runner's own process forks: with a heap of 1.5 GB that stalls it for some 70 ms,
+ * so open a runner early. Takes the lock on the data directory on the way.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, constants } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { OwnedDir } from '../util/owned-dir.ts';
+import { LOCK_FILE, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
+
+/** What a crashing shim says last goes to this file in `{data_dir}/run`. */
+export const SHIM_LOG_FILE = 'shim.log';
+
+/** A shim that listens. */
+export interface LaunchedShim {
+  readonly pid: number;
+  /** Releases the lock on the data directory. */
+  unlock(): void;
+  /** Closes the channel on which the shim reported: from now on it looks at its socket alone. */
+  detach(): void;
+}
+
+/** Why no shim runs now. `busy`: another runner has the data directory; `pid` is its process, where known. */
+export class LaunchError extends Error {
+  readonly reason: 'busy' | 'failed';
+  readonly pid: number | undefined;
+
+  constructor(reason: 'busy' | 'failed', message: string, pid?: number) {
+    super(message);
+    this.reason = reason;
+    this.pid = pid;
+  }
+}
+
+/**
+ * Starts a shim for the data directory whose `run` folder is `dir`, and resolves when it listens.
+ * @throws LaunchError
+ */
+export async function launchShim(dir: OwnedDir, options: LaunchOptions): Promise<LaunchedShim> {
+  const lock = dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
+  const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
+  let child: ChildProcess;
+  try {
+    child = start(options, log, lock);
+    const report = await readReport(child);
+    if (report.type === 'listening') return toLaunched(child, lock);
+    throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.message);
+  } catch (error) {
+    closeSync(lock);
+    throw error;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
+  // The running module's extension decides: the shim starts from source where this does.
+  const main = fileURLToPath(new URL(`./main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', main, JSON.stringify(options)], {
+    // A session of its own: Ctrl-C in the terminal is for the runner. The environment of tasks comes with each start.
+    detached: true,
+    cwd: '/',
+    env: shimEnvironment(),
+    stdio: ['ignore', 'ignore', log, lock, 'pipe'],
+  });
+  child.unref();
+  return child;
+}
+
+/** The little the shim needs. NODE_OPTIONS of the host (an inspector port, a heap size) is not for it. */
+function shimEnvironment(): NodeJS.ProcessEnv {
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', NODE_V8_COVERAGE } = process.env;
+  return { PATH, ...(NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE }) };
+}
+
+function readReport(child: ChildProcess): Promise<LaunchReport> {
+  const channel = child.stdio[4] as Readable;
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.once('error', (error) => reject(new LaunchError('failed', `the shim could not be started: ${error.message}`)));
+    child.once('exit', (code, signal) => reject(new LaunchError('failed', `the shim ended while it started (${signal ?? `exit code ${code}`}); see run/${SHIM_LOG_FILE}`)));
+    channel.on('error', () => undefined); // the exit tells
+    channel.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.endsWith('\n')) resolve(JSON.parse(text) as LaunchReport);
+    });
+  });
+}
+
+function toLaunched(child: ChildProcess, lock: number): LaunchedShim {
+  return {
+    pid: child.pid ?? 0,
+    unlock: () => closeSync(lock),
+    detach: () => (child.stdio[4] as Readable).destroy(),
+  };
+}
+
+function toBusy(owner: string): LaunchError {
+  const pid = /"pid":(\d+)/.exec(owner)?.[1];
+  return new LaunchError('busy', `another runner has it open (process ${pid ?? 'unknown'})`, pid === undefined ? undefined : Number(pid));
+}

@@ -1,0 +1,109 @@
+/**
+ * The shim: the small process that forks tasks, holds their pipes, reaps them and captures their output, so that the
+ * process it serves does none of it. Started once per runner by `launch.ts`. Decides nothing; keeps no policy but one:
+ * when the control plane is gone, take the tasks down.
+ */
+import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { startLogWorker } from '../output/capture/client.ts';
+import { runDir } from '../output/layout.ts';
+import { OwnedDir } from '../util/owned-dir.ts';
+import { messageOfError } from './fault.ts';
+import { FifoPool } from './fifo-pool.ts';
+import { Link } from './link.ts';
+import { lockDescriptor } from './lock.ts';
+import { LOCK_FD, REPORT_FD, SHIM_LOCK_FILE, socketPath, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
+import { Runs } from './runs.ts';
+
+/** How long a predecessor that takes its tasks down is waited for. */
+const PREDECESSOR_TIMEOUT_MS = 60_000;
+
+const options = JSON.parse(process.argv[2] ?? '{}') as LaunchOptions;
+const report = new Socket({ fd: REPORT_FD });
+let isLeaving = false;
+
+const capture = startLogWorker({
+  grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
+  ended: (run) => runs.pipesEnded(run),
+});
+const link = new Link({
+  message: (message) => {
+    if (message.type !== 'call') return runs.handle(message);
+    const { id, call } = message;
+    runs.call(call).then(
+      (result) => link.send({ type: 'reply', id, result: result ?? null }),
+      (error: unknown) => link.send({ type: 'error', id, message: messageOfError(error) }),
+    );
+  },
+  leave: () => void leave('the runner closed', 0),
+  lost: () => void leave('the runner is gone', 0),
+});
+const fifoDir = OwnedDir.open(join(options.ipcDir, 'pipes'));
+const fifos = new FifoPool(fifoDir.path, descriptorLimit());
+const runs = new Runs({
+  dataDir: options.dataDir,
+  capture,
+  fifos,
+  send: (message) => link.send(message),
+  warn: (message) => link.send({ type: 'warning', message }),
+});
+
+/** Takes every task down, writes everything out, and ends. */
+async function leave(reason: string, exitCode: number): Promise<void> {
+  if (isLeaving) return;
+  isLeaving = true;
+  link.refuse(`${reason}: the shim is taking its tasks down`);
+  await runs.takeDown();
+  await capture.close().catch((error: unknown) => console.error(messageOfError(error)));
+  await link.close();
+  process.exit(exitCode);
+}
+
+async function prepare(): Promise<LaunchReport> {
+  if (!(await lockDescriptor(LOCK_FD, options.lockTimeoutMs))) {
+    return { type: 'busy', owner: readFileSync(`/proc/self/fd/${LOCK_FD}`, 'utf8') };
+  }
+  ftruncateSync(LOCK_FD, 0);
+  writeSync(LOCK_FD, JSON.stringify({ pid: options.hostPid }), 0);
+  closeSync(LOCK_FD); // the runner's descriptor holds the lock: it must end with the runner, not with the shim
+  const run = OwnedDir.open(runDir(options.dataDir));
+  const own = run.openFile(SHIM_LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
+  if (!(await lockDescriptor(own, PREDECESSOR_TIMEOUT_MS))) {
+    return { type: 'failed', message: `an earlier shim has not ended within ${PREDECESSOR_TIMEOUT_MS / 1000} s` };
+  }
+  for (const name of fifoDir.names()) fifoDir.remove(name);
+  rmSync(socketPath(options.ipcDir), { force: true });
+  await fifos.fill();
+  await link.listen(socketPath(options.ipcDir));
+  return { type: 'listening' };
+}
+
+function descriptorLimit(): number {
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
+  return soft === undefined || soft === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(soft);
+}
+
+// A signal for the whole session or service is for the runner, which then stops its tasks through us.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.on('uncaughtException', (error) => {
+  console.error(messageOfError(error));
+  void leave('internal error', 1);
+});
+void capture.ended.then(({ exitCode, error }) => {
+  if (isLeaving) return;
+  const message = `the log worker died: ${error === undefined ? `it ended with code ${exitCode}` : messageOfError(error)}`;
+  console.error(message);
+  link.send({ type: 'warning', message });
+  void leave('the log worker died', 1);
+});
+
+const outcome = await prepare().catch((error: unknown): LaunchReport => ({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
+report.on('error', () => undefined); // the runner is gone: `close` follows
+report.on('close', () => {
+  if (!link.isConnected) void leave('the runner is gone', 0);
+});
+report.resume();
+report.write(`${JSON.stringify(outcome)}\n`);
+if (outcome.type !== 'listening') report.end(() => process.exit(1));

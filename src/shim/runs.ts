@@ -1,0 +1,84 @@
+/** All runs of the shim, and the messages that concern them. */
+import { messageOfError } from './fault.ts';
+import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
+import { Run, type RunSurroundings } from './run.ts';
+
+/** Messages about one run. */
+export type RunMessage = Extract<ToShim, { readonly run: string }>;
+
+/** The runs, by id. */
+export class Runs {
+  readonly #runs = new Map<string, Run>();
+  readonly #around: RunSurroundings;
+
+  constructor(around: RunSurroundings) {
+    this.#around = around;
+  }
+
+  /** Does what a message asks. A run that is over is no error: its last message was on the way. */
+  handle(message: RunMessage): void {
+    if (message.type === 'spawn') return this.#spawn(message);
+    const run = this.#runs.get(message.run);
+    if (run === undefined) return;
+    switch (message.type) {
+      case 'signal':
+        return run.signal(message.signal as NodeJS.Signals, message.to);
+      case 'awaitTree':
+        return this.#watch(run.awaitTree());
+      case 'drain':
+        return this.#watch(run.drain(message.idleMs));
+      case 'sweep':
+        return this.#watch(run.sweep(message.idleMs));
+      case 'settle':
+        run.settle(message.status, message.outputComplete);
+        return this.#forgetIfOver(run);
+    }
+  }
+
+  /** Answers a call. */
+  async call(call: ShimCall): Promise<unknown> {
+    const { capture } = this.#around;
+    switch (call.method) {
+      case 'counters':
+        return capture.counters(call.task);
+      case 'memory': {
+        const { offset, bytes } = await capture.memory(call.task, call.kind);
+        return { offset, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
+      }
+      case 'watch':
+        return capture.watch(call.task, call.on);
+      case 'forget':
+        return capture.forget(call.task);
+    }
+  }
+
+  /** Both pipes of a run are at their end. */
+  pipesEnded(id: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    run.pipesEnded();
+    this.#forgetIfOver(run);
+  }
+
+  /** Takes every run down and resolves when none has a process left. One run's trouble does not spare the others. */
+  async takeDown(): Promise<void> {
+    const outcomes = await Promise.allSettled([...this.#runs.values()].map((run) => run.takeDown()));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.#around.warn(messageOfError(outcome.reason));
+    }
+  }
+
+  #spawn(message: SpawnMessage): void {
+    const run = new Run(message, this.#around);
+    this.#runs.set(run.id, run);
+    this.#watch(run.start());
+  }
+
+  #forgetIfOver(run: Run): void {
+    if (run.isOver) this.#runs.delete(run.id);
+  }
+
+  #watch(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#around.warn(`internal error: ${messageOfError(error)}`));
+  }
+}

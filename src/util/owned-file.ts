@@ -1,0 +1,40 @@
+/**
+ * State files, written whole or not at all: a temporary file in the same directory, then a rename. What lies at the name
+ * must be missing or a regular file of ours; a planted link is refused, not replaced. Imports node built-ins alone.
+ */
+import { closeSync, constants, fsyncSync, readFileSync, writeFileSync } from 'node:fs';
+import type { OwnedDir } from './owned-dir.ts';
+
+/**
+ * Writes `text` to `name` in `dir` atomically.
+ * @param durable waits for the disk too, so that the file survives a loss of power; without it, it survives the end of any process
+ * @throws UnsafePathError when something else than a regular file of ours lies there
+ */
+export function writeOwnedFile(dir: OwnedDir, name: string, text: string, durable = false): void {
+  dir.check(name);
+  const temporary = `.${name}.new`;
+  const fd = dir.openFile(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
+  try {
+    writeFileSync(fd, text);
+    if (durable) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  dir.rename(temporary, name);
+}
+
+/** The text of `name` in `dir`, or undefined when there is no such file. */
+export function readOwnedFile(dir: OwnedDir, name: string): string | undefined {
+  let fd: number;
+  try {
+    fd = dir.openFile(name, constants.O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}

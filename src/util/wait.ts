@@ -1,0 +1,51 @@
+/** Waiting for something that is told by a subscription, with a deadline and an abort. No polling. */
+
+/** How long to wait, and who may end the wait. */
+export interface WaitOptions {
+  /** Milliseconds; 0 asks about now; undefined waits as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Longest delay of a Node.js timer; a longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Resolves with the first result of `look` that is not undefined: asked at once and whenever `subscribe`'s listener is
+ * called. What `look` throws rejects.
+ * @throws the signal's reason, or the error of `onTimeout`
+ */
+export function waitUntil<T>(
+  look: () => T | undefined,
+  subscribe: (listener: () => void) => () => void,
+  onTimeout: () => Error,
+  { timeoutMs, signal }: WaitOptions = {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let unsubscribe = (): void => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (action: () => void): void => {
+      unsubscribe();
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      action();
+    };
+    const abort = (): void => settle(() => reject(signal?.reason as Error));
+    const check = (): boolean => {
+      try {
+        const result = look();
+        if (result === undefined) return false;
+        settle(() => resolve(result));
+      } catch (error) {
+        settle(() => reject(error as Error));
+      }
+      return true;
+    };
+    if (signal?.aborted === true) return abort();
+    if (check()) return;
+    if (timeoutMs === 0) return settle(() => reject(onTimeout()));
+    unsubscribe = subscribe(check);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (timeoutMs !== undefined) timer = setTimeout(() => settle(() => reject(onTimeout())), Math.min(timeoutMs, MAX_TIMER_MS));
+  });
+}
