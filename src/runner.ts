@@ -166,7 +166,7 @@ export class TaskRunner<Name extends string = string> {
 
   /** Bytes read, written, dropped and pending of each stream, since the runner opened. */
   async counters(name: Name): Promise<Readonly<Record<StreamName, StreamCounters>>> {
-    return this.#parts.output.counters(this.#open(name).registry.get(name).definition);
+    return this.#open(name).output.counters(name);
   }
 
   /**
