@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { TaskError } from '../errors.ts';
 import type { Environment } from './expand.ts';
-import type { LoadedConfig } from './load.ts';
+import type { LoadedConfig } from './loaded.ts';
 
 /** What decides. */
 export interface DataDirOptions {
@@ -61,4 +61,4 @@ function defaultProjectsDir(): string {
 const WAYS = 'the option dataDir, --data-dir, DIRIGENT_DATA_DIR, or data_dir under [runner]';
 
 const nothingToGoBy = (): TaskError =>
-  new TaskError('CONFIG_INVALID', `expected a configuration file or a data directory, got neither; create dirigent.toml, or give a data directory: ${WAYS.replace(/, or .*/, ' or DIRIGENT_DATA_DIR')}`);
+  new TaskError('CONFIG_INVALID', `expected a configuration file or a data directory, got neither; create dirigent.toml, or give a directory: ${WAYS}`);

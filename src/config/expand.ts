@@ -8,7 +8,7 @@ import type { Fault, PathPart } from './problems.ts';
 /** The environment that values come from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Most bytes that expansion may produce for a whole configuration: four characters could each name 128 KiB. */
+/** Most bytes that the variables of one file may expand to: four characters (`${A}`) can stand for 128 KiB. */
 export const MAX_EXPANDED_BYTES = 1024 * 1024;
 
 /** Deepest table or list below a task or `[runner]`; none that means anything is deeper than three. */
@@ -16,7 +16,7 @@ export const MAX_DEPTH = 20;
 
 const FORM = '${NAME} or ${NAME:-default}';
 
-/** Expands the tables of a configuration, and counts what comes out of all of them together. */
+/** Expands the tables of one file, and counts what comes out of all of them together. */
 export class Expander {
   readonly faults: Fault[] = [];
   readonly #env: Environment;
@@ -69,7 +69,7 @@ export class Expander {
       return value;
     }
     // Told once: every later string would pass the limit too.
-    if (this.#bytesLeft >= 0) faults.push({ message: `expected variables that expand to 1 MiB in all, got more`, hint: 'pass large values through env_file or a file' });
+    if (this.#bytesLeft >= 0) faults.push({ message: 'expected variables that expand to at most 1 MiB in all, got more', hint: 'a task can read large values itself, from env_file or a file of its own' });
     this.#bytesLeft = -1;
     return '';
   }

@@ -12,6 +12,7 @@ export function hintFor(issue: z.core.$ZodIssue, value: unknown, path: readonly 
   if (value === undefined) return path.length === 1 ? 'this key is required' : 'leave the key out, or give it a value';
   if (key === 'name' && path.length === 1) return 'choose a short name, such as "web" or "db.main"';
   if (key === 'stopSignal' && typeof value === 'string') return signalHint(value);
+  if (key === 'envInherit' && typeof value === 'string') return `write it as a list: [${quote(value)}]`;
   if (key === 'command' && Array.isArray(value)) return 'give the program as command and the rest as args';
   if (issue.message.includes(DURATION_HINT)) return 'the units are ms, s, m, h and d; a bare number means milliseconds';
   if (issue.message.includes(SIZE_HINT)) return 'the units are B, kB, MB, GB, KiB, MiB and GiB; a bare number means bytes';

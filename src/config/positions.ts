@@ -26,6 +26,9 @@ export interface SourceText {
  */
 const MAX_TREE_CHARS = 128 * 1024;
 
+/** Longest path that is indexed, in parts: no task nests as deep, and a dotted key of thousands costs the square of that. */
+const MAX_PATH_PARTS = 24;
+
 /** Longest piece of a line that a problem carries, in characters. */
 const MAX_LINE_CHARS = 1000;
 
@@ -82,7 +85,7 @@ async function indexPlaces(text: string): Promise<Places | undefined> {
     const table = parseTOML(text, { tomlVersion: '1.1' }).body[0];
     for (const node of table.body) addNode(places, node, []);
   } catch {
-    // It is stricter here and there than the parser the document has passed, and recurses: what was indexed is used, the rest falls back to headers.
+    // It recurses, and differs in corners from the parser the document has passed. A rough place is better than none.
   }
   return places.size === 0 ? undefined : places;
 }
@@ -93,12 +96,13 @@ function addNode(places: IndexedPlaces, node: AST.TOMLKeyValue | AST.TOMLTable, 
   if (node.type === 'TOMLKeyValue') return addKeyValue(places, node, base);
   const key = node.kind === 'array' ? node : (node.key.keys.at(-1) ?? node);
   add(places, node.resolvedKey, key, node);
+  if (node.kind === 'array') add(places, node.resolvedKey.slice(0, -1), node, node);
   for (const inner of node.body) addKeyValue(places, inner, node.resolvedKey);
 }
 
 function addKeyValue(places: IndexedPlaces, node: AST.TOMLKeyValue, base: readonly PathPart[]): void {
   const path = [...base];
-  node.key.keys.forEach((key, index) => {
+  node.key.keys.slice(0, MAX_PATH_PARTS).forEach((key, index) => {
     path.push(key.type === 'TOMLBare' ? key.name : key.value);
     // The tables of a dotted key exist through it alone.
     add(places, path, key, index === node.key.keys.length - 1 ? node.value : key);

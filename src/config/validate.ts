@@ -59,9 +59,8 @@ function toFault(issue: z.core.$ZodIssue, input: unknown, rules: Pick<TableRules
 
 function withGot(message: string, value: unknown, path: readonly PathPart[]): string {
   if (message.includes(', got ')) return message;
-  // A value of the environment may be a secret.
-  if (path[0] === 'env' && typeof value === 'string') return message;
-  return `${message}, got ${got(value)}`;
+  // A variable's value may be a secret that came out of our own environment.
+  return `${message}, got ${path[0] === 'env' && typeof value === 'string' ? 'text (not shown)' : got(value)}`;
 }
 
 /** Keys below `env` are names of variables, which no spelling touches. */
