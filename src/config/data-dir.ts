@@ -55,10 +55,13 @@ function defaultProjectsDir(): string {
   // A relative XDG_DATA_HOME is invalid and to be ignored (XDG Base Directory Specification); env-paths takes it as it is.
   const dir = isAbsolute(data) ? data : join(homedir(), '.local', 'share', 'dirigent');
   if (isAbsolute(dir)) return join(dir, 'projects');
-  throw new TaskError('CONFIG_INVALID', `expected a home directory for the project's data, got ${JSON.stringify(homedir())}; set HOME, or give a data directory: ${WAYS}`);
+  throw new TaskError('CONFIG_INVALID', `expected an absolute home directory, got ${JSON.stringify(homedir())}; set HOME, or give a data directory: ${WAYS}`);
 }
 
 const WAYS = 'the option dataDir, --data-dir, DIRIGENT_DATA_DIR, or data_dir under [runner]';
 
 const nothingToGoBy = (): TaskError =>
-  new TaskError('CONFIG_INVALID', `expected a configuration file or a data directory, got neither; create dirigent.toml, or give a directory: ${WAYS}`);
+  new TaskError(
+    'CONFIG_INVALID',
+    `expected a configuration file or a data directory, got neither; create dirigent.toml, or give a directory: ${WAYS}`,
+  );

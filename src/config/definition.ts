@@ -41,7 +41,8 @@ export type TaskPatch = {
  */
 export function resolveDefinition(input: unknown, origin: DefinitionOrigin): ResolvedTask {
   if (!isTable(input)) {
-    throw taskInvalid(origin, undefined, [{ path: [], at: 'value', message: `expected an object, got ${got(input)}`, hint: "such as { name: 'web', command: 'node' }" }]);
+    const fault = { path: [], at: 'value', message: `expected an object, got ${got(input)}`, hint: "such as { name: 'web', command: 'node' }" } as const;
+    throw taskInvalid(origin, undefined, [fault]);
   }
   const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
   if (value === undefined || faults.length > 0) throw taskInvalid(origin, input['name'], faults);
@@ -57,9 +58,8 @@ export function mergeDefinition(current: TaskDefinition, patch: unknown): Record
   const origin: Pick<DefinitionOrigin, 'label'> = { label: 'update' };
   if (!isTable(patch)) throw taskInvalid(origin, current.name, [{ path: [], at: 'value', message: `expected an object, got ${got(patch)}` }]);
   if (patch['name'] !== undefined && patch['name'] !== current.name) {
-    throw taskInvalid(origin, current.name, [
-      { path: ['name'], at: 'value', message: `expected ${quote(current.name)}, got ${got(patch['name'])}`, hint: 'a task keeps its name: remove it and register another' },
-    ]);
+    const message = `expected ${quote(current.name)}, got ${got(patch['name'])}`;
+    throw taskInvalid(origin, current.name, [{ path: ['name'], at: 'value', message, hint: 'a task keeps its name: remove it and register another' }]);
   }
   const changed: Record<string, unknown> = withoutNulls({ ...current, ...withoutUndefined(patch) });
   if (isTable(patch['env'])) changed['env'] = withoutNulls({ ...current.env, ...patch['env'] });

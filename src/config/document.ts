@@ -27,6 +27,8 @@ export interface ConfigDocument extends SourceText {
 /** Deepest nesting of inline tables and lists that is parsed, foreign tables included. */
 const MAX_INLINE_DEPTH = 100;
 
+const TASKS_HINT = 'write each task as a table that begins with [[tasks]]';
+
 const OURS = ['tasks', 'runner'];
 const LATER = ['groups', 'api'];
 
@@ -47,7 +49,8 @@ function syntaxProblem(file: string, text: string, error: TomlError): Problem {
   // The message's first line; a drawing of the place follows it.
   const reason = (error.message.split('\n')[0] ?? '').replace('Invalid TOML document: ', '');
   const lineText = (text.split(/\r?\n/)[line - 1] ?? '').slice(0, 1000);
-  return { file, line, column, path: '', message: `expected valid TOML, got an error of syntax: ${reason}`, hint: syntaxHint(lineText, column), lineText };
+  const message = `expected valid TOML, got an error of syntax: ${reason}`;
+  return { file, line, column, path: '', message, hint: syntaxHint(lineText, column), lineText };
 }
 
 function syntaxHint(lineText: string, column: number): string {
@@ -74,14 +77,14 @@ function foreignNote(key: string): string {
 
 function expandTasks(tasks: unknown, expander: Expander): (Record<string, unknown> | undefined)[] {
   if (!Array.isArray(tasks)) {
-    const hint = isTable(tasks) ? 'write [[tasks]], with two brackets' : 'write each task as a table that begins with [[tasks]]';
+    const hint = isTable(tasks) ? 'write [[tasks]], with two brackets' : TASKS_HINT;
     expander.faults.push({ path: ['tasks'], at: 'value', message: `expected a list of tables, got ${got(tasks)}`, hint });
     return [];
   }
   return tasks.map((task: unknown, index) => {
     const expanded = isTable(task) ? expander.expand(task, ['tasks', index]) : undefined;
     if (isTable(expanded)) return expanded;
-    expander.faults.push({ path: ['tasks', index], at: 'value', message: `expected a table, got ${got(task)}`, hint: 'write each task as a table that begins with [[tasks]]' });
+    expander.faults.push({ path: ['tasks', index], at: 'value', message: `expected a table, got ${got(task)}`, hint: TASKS_HINT });
     return undefined;
   });
 }
@@ -89,7 +92,8 @@ function expandTasks(tasks: unknown, expander: Expander): (Record<string, unknow
 function expandRunner(runner: unknown, expander: Expander): Record<string, unknown> {
   const expanded = expander.expand(runner, ['runner']);
   if (isTable(expanded)) return expanded;
-  expander.faults.push({ path: ['runner'], at: 'value', message: `expected a table, got ${got(runner)}`, hint: 'write it as a table that begins with [runner]' });
+  const hint = 'write it as a table that begins with [runner]';
+  expander.faults.push({ path: ['runner'], at: 'value', message: `expected a table, got ${got(runner)}`, hint });
   return {};
 }
 

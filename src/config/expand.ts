@@ -9,10 +9,10 @@ import type { Fault, PathPart } from './problems.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Most bytes that the variables of one file may expand to: four characters (`${A}`) can stand for 128 KiB. */
-export const MAX_EXPANDED_BYTES = 1024 * 1024;
+const MAX_EXPANDED_BYTES = 1024 * 1024;
 
 /** Deepest table or list below a task or `[runner]`; none that means anything is deeper than three. */
-export const MAX_DEPTH = 20;
+const MAX_DEPTH = 20;
 
 const FORM = '${NAME} or ${NAME:-default}';
 
@@ -59,7 +59,10 @@ export class Expander {
     const fallback = match?.[2];
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value !== undefined) return value;
-    return { message: `expected the variable ${name} to be set, got nothing`, hint: `export ${name}, or give a default: \${${name}:-…}; for a literal \${ write $\${` };
+    return {
+      message: `expected the variable ${name} to be set, got nothing`,
+      hint: `export ${name}, or give a default: \${${name}:-…}; for a literal \${ write $\${`,
+    };
   }
 
   #take(value: string, faults: Omit<Fault, 'path' | 'at'>[]): string {
@@ -69,7 +72,10 @@ export class Expander {
       return value;
     }
     // Told once: every later string would pass the limit too.
-    if (this.#bytesLeft >= 0) faults.push({ message: 'expected variables that expand to at most 1 MiB in all, got more', hint: 'a task can read large values itself, from env_file or a file of its own' });
+    if (this.#bytesLeft >= 0) {
+      const hint = 'a task can read large values itself, from env_file or a file of its own';
+      faults.push({ message: 'expected variables that expand to at most 1 MiB in all, got more', hint });
+    }
     this.#bytesLeft = -1;
     return '';
   }

@@ -37,7 +37,7 @@ export interface TableKeys {
 }
 
 /** Keys of `log`. */
-export const LOG_KEYS: TableKeys = { known: new Set(Object.keys(LogOptions.unwrap().shape)), later: LATER_LOG_KEYS };
+const LOG_KEYS: TableKeys = { known: new Set(Object.keys(LogOptions.unwrap().shape)), later: LATER_LOG_KEYS };
 /** Keys of a task. */
 export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: LATER_TASK_KEYS };
 /** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
@@ -74,16 +74,24 @@ export function checkKeys(table: Record<string, unknown>, keys: TableKeys, spell
   return { values, faults };
 }
 
-function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spelling, base: readonly PathPart[]): { values: Record<string, unknown>; faults: Fault[] } {
+function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spelling, base: readonly PathPart[]): SortedKeys {
   const values: Record<string, unknown> = {};
   const faults: Fault[] = [];
   for (const [key, value] of Object.entries(table)) {
     const model = spelling.toModel(key);
     if (model !== undefined && keys.known.has(model)) values[model] = value;
     else if (model !== undefined && keys.later.has(model)) faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
-    else faults.push({ path: [...base, key], at: 'key', message: `unknown key ${quote(key)}`, hint: keyHint(key, [...keys.known].map(spelling.fromModel)) });
+    else {
+      const hint = keyHint(key, [...keys.known].map(spelling.fromModel));
+      faults.push({ path: [...base, key], at: 'key', message: `unknown key ${quote(key)}`, hint });
+    }
   }
   return { values, faults };
+}
+
+interface SortedKeys {
+  readonly values: Record<string, unknown>;
+  readonly faults: Fault[];
 }
 
 function keyHint(key: string, known: readonly string[]): string {

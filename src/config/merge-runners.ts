@@ -26,7 +26,8 @@ export function mergeRunners(documents: readonly ConfigDocument[]): MergedRunner
 
 /** The keys `[runner]` of one file has, without those the schema fills in: they must not win over an earlier file's word. */
 function writtenIn({ file, runner, faults }: ConfigDocument): Readonly<Record<string, unknown>> {
-  const { value, given, faults: found } = validateTable(runner, { schema: RunnerSchema, keys: RUNNER_KEYS, spelling: FILE_SPELLING, base: ['runner'] });
+  const rules = { schema: RunnerSchema, keys: RUNNER_KEYS, spelling: FILE_SPELLING, base: ['runner'] };
+  const { value, given, faults: found } = validateTable(runner, rules);
   faults.push(...found);
   if (value === undefined) return {};
   // Each file has its own folder, so paths are made absolute before the tables meet.

@@ -13,7 +13,7 @@ import type { Problem } from './problems.ts';
 import { distrustFile, distrustFolder } from './trust.ts';
 
 /** The largest configuration file, in bytes. */
-export const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** The file's text, or the one problem that keeps it from being read. */
 export type FileText = { readonly text: string } | { readonly problem: Problem };

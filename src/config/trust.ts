@@ -20,7 +20,10 @@ export interface Distrust {
 export function distrustFile(file: string, stats: Ownership, uid: number): Distrust | undefined {
   if (stats.uid !== uid && stats.uid !== 0) {
     const owner = uid === 0 ? 'user 0 (root)' : `user ${uid} or user 0 (root)`;
-    return { message: `expected a file of ${owner}, got one of user ${stats.uid}`, hint: `read it, then run: chown ${uid} ${file}; or run as user ${stats.uid}` };
+    return {
+      message: `expected a file of ${owner}, got one of user ${stats.uid}`,
+      hint: `read it, then run: chown ${uid} ${file}; or run as user ${stats.uid}`,
+    };
   }
   if (uid !== 0 || !isWritableByOthers(stats)) return undefined;
   return { message: `expected a file that only root can write, got mode ${octal(stats)}`, hint: `run: chmod go-w ${file}` };
@@ -33,7 +36,10 @@ export function distrustFile(file: string, stats: Ownership, uid: number): Distr
 export function distrustFolder(folder: string, stats: Ownership, uid: number): Distrust | undefined {
   if (uid !== 0) return undefined;
   if (stats.uid !== 0) {
-    return { message: `expected a folder of user 0 (root), got one of user ${stats.uid}: ${folder}`, hint: `run: chown root ${folder}; or run as user ${stats.uid}` };
+    return {
+      message: `expected a folder of user 0 (root), got one of user ${stats.uid}: ${folder}`,
+      hint: `run: chown root ${folder}; or run as user ${stats.uid}`,
+    };
   }
   const sticky = (stats.mode & 0o1000) !== 0;
   if (sticky || !isWritableByOthers(stats)) return undefined;
