@@ -39,17 +39,17 @@ const SignalName = z.custom<NodeJS.Signals>(
 );
 
 const flag = (fallback: boolean) => z.boolean('expected true or false').default(fallback);
-const stringList = (what: string) => z.array(withoutNul(what), `expected a list of strings`);
+const stringList = (what: string) => z.array(withoutNul(what), 'expected a list of strings');
 
 /** How a task's log files grow, rotate and go. */
 export const LogOptions = z
   .strictObject({
     /** A log file is rotated before it would pass this size. At least 1 KiB. */
-    maxSize: Size.refine((bytes) => bytes >= 1024, 'expected at least 1KiB').default(10 * 1024 * 1024),
+    maxSize: Size.refine((bytes) => bytes >= 1024, 'expected at least 1KiB').prefault('10MiB'),
     /** Rotated files kept beside each current one. */
-    keep: z.int('expected a whole number').min(0, 'expected 0 or more').max(100_000).default(5),
+    keep: z.int('expected a whole number').min(0, 'expected 0 or more').max(100_000, 'expected at most 100000').default(5),
     /** Bytes all log files of the task may take; the oldest rotated ones go first. */
-    total: Size.refine((bytes) => bytes >= 4096, 'expected at least 4KiB').default(500 * 1024 * 1024),
+    total: Size.refine((bytes) => bytes >= 4096, 'expected at least 4KiB').prefault('500MiB'),
     /** Whether `combined.log` is written. */
     combined: flag(true),
   }, 'expected a table')
@@ -59,7 +59,7 @@ export const LogOptions = z
 export const TaskOptions = z.strictObject({
   /** Variables set for the task; they win over inherited ones and those of `envFile`. */
   env: z.record(EnvName, EnvValue, 'expected a table of variables').default({}),
-  /** `.env` file or files, read at each start; relative to `cwd`'s base. */
+  /** `.env` file or files, read at each start; relative to what `cwd` is relative to. */
   envFile: z
     .union([withoutNul('a path'), stringList('a path')], 'expected a path or a list of paths')
     .transform((paths) => (typeof paths === 'string' ? [paths] : paths))
@@ -91,16 +91,17 @@ export const TaskOptions = z.strictObject({
 });
 
 /** A task, as its author writes it. Only `name` and `command` are required. */
-export const TaskDefinitionSchema = TaskOptions.extend({
+export const TaskDefinitionSchema = z.strictObject({
   name: TaskName,
   /** What people read. Default: the name. */
-  title: z.string('expected a string').min(1).max(200).optional(),
+  title: withoutNul('a title').min(1, 'expected a title, got an empty string').max(200, 'expected a title of at most 200 characters').optional(),
   /** The program: a path, or a name looked up in PATH. With `shell`, a line for `sh -c`. */
   command: withoutNul('a command').min(1, 'expected a command, got an empty string'),
   /** Arguments. */
   args: stringList('an argument').default([]),
   /** Working directory; relative to the file, or to the host's when defined in code. */
   cwd: withoutNul('a path').min(1, 'expected a path, got an empty string').default('.'),
+  ...TaskOptions.shape,
 }).transform((task) => ({ ...task, title: task.title ?? task.name }));
 
 /** A task, as its author writes it: durations as `'10s'` or milliseconds, sizes as `'10MiB'` or bytes. */
