@@ -26,8 +26,7 @@ export function startTimeOf(pid: number): string | undefined {
 }
 
 /** Whether this very process, and no later one with its pid, exists. */
-export const isAlive = (identity: ProcessIdentity): boolean =>
-  isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
+export const isAlive = (identity: ProcessIdentity): boolean => isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
 
 /**
  * Signals the process group a process leads, if that process is still the one meant.
