@@ -2,7 +2,7 @@
 import type { FunctionFact } from '../facts.ts';
 import type { NodeOf, SyntaxNode, Visitor } from './syntax.ts';
 
-type FunctionNode = NodeOf<'FunctionDeclaration'> | NodeOf<'FunctionExpression'> | NodeOf<'ArrowFunctionExpression'>;
+type FunctionNode = NodeOf<'FunctionDeclaration'> | NodeOf<'ArrowFunctionExpression'>;
 
 /** Handlers that add to `found`. */
 export function collectFunctions(found: FunctionFact[]): Visitor {
