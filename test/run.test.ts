@@ -1,7 +1,10 @@
 /** The test runner, run over planted test files: it counts what is a test, and takes nothing that went wrong for a pass. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -128,6 +131,21 @@ suite('the test runner', { concurrency: 2 }, () => {
     });
     assert.match((await runIn(cwd)).stdout, /\n2 passed, 1 failed\n$/);
     assert.match((await runIn(cwd, ['two'])).stdout, /\n1 passed, 0 failed\n$/);
+  });
+
+  test('an interrupt ends the files under way, though they are no part of its group', async () => {
+    const socket = join(root, 'alive.sock');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    const hang = `import { connect } from 'node:net'; connect(${JSON.stringify(socket)}); test('a', () => new Promise(() => {}));`;
+    const runner = spawn(process.execPath, [RUNNER], { cwd: plant('interrupted', { one: hang }), stdio: 'ignore' });
+    const [connection] = (await once(server, 'connection')) as [Socket];
+    const gone = once(connection.resume(), 'close');
+    const exited = once(runner, 'exit');
+    runner.kill('SIGINT');
+    assert.deepEqual(await exited, [130, null]);
+    await gone;
+    server.close();
   });
 
   test('a part of a path that matches nothing is a mistake', async () => {

@@ -25,6 +25,19 @@ interface Outcome {
 const files = listFiles(process.argv.slice(2));
 const results = mkdtempSync(join(tmpdir(), 'test-results-'));
 const total = { passed: 0, failed: 0 };
+/** Process groups under way. They are no part of ours, so Ctrl-C reaches them only through us. */
+const running = new Set<number>();
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => {
+    running.forEach(killGroup);
+    rmSync(results, { recursive: true, force: true });
+    process.exit(exitCode);
+  });
+}
 try {
   await Promise.all(Array.from({ length: CONCURRENCY }, runNext));
 } finally {
@@ -80,24 +93,26 @@ function runProcess(file: string, resultFile: string): Promise<{ output: string;
   const output = openSync(`${resultFile}.output`, 'a+');
   const options: SpawnOptions = { env, detached: true, stdio: ['ignore', output, output] };
   const child = spawn(process.execPath, ['--enable-source-maps', ...spec, ...counts, file], options);
+  const { pid } = child;
+  if (pid !== undefined) running.add(pid);
   return new Promise((resolve, reject) => {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      killGroup(child.pid);
+      if (pid !== undefined) killGroup(pid);
     }, FILE_TIMEOUT_MS);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      killGroup(child.pid);
+      if (pid !== undefined) killGroup(pid);
+      if (pid !== undefined) running.delete(pid);
       closeSync(output);
       resolve({ output: readFileSync(`${resultFile}.output`, 'utf8'), end: signal ?? `exit code ${code}`, timedOut });
     });
   });
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
