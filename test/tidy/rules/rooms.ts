@@ -52,7 +52,7 @@ const ROOMS: readonly Room[] = [
   { name: 'cli', holds: /^src\/cli\//, files: /^src\/(?:index|http\/index|inspector\/index)\.ts$/ },
   { name: 'ui', holds: /^src\/ui\//, files: NOTHING, types: /^src\/http\// },
   // The composition root and its kin: the one place where the rooms meet.
-  { name: 'top of src', holds: /^src\/[^/]+\.ts$/, files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/))/ },
+  { name: 'the composition root', holds: /^src\/(?:[^/]+|runner\/.+)\.ts$/, files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/))/ },
   { name: 'examples', holds: /^examples\//, files: /^src\/(?:[^/]+\/)?index\.ts$/ },
 ];
 
