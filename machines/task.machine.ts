@@ -158,11 +158,7 @@ const settling = taskSetup.createStateConfig({
   tags: 'phase:draining',
   entry: 'settleRun',
   exit: ['tellSupervisor', 'callQueuedStart'],
-  always: [
-    { guard: 'isStopped', target: '#task.stopped' },
-    { guard: 'isFinished', target: '#task.finished' },
-    { target: '#task.failed' },
-  ],
+  always: [{ guard: 'isStopped', target: '#task.stopped' }, { guard: 'isFinished', target: '#task.finished' }, { target: '#task.failed' }],
 });
 
 /** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */

@@ -46,8 +46,16 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
 
 /** Letters, digits, dots, underscores and dashes; everything else becomes a dash. Never empty, never hidden. */
 function slug(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^A-Za-z0-9._-]+/g, '-');
-  return plain.replace(/^[^A-Za-z0-9]+/, '').slice(0, MAX_SLUG_CHARS).replace(/[^A-Za-z0-9]+$/, '') || 'project';
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-');
+  return (
+    plain
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, MAX_SLUG_CHARS)
+      .replace(/[^A-Za-z0-9]+$/, '') || 'project'
+  );
 }
 
 function defaultProjectsDir(): string {
@@ -55,7 +63,10 @@ function defaultProjectsDir(): string {
   // A relative XDG_DATA_HOME is invalid and to be ignored (XDG Base Directory Specification); env-paths takes it as it is.
   const dir = isAbsolute(data) ? data : join(homedir(), '.local', 'share', 'dirigent');
   if (isAbsolute(dir)) return join(dir, 'projects');
-  throw new TaskError('CONFIG_INVALID', `expected an absolute home directory, got ${JSON.stringify(homedir())}; set HOME, or give a data directory: ${WAYS}`);
+  throw new TaskError(
+    'CONFIG_INVALID',
+    `expected an absolute home directory, got ${JSON.stringify(homedir())}; set HOME, or give a data directory: ${WAYS}`,
+  );
 }
 
 const WAYS = 'the option dataDir, --data-dir, DIRIGENT_DATA_DIR, or data_dir under [runner]';

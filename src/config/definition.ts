@@ -41,7 +41,12 @@ export type TaskPatch = {
  */
 export function resolveDefinition(input: unknown, origin: DefinitionOrigin): ResolvedTask {
   if (!isTable(input)) {
-    const fault = { path: [], at: 'value', message: `expected an object, got ${got(input)}`, hint: "such as { name: 'web', command: 'node' }" } as const;
+    const fault = {
+      path: [],
+      at: 'value',
+      message: `expected an object, got ${got(input)}`,
+      hint: "such as { name: 'web', command: 'node' }",
+    } as const;
     throw taskInvalid(origin, undefined, [fault]);
   }
   const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
@@ -56,10 +61,13 @@ export function resolveDefinition(input: unknown, origin: DefinitionOrigin): Res
  */
 export function mergeDefinition(current: TaskDefinition, patch: unknown): Record<string, unknown> {
   const origin: Pick<DefinitionOrigin, 'label'> = { label: 'update' };
-  if (!isTable(patch)) throw taskInvalid(origin, current.name, [{ path: [], at: 'value', message: `expected an object, got ${got(patch)}` }]);
+  if (!isTable(patch))
+    throw taskInvalid(origin, current.name, [{ path: [], at: 'value', message: `expected an object, got ${got(patch)}` }]);
   if (patch['name'] !== undefined && patch['name'] !== current.name) {
     const message = `expected ${quote(current.name)}, got ${got(patch['name'])}`;
-    throw taskInvalid(origin, current.name, [{ path: ['name'], at: 'value', message, hint: 'a task keeps its name: remove it and register another' }]);
+    throw taskInvalid(origin, current.name, [
+      { path: ['name'], at: 'value', message, hint: 'a task keeps its name: remove it and register another' },
+    ]);
   }
   const changed: Record<string, unknown> = withoutNulls({ ...current, ...withoutUndefined(patch) });
   if (isTable(patch['env'])) changed['env'] = withoutNulls({ ...current.env, ...patch['env'] });

@@ -21,7 +21,11 @@ export const configJsonSchema = (): JsonSchema => ({
   description: 'Background tasks and the runner that keeps them. Other top-level tables are ignored.',
   type: 'object',
   properties: {
-    tasks: { description: 'The tasks, each in a [[tasks]] table.', type: 'array', items: tableSchema(TaskDefinitionSchema, NAME_DESCRIPTIONS.task) },
+    tasks: {
+      description: 'The tasks, each in a [[tasks]] table.',
+      type: 'array',
+      items: tableSchema(TaskDefinitionSchema, NAME_DESCRIPTIONS.task),
+    },
     runner: { description: 'The runner itself, and defaults for all tasks.', ...tableSchema(RunnerSchema, NAME_DESCRIPTIONS.runner) },
   },
   additionalProperties: true,
@@ -36,7 +40,10 @@ function tableSchema(schema: z.ZodType, name: string): JsonSchema {
 function inFileSpelling(table: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
   const properties = isTable(table['properties']) ? table['properties'] : {};
   const required = Array.isArray(table['required']) ? { required: table['required'].map((key) => toSnake(String(key))) } : {};
-  const spelled = Object.entries(properties).map(([key, value]) => [toSnake(key), described(key, isTable(value) ? value : {}, descriptions[key])]);
+  const spelled = Object.entries(properties).map(([key, value]) => [
+    toSnake(key),
+    described(key, isTable(value) ? value : {}, descriptions[key]),
+  ]);
   return { ...table, properties: Object.fromEntries(spelled), ...required };
 }
 

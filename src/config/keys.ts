@@ -69,7 +69,11 @@ export function checkKeys(table: Record<string, unknown>, keys: TableKeys, spell
   }
   // The schema library skips this one key of a record without a word.
   if (isTable(values['env']) && Object.hasOwn(values['env'], '__proto__')) {
-    faults.push({ path: [...base, 'env', '__proto__'], at: 'key', message: 'expected the name of an environment variable, got "__proto__"' });
+    faults.push({
+      path: [...base, 'env', '__proto__'],
+      at: 'key',
+      message: 'expected the name of an environment variable, got "__proto__"',
+    });
   }
   return { values, faults };
 }
@@ -105,7 +109,10 @@ function keyHint(key: string, known: readonly string[]): string {
 export function didYouMean(text: string, known: readonly string[]): string | undefined {
   if (text.length > 64 || known.length === 0) return undefined; // the distance costs the product of the lengths
   const lower = text.toLowerCase();
-  const best = closest(lower, known.map((candidate) => candidate.toLowerCase()));
+  const best = closest(
+    lower,
+    known.map((candidate) => candidate.toLowerCase()),
+  );
   if (distance(lower, best) > Math.max(1, Math.floor(text.length / 3))) return undefined;
   return `did you mean ${quote(known.find((candidate) => candidate.toLowerCase() === best) ?? best)}?`;
 }

@@ -38,7 +38,13 @@ export async function placeFaults(source: SourceText, faults: readonly Fault[]):
   const lines = source.text.split(/\r?\n/);
   const problems = faults.map(({ path, at, ...fault }) => {
     const place = (places && nearest(places, path, at)) ?? taskHeader(source, path);
-    return { file: source.file, ...place, path: pathText(path), lineText: (lines[place.line - 1] ?? '').slice(0, MAX_LINE_CHARS), ...fault };
+    return {
+      file: source.file,
+      ...place,
+      path: pathText(path),
+      lineText: (lines[place.line - 1] ?? '').slice(0, MAX_LINE_CHARS),
+      ...fault,
+    };
   });
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -48,8 +54,7 @@ export async function placeFaults(source: SourceText, faults: readonly Fault[]):
  * one is none. Another way to write the same (`tasks = [{ … }]`) has no header, and yields fewer lines than tasks.
  */
 export function taskHeaderLines(text: string): number[] {
-  const token =
-    /"""(?:\\[^]|[^\\])*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|^[ \t]*(\[\[[ \t]*tasks[ \t]*\]\])|\n/gm;
+  const token = /"""(?:\\[^]|[^\\])*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|^[ \t]*(\[\[[ \t]*tasks[ \t]*\]\])|\n/gm;
   const found: number[] = [];
   let line = 1;
   for (const match of text.matchAll(token)) {

@@ -48,7 +48,10 @@ function kindOf(stats: Stats): string {
   return stats.isFIFO() ? 'a FIFO' : 'a device or socket';
 }
 
-const tooLarge = (size: string): Refusal => ({ message: `expected a file of at most 1 MiB, got ${size}`, hint: 'split it, and give each part with --config' });
+const tooLarge = (size: string): Refusal => ({
+  message: `expected a file of at most 1 MiB, got ${size}`,
+  hint: 'split it, and give each part with --config',
+});
 
 /** Both the folder of the name and that of the file a link leads to: whoever writes either chooses what is read. */
 async function refuseFolders(file: string, uid: number): Promise<Refusal | undefined> {

@@ -37,7 +37,10 @@ export function validateTable<T>(table: Record<string, unknown>, rules: TableRul
 }
 
 /** `given` over `defaults`; where both have a table (`env`, `log`), their keys merge. */
-export function withDefaults(given: Readonly<Record<string, unknown>>, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withDefaults(
+  given: Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...defaults, ...given };
   for (const key of ['env', 'log']) {
     const [base, own] = [defaults[key], given[key]];

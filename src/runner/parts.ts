@@ -178,6 +178,9 @@ export class RunnerParts {
 
   #save(): void {
     const inputs = this.registry.all().filter((registration) => registration.isPersisted);
-    saveTaskStore(this.#dataDir, inputs.flatMap(({ input }) => (input === null ? [] : [input])));
+    saveTaskStore(
+      this.#dataDir,
+      inputs.flatMap(({ input }) => (input === null ? [] : [input])),
+    );
   }
 }

@@ -52,7 +52,9 @@ export class Registry {
     const key = name.toLowerCase();
     const present = this.#byKey.get(key)?.definition.name;
     if (present !== undefined && present !== name) {
-      throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, { details: { task: name } });
+      throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
+        details: { task: name },
+      });
     }
     this.#byKey.set(key, registration);
   }

@@ -16,7 +16,10 @@ export function loadTaskStore(dir: OwnedDir): readonly unknown[] {
   if (text === undefined) return [];
   const content = parse(text, `${dir.path}/${FILE}`);
   if (content.version === VERSION && Array.isArray(content.tasks)) return content.tasks;
-  throw new TaskError('DATA_DIR_UNUSABLE', `${dir.path}/${FILE} has version ${String(content.version)}, expected ${VERSION}; use the version of dirigent that wrote it, or move the file away`);
+  throw new TaskError(
+    'DATA_DIR_UNUSABLE',
+    `${dir.path}/${FILE} has version ${String(content.version)}, expected ${VERSION}; use the version of dirigent that wrote it, or move the file away`,
+  );
 }
 
 /** Writes the definitions, to the disk itself. */

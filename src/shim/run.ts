@@ -255,7 +255,8 @@ export class Run {
       process.kill(target, signal);
     } catch (error) {
       // ESRCH: it ended by itself, and its exit is on the way.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
+        this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
     }
   }
 

@@ -47,7 +47,16 @@ async function main(dataDir: string): Promise<LoopRound> {
   const idle = await delayDuring(() => wait(IDLE_MS));
   let runner: TaskRunner | undefined;
   const opening = await delayDuring(async () => {
-    runner = await TaskRunner.open({ dataDir, tasks: { flood: { command: 'sh', args: ['-c', `yes "$(printf 'x%.0s' $(seq 99))" | head -c ${FLOOD_BYTES}`], log: { maxSize: '100MB', keep: 1 } } } });
+    runner = await TaskRunner.open({
+      dataDir,
+      tasks: {
+        flood: {
+          command: 'sh',
+          args: ['-c', `yes "$(printf 'x%.0s' $(seq 99))" | head -c ${FLOOD_BYTES}`],
+          log: { maxSize: '100MB', keep: 1 },
+        },
+      },
+    });
   });
   if (runner === undefined) throw new Error('the runner did not open');
   const starts = await measureStarts(runner);
@@ -56,7 +65,14 @@ async function main(dataDir: string): Promise<LoopRound> {
   const bare = await delayDuring(async () => {
     for (let i = 0; i < BARE_SPAWNS; i += 1) await once(spawn('/bin/true', { stdio: 'ignore' }), 'exit');
   });
-  return { idleMs: idle.p99Ms, startsMs: starts.p99Ms, startP50Ms: starts.p50Ms, captureMs: capture.p99Ms, bareSpawnMs: bare.p99Ms, openStallMs: opening.maxMs };
+  return {
+    idleMs: idle.p99Ms,
+    startsMs: starts.p99Ms,
+    startP50Ms: starts.p50Ms,
+    captureMs: capture.p99Ms,
+    bareSpawnMs: bare.p99Ms,
+    openStallMs: opening.maxMs,
+  };
 }
 
 async function measureStarts(runner: TaskRunner): Promise<{ p99Ms: number; p50Ms: number }> {

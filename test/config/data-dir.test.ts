@@ -19,8 +19,14 @@ afterEach(() => {
   else process.env['XDG_DATA_HOME'] = before;
 });
 
-test('the order is: named, DIRIGENT_DATA_DIR, [runner] data_dir, the project\'s own', async () => {
-  const all = { explicit: 'named', env: { DIRIGENT_DATA_DIR: '/from-env' }, config: { files, runner: { ...runner, dataDir: '/from-file' } }, cwd: '/here', projectsDir: '/projects' };
+test("the order is: named, DIRIGENT_DATA_DIR, [runner] data_dir, the project's own", async () => {
+  const all = {
+    explicit: 'named',
+    env: { DIRIGENT_DATA_DIR: '/from-env' },
+    config: { files, runner: { ...runner, dataDir: '/from-file' } },
+    cwd: '/here',
+    projectsDir: '/projects',
+  };
   assert.equal(await resolveDataDir(all), '/here/named');
   assert.equal(await resolveDataDir({ ...all, explicit: undefined }), '/from-env');
   assert.equal(await resolveDataDir({ ...all, explicit: undefined, env: { DIRIGENT_DATA_DIR: '' } }), '/from-file');
@@ -31,16 +37,33 @@ test("the project's own directory is named after its folder, or [runner] name, a
   const slug = folder.slice(folder.lastIndexOf('/') + 1);
   const own = { env: {}, projectsDir: '/p' };
   assert.equal(await resolveDataDir({ ...own, config: { files, runner } }), `/p/${slug}-${hash}`);
-  assert.equal(await resolveDataDir({ ...own, config: { files: files.slice(0, 1), runner } }), `/p/${slug}-${hash}`, 'one more file changes nothing');
+  assert.equal(
+    await resolveDataDir({ ...own, config: { files: files.slice(0, 1), runner } }),
+    `/p/${slug}-${hash}`,
+    'one more file changes nothing',
+  );
   mkdirSync(join(folder, 'elsewhere'));
   symlinkSync('../dirigent.toml', join(folder, 'elsewhere/dirigent.toml'));
-  assert.equal(await resolveDataDir({ ...own, config: { files: [join(folder, 'elsewhere/dirigent.toml')], runner } }), `/p/${slug}-${hash}`);
+  assert.equal(
+    await resolveDataDir({ ...own, config: { files: [join(folder, 'elsewhere/dirigent.toml')], runner } }),
+    `/p/${slug}-${hash}`,
+  );
 });
 
-const SLUGS = [['My Shop', 'My-Shop'], ['../../etc', 'etc'], ['Ünïcode/é', 'Unicode-e'], ['日本', 'project'], ['.hidden.', 'hidden'], [`${'x'.repeat(31)}-yz`, 'x'.repeat(31)]] as const;
+const SLUGS = [
+  ['My Shop', 'My-Shop'],
+  ['../../etc', 'etc'],
+  ['Ünïcode/é', 'Unicode-e'],
+  ['日本', 'project'],
+  ['.hidden.', 'hidden'],
+  [`${'x'.repeat(31)}-yz`, 'x'.repeat(31)],
+] as const;
 for (const [name, slug] of SLUGS) {
   test(`a project called ${JSON.stringify(name)} becomes ${slug}`, async () => {
-    assert.equal(await resolveDataDir({ env: {}, projectsDir: '/p', config: { files, runner: { ...runner, name } } }), `/p/${slug}-${hash}`);
+    assert.equal(
+      await resolveDataDir({ env: {}, projectsDir: '/p', config: { files, runner: { ...runner, name } } }),
+      `/p/${slug}-${hash}`,
+    );
   });
 }
 
@@ -55,6 +78,12 @@ test('projects lie in the user data directory; a relative XDG_DATA_HOME is ignor
 
 test('with neither a file nor a directory, the error says what to give', async () => {
   for (const config of [undefined, { files: [], runner }]) {
-    await assert.rejects(resolveDataDir({ env: {}, config }), (error) => TaskError.is(error) && error.code === 'CONFIG_INVALID' && /got neither; create dirigent\.toml, or give a directory: .*--data-dir, DIRIGENT_DATA_DIR/.test(error.message));
+    await assert.rejects(
+      resolveDataDir({ env: {}, config }),
+      (error) =>
+        TaskError.is(error) &&
+        error.code === 'CONFIG_INVALID' &&
+        /got neither; create dirigent\.toml, or give a directory: .*--data-dir, DIRIGENT_DATA_DIR/.test(error.message),
+    );
   }
 });

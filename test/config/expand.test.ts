@@ -34,7 +34,10 @@ test('every string of a task and of [runner] is expanded, keys are not', async (
   );
   const task = tasks[0]?.definition;
   assert.deepEqual(runner, { name: 'localhost', dataDir: join(folder, 'sub'), shutdownTimeout: 30_000 });
-  assert.deepEqual([task?.name, task?.title, task?.command, task?.cwd, task?.stopTimeout], ['localhost', 'localhost', 'echo $A localhost $(date)', join(folder, 'sub'), 4_000]);
+  assert.deepEqual(
+    [task?.name, task?.title, task?.command, task?.cwd, task?.stopTimeout],
+    ['localhost', 'localhost', 'echo $A localhost $(date)', join(folder, 'sub'), 4_000],
+  );
   assert.deepEqual(task?.env, { '${HOST}': 'localhost', S: { file: join(folder, 'sub/s') } });
   assert.deepEqual(task?.envFile, [join(folder, 'sub/env')]);
 });
@@ -65,10 +68,15 @@ for (const text of ['${', '${}', '${1A}', '${A-b}', '${#A}', '${A%.txt}', '${A:-
 test('variables that expand to more than a mebibyte are refused once, and nothing grows', async () => {
   const list = `["${'${BIG}'.repeat(1_000)}", "${'${BIG}'.repeat(1_000)}"]`;
   const problems = await problemsOf(`[[tasks]]\nname = "a"\ncommand = "a"\nargs = ${list}\n`, { BIG: 'x'.repeat(100_000) });
-  assert.deepEqual(problems.map(({ path, message }) => [path, message]), [['tasks[0].args[0]', 'expected variables that expand to at most 1 MiB in all, got more']]);
+  assert.deepEqual(
+    problems.map(({ path, message }) => [path, message]),
+    [['tasks[0].args[0]', 'expected variables that expand to at most 1 MiB in all, got more']],
+  );
 });
 
 test('what came out of the environment into a variable is not quoted back', async () => {
-  const problem = await problemOf('[[tasks]]\nname = "a"\ncommand = "a"\nenv.TOKEN = "${TOKEN}"', { TOKEN: `s3cret${'x'.repeat(131_072)}` });
+  const problem = await problemOf('[[tasks]]\nname = "a"\ncommand = "a"\nenv.TOKEN = "${TOKEN}"', {
+    TOKEN: `s3cret${'x'.repeat(131_072)}`,
+  });
   assert.equal(problem.message, 'expected a value of less than 128 KiB, got text (not shown)');
 });

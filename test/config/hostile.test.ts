@@ -95,7 +95,12 @@ test('a FIFO without a writer is refused at once, not waited for', { timeout: 5_
 
 test('a directory, a device and a missing file are refused', async () => {
   const messages = [];
-  for (const path of [folder, '/dev/zero', 'missing.toml', `${write('plain.toml', '')}/x`]) messages.push((await failureOf(loadPath(path))).problems[0]?.message);
-  assert.deepEqual(messages.slice(0, 3), ['expected a regular file, got a directory', 'expected a regular file, got a device or socket', 'expected a file, got nothing there']);
+  for (const path of [folder, '/dev/zero', 'missing.toml', `${write('plain.toml', '')}/x`])
+    messages.push((await failureOf(loadPath(path))).problems[0]?.message);
+  assert.deepEqual(messages.slice(0, 3), [
+    'expected a regular file, got a directory',
+    'expected a regular file, got a device or socket',
+    'expected a file, got nothing there',
+  ]);
   assert.match(messages[3] ?? '', /ENOTDIR/);
 });

@@ -23,7 +23,10 @@ const top = propertiesOf(schema);
 const task = top['tasks']?.items ?? assert.fail();
 const runner = top['runner'] ?? assert.fail();
 const tables: readonly (readonly [string, Node])[] = [
-  ['tasks', task], ['runner', runner], ['tasks.log', propertiesOf(task)['log'] ?? {}], ['runner.log', propertiesOf(runner)['log'] ?? {}],
+  ['tasks', task],
+  ['runner', runner],
+  ['tasks.log', propertiesOf(task)['log'] ?? {}],
+  ['runner.log', propertiesOf(runner)['log'] ?? {}],
 ];
 
 test('it is of draft 2020-12, open at the top and closed inside our tables', () => {
@@ -61,7 +64,13 @@ function sample(node: Node): unknown {
 }
 
 const toToml = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.map(toToml).join(', ')}]` : typeof value === 'object' && value !== null ? `{ ${Object.entries(value).map(([key, item]) => `${key} = ${toToml(item)}`).join(', ')} }` : JSON.stringify(value);
+  Array.isArray(value)
+    ? `[${value.map(toToml).join(', ')}]`
+    : typeof value === 'object' && value !== null
+      ? `{ ${Object.entries(value)
+          .map(([key, item]) => `${key} = ${toToml(item)}`)
+          .join(', ')} }`
+      : JSON.stringify(value);
 
 const withLog = (table: Node): string => {
   const { log, ...others } = propertiesOf(table);

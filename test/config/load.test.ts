@@ -35,11 +35,29 @@ PGDATA = "/data"
 test('a file with the nine keys and foreign tables loads as it is, and the foreign tables are noted', async () => {
   const { tasks, notes, files, runner } = await loadText(ORIGINAL);
   assert.deepEqual(files, [join(folder, 'dirigent.toml')]);
-  assert.deepEqual(tasks.map(({ source }) => source.line), [9, 20]);
+  assert.deepEqual(
+    tasks.map(({ source }) => source.line),
+    [9, 20],
+  );
   assert.deepEqual(tasks[0]?.definition, {
-    name: 'lspmux', title: 'LSP Mux Server', command: 'lspmux', args: ['server'], cwd: folder, env: { RUST_LOG: 'info' },
-    envFile: [], envInherit: true, runAtStartup: true, persistToDisk: true, rotatePrevious: false, shell: false,
-    stopSignal: 'SIGTERM', stopTimeout: 10_000, drainTimeout: 2_000, leftovers: 'kill', onSupervisorCrash: 'stop', orphanTimeout: 1_000,
+    name: 'lspmux',
+    title: 'LSP Mux Server',
+    command: 'lspmux',
+    args: ['server'],
+    cwd: folder,
+    env: { RUST_LOG: 'info' },
+    envFile: [],
+    envInherit: true,
+    runAtStartup: true,
+    persistToDisk: true,
+    rotatePrevious: false,
+    shell: false,
+    stopSignal: 'SIGTERM',
+    stopTimeout: 10_000,
+    drainTimeout: 2_000,
+    leftovers: 'kill',
+    onSupervisorCrash: 'stop',
+    orphanTimeout: 1_000,
     log: { maxSize: 10_485_760, keep: 5, total: 524_288_000, combined: true },
   });
   assert.equal(tasks[1]?.definition.title, 'db');
@@ -59,7 +77,12 @@ test('a foreign table that looks like a slip is noted with what was meant', asyn
 
 test('an empty file and no file at all are configurations without tasks', async () => {
   assert.deepEqual((await loadText('')).tasks, []);
-  assert.deepEqual(await loadConfig({ files: [], env: {} }), { files: [], tasks: [], runner: { name: null, dataDir: null, shutdownTimeout: 30_000 }, notes: [] });
+  assert.deepEqual(await loadConfig({ files: [], env: {} }), {
+    files: [],
+    tasks: [],
+    runner: { name: null, dataDir: null, shutdownTimeout: 30_000 },
+    notes: [],
+  });
 });
 
 test('[runner] gives every task its defaults; env and log merge key by key and the task wins', async () => {
@@ -91,10 +114,19 @@ test('[runner] gives every task its defaults; env and log merge key by key and t
 });
 
 test('of two files the later one replaces a task whole, and merges [runner] key by key', async () => {
-  const base = write('base.toml', '[runner]\nstop_timeout = "3s"\nlog.keep = 1\n[[tasks]]\nname = "web"\ncommand = "old"\nargs = ["x"]\n[[tasks]]\nname = "db"\ncommand = "db"\n');
-  const over = write('over.toml', '\n[[tasks]]\nname = "web"\ncommand = "new"\n[[tasks]]\nname = "extra"\ncommand = "extra"\n[runner]\nlog.total = "1GiB"\n');
+  const base = write(
+    'base.toml',
+    '[runner]\nstop_timeout = "3s"\nlog.keep = 1\n[[tasks]]\nname = "web"\ncommand = "old"\nargs = ["x"]\n[[tasks]]\nname = "db"\ncommand = "db"\n',
+  );
+  const over = write(
+    'over.toml',
+    '\n[[tasks]]\nname = "web"\ncommand = "new"\n[[tasks]]\nname = "extra"\ncommand = "extra"\n[runner]\nlog.total = "1GiB"\n',
+  );
   const { tasks } = await loadConfig({ files: [base, 'over.toml'], env: {}, cwd: folder });
-  assert.deepEqual(tasks.map(({ definition }) => definition.name), ['web', 'db', 'extra']);
+  assert.deepEqual(
+    tasks.map(({ definition }) => definition.name),
+    ['web', 'db', 'extra'],
+  );
   const [web, db] = tasks;
   assert.deepEqual([web?.definition.command, web?.definition.args], ['new', []]);
   assert.deepEqual(web?.source, { file: over, line: 2 });
@@ -112,8 +144,14 @@ test('a name that differs by case alone is refused across files too, naming both
 
 test('paths are relative to the file that names them; a command with a slash stays as it is', async () => {
   mkdirSync(join(folder, 'conf'), { recursive: true });
-  const runnerFile = write('conf/runner.toml', '[runner]\nenv_file = "base.env"\nenv = { TOKEN = { file = "token" } }\ndata_dir = "../data"\n');
-  const tasksFile = write('tasks.toml', '[[tasks]]\nname = "a"\ncommand = "./bin/a"\n[[tasks]]\nname = "b"\ncommand = "b"\ncwd = "sub"\nenv_file = ["one.env", "/two.env"]\nenv.KEY = { file = "key" }\n');
+  const runnerFile = write(
+    'conf/runner.toml',
+    '[runner]\nenv_file = "base.env"\nenv = { TOKEN = { file = "token" } }\ndata_dir = "../data"\n',
+  );
+  const tasksFile = write(
+    'tasks.toml',
+    '[[tasks]]\nname = "a"\ncommand = "./bin/a"\n[[tasks]]\nname = "b"\ncommand = "b"\ncwd = "sub"\nenv_file = ["one.env", "/two.env"]\nenv.KEY = { file = "key" }\n',
+  );
   const { tasks, runner } = await loadConfig({ files: [runnerFile, tasksFile], env: {}, cwd: folder });
   const [a, b] = tasks.map(({ definition }) => definition);
   assert.equal(runner.dataDir, join(folder, 'data'));
@@ -140,16 +178,32 @@ title = "a \\" [[tasks]]"\r
 name = "b"\r
 command = "b"\r
 `);
-  assert.deepEqual(tasks.map(({ source }) => source.line), [9, 14]);
+  assert.deepEqual(
+    tasks.map(({ source }) => source.line),
+    [9, 14],
+  );
 });
 
 test('tasks written as one list of inline tables load, and stand where the list does', async () => {
   const { tasks } = await loadText('# list\ntasks = [{ name = "a", command = "a" }, { name = "b", command = "b" }]\n');
-  assert.deepEqual(tasks.map(({ definition, source }) => [definition.name, source.line]), [['a', 2], ['b', 2]]);
+  assert.deepEqual(
+    tasks.map(({ definition, source }) => [definition.name, source.line]),
+    [
+      ['a', 2],
+      ['b', 2],
+    ],
+  );
 });
 
 test('names that objects have of their own are names like any other', async () => {
-  const { tasks } = await loadText(['constructor', 'toString', 'hasOwnProperty'].map((name) => `[[tasks]]\nname = "${name}"\ncommand = "x"\nenv.constructor = "1"\n`).join(''));
-  assert.deepEqual(tasks.map(({ definition }) => definition.name), ['constructor', 'toString', 'hasOwnProperty']);
+  const { tasks } = await loadText(
+    ['constructor', 'toString', 'hasOwnProperty']
+      .map((name) => `[[tasks]]\nname = "${name}"\ncommand = "x"\nenv.constructor = "1"\n`)
+      .join(''),
+  );
+  assert.deepEqual(
+    tasks.map(({ definition }) => definition.name),
+    ['constructor', 'toString', 'hasOwnProperty'],
+  );
   assert.deepEqual(Object.entries(tasks[0]?.definition.env ?? {}), [['constructor', '1']]);
 });

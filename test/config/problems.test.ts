@@ -7,7 +7,8 @@ import { failureOf, folder, loadText, problemOf, problemsOf, write } from './pro
 const task = (lines: string): string => `[[tasks]]\nname = "web"\ncommand = "web"\n${lines}\n`;
 
 test('five mistakes in one file are five problems, each with line, column and hint', async () => {
-  const { message, problems } = await failureOf(loadText(`[runner]
+  const { message, problems } = await failureOf(
+    loadText(`[runner]
 shutdown_timeout = "5 sec"
 
 [[tasks]]
@@ -20,7 +21,8 @@ name = "WEB"
 command = "node"
 leftovers = "kil"
   log = { max_size = "1MiB", combined = "true" }
-`));
+`),
+  );
   assert.deepEqual(
     problems.map(({ line, column, path, hint }) => [line, column, path, hint]),
     [
@@ -32,18 +34,28 @@ leftovers = "kil"
     ],
   );
   assert.match(message, /^5 problems in the configuration\n/);
-  assert.ok(message.includes(`dirigent.toml:12:13: tasks[1].leftovers: expected kill or leave, got "kil"
+  assert.ok(
+    message.includes(`dirigent.toml:12:13: tasks[1].leftovers: expected kill or leave, got "kil"
   12 | leftovers = "kil"
      |             ^
   hint: did you mean "kill"?
-dirigent.toml:13:41: `), message);
+dirigent.toml:13:41: `),
+    message,
+  );
 });
 
 test('problems of all files are told at once, in the order of the files', async () => {
   const one = write('one.toml', task('shell = 1'));
   const two = write('two.toml', 'a = \n');
   const { problems } = await failureOf(loadConfig({ files: [one, two, 'none.toml'], env: {}, cwd: folder }));
-  assert.deepEqual(problems.map(({ file, line }) => [file.slice(folder.length + 1), line]), [['one.toml', 4], ['two.toml', 1], ['none.toml', 0]]);
+  assert.deepEqual(
+    problems.map(({ file, line }) => [file.slice(folder.length + 1), line]),
+    [
+      ['one.toml', 4],
+      ['two.toml', 1],
+      ['none.toml', 0],
+    ],
+  );
 });
 
 const REFUSED: readonly (readonly [line: string, path: string, message: string, hint?: string])[] = [
@@ -62,7 +74,12 @@ const REFUSED: readonly (readonly [line: string, path: string, message: string, 
   ['args = ["a", 5]', 'args[1]', 'expected an argument as a string, got 5 (number)', 'write it as a string: "5"'],
   ['args = ["a\\u0000"]', 'args[0]', 'expected an argument without a NUL character, got "a\\u0000"'],
   ['env = "A=1"', 'env', 'expected a table of variables, got text (not shown)'],
-  ['env.PORT = 8080', 'env.PORT', 'expected a string, or { file = "path" } to read the value from a file at start, got 8080 (number)', 'write it as a string: "8080"'],
+  [
+    'env.PORT = 8080',
+    'env.PORT',
+    'expected a string, or { file = "path" } to read the value from a file at start, got 8080 (number)',
+    'write it as a string: "8080"',
+  ],
   ['env.A = "secret\\u0000"', 'env.A', 'expected a value without a NUL character, got text (not shown)'],
   ['env.A = { fil = "x" }', 'env.A', 'expected a string, or { file = "path" } to read the value from a file at start, got a table'],
   ['env."A=B" = "1"', 'env."A=B"', 'expected the name of an environment variable, without "=", newline or NUL, got "A=B"'],
@@ -71,8 +88,18 @@ const REFUSED: readonly (readonly [line: string, path: string, message: string, 
   ['shell = 1', 'shell', 'expected true or false, got 1 (number)'],
   ['cwd = ""', 'cwd', 'expected a path, got an empty string'],
   ['title = ""', 'title', 'expected a title, got an empty string'],
-  ['stop_signal = "term"', 'stop_signal', 'expected the name of a signal, such as SIGTERM, SIGINT or SIGQUIT, got "term"', 'write it "SIGTERM"'],
-  ['stop_timeout = "10"', 'stop_timeout', 'expected a duration such as 250ms, 10s, 5m, 1h or 1d, got "10"', 'the units are ms, s, m, h and d; a bare number means milliseconds'],
+  [
+    'stop_signal = "term"',
+    'stop_signal',
+    'expected the name of a signal, such as SIGTERM, SIGINT or SIGQUIT, got "term"',
+    'write it "SIGTERM"',
+  ],
+  [
+    'stop_timeout = "10"',
+    'stop_timeout',
+    'expected a duration such as 250ms, 10s, 5m, 1h or 1d, got "10"',
+    'the units are ms, s, m, h and d; a bare number means milliseconds',
+  ],
   ['stop_timeout = -1', 'stop_timeout', 'expected a duration such as 250ms, 10s, 5m, 1h or 1d, got -1 (number)'],
   ['stop_timeout = nan', 'stop_timeout', 'expected a duration such as 250ms, 10s, 5m, 1h or 1d, got NaN (number)'],
   ['stop_timeout = 1e400', 'stop_timeout', 'expected a duration such as 250ms, 10s, 5m, 1h or 1d, got Infinity (number)'],
@@ -91,7 +118,23 @@ for (const [line, path, message, hint] of REFUSED) {
   });
 }
 
-const NAMES = ['..', '.', '', 'a/b', 'a\\\\b', '-rf', 'a\\u0000b', 'x'.repeat(65), '__proto__', 'a\\u202eb', 'a\\u0301', 'a\\nb', 'a\\u001bb', ' a', 'ä'];
+const NAMES = [
+  '..',
+  '.',
+  '',
+  'a/b',
+  'a\\\\b',
+  '-rf',
+  'a\\u0000b',
+  'x'.repeat(65),
+  '__proto__',
+  'a\\u202eb',
+  'a\\u0301',
+  'a\\nb',
+  'a\\u001bb',
+  ' a',
+  'ä',
+];
 for (const name of NAMES) {
   test(`the name ${JSON.stringify(name.slice(0, 12))} is refused`, async () => {
     const problem = await problemOf(`[[tasks]]\nname = "${name}"\ncommand = "a"`);
@@ -104,22 +147,37 @@ for (const name of NAMES) {
 
 test('a key that is missing is told at its table', async () => {
   const problems = await problemsOf('\n[[tasks]]\n[[tasks]]\nname = "b"\n[tasks.env]\nA = "1"\n');
-  assert.deepEqual(problems.map(({ path, line, column, hint }) => [path, line, column, hint]), [
-    ['tasks[0].name', 2, 1, 'this key is required'],
-    ['tasks[0].command', 2, 1, 'this key is required'],
-    ['tasks[1].command', 3, 1, 'this key is required'],
-  ]);
+  assert.deepEqual(
+    problems.map(({ path, line, column, hint }) => [path, line, column, hint]),
+    [
+      ['tasks[0].name', 2, 1, 'this key is required'],
+      ['tasks[0].command', 2, 1, 'this key is required'],
+      ['tasks[1].command', 3, 1, 'this key is required'],
+    ],
+  );
 });
 
 test('groups, api and later keys of [runner] are refused by name', async () => {
   const problems = await problemsOf('[runner]\nkeep_runs = 5\ndepends_on = []\nnmae = "x"\n[api]\n[[groups]]\n');
-  assert.deepEqual(problems.map(({ path, line }) => [path, line]), [['runner.keep_runs', 2], ['runner.depends_on', 3], ['runner.nmae', 4], ['api', 5], ['groups', 6]]);
+  assert.deepEqual(
+    problems.map(({ path, line }) => [path, line]),
+    [
+      ['runner.keep_runs', 2],
+      ['runner.depends_on', 3],
+      ['runner.nmae', 4],
+      ['api', 5],
+      ['groups', 6],
+    ],
+  );
   assert.equal(problems[4]?.message, 'not supported yet by this version (0.1.0); remove it');
 });
 
 test('a table of the wrong kind says how it is written', async () => {
   const one = await problemOf('[tasks]\nname = "a"');
-  assert.deepEqual([one.path, one.message, one.hint], ['tasks', 'expected a list of tables, got a table', 'write [[tasks]], with two brackets']);
+  assert.deepEqual(
+    [one.path, one.message, one.hint],
+    ['tasks', 'expected a list of tables, got a table', 'write [[tasks]], with two brackets'],
+  );
   const two = await problemOf('tasks = [1]');
   assert.deepEqual([two.path, two.message, two.column], ['tasks[0]', 'expected a table, got 1 (number)', 10]);
   const three = await problemOf('runner = "x"');
@@ -129,7 +187,10 @@ test('a table of the wrong kind says how it is written', async () => {
 test('a mistake of syntax has its line, column and reason', async () => {
   const { message, problems } = await failureOf(loadText('[[tasks]]\nname = web\n'));
   assert.deepEqual([problems[0]?.line, problems[0]?.column, problems[0]?.hint], [2, 8, 'text needs quotes: key = "text"']);
-  assert.match(message, /dirigent\.toml:2:8: expected valid TOML, got an error of syntax: [^\n]+\n {2}2 \| name = web\n {4}\| {8}\^\n {2}hint: /);
+  assert.match(
+    message,
+    /dirigent\.toml:2:8: expected valid TOML, got an error of syntax: [^\n]+\n {2}2 \| name = web\n {4}\| {8}\^\n {2}hint: /,
+  );
 });
 
 test('a fault in [runner] is told once, not once a task', async () => {
