@@ -104,6 +104,7 @@ const killing = taskSetup.createStateConfig({
 
 const flowing = taskSetup.createStateConfig({
   description: 'What the pipes still hold is being written out.',
+  tags: 'phase:draining',
   on: {
     'output.drained': [
       { guard: 'hasLeftoversToKill', target: 'sweeping' },
@@ -131,6 +132,7 @@ const flowing = taskSetup.createStateConfig({
 
 const sweeping = taskSetup.createStateConfig({
   description: 'What is left of the process group is being killed, and its last output written out.',
+  tags: 'phase:draining',
   entry: 'sweepTree',
   on: {
     'tree.swept': {
@@ -165,6 +167,8 @@ const settling = taskSetup.createStateConfig({
 export const taskMachine = taskSetup.createMachine({
   id: 'task',
   description: 'One background task: a command that runs when asked to, as one process group at a time.',
+  // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
+  options: { maxIterations: 1_000 },
   context: ({ input }) => toInitialContext(input),
   initial: 'resuming',
   states: {
