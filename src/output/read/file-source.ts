@@ -18,7 +18,7 @@ import type { LogKind } from '../layout.ts';
 import type { ByteSource, Piece } from './byte-source.ts';
 import { LogFile, isSameFile } from './log-file.ts';
 import { MAX_TRIES, listLog, listLogSync, restless, totalBytes } from './log-listing.ts';
-import type { Listing } from './log-listing.ts';
+import type { ListedFile, Listing } from './log-listing.ts';
 
 /** The files of one log, from their present end on. */
 export class FileSource implements ByteSource {
@@ -60,7 +60,7 @@ export class FileSource implements ByteSource {
 
   async read(into: Buffer): Promise<Piece | undefined> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const told = this.#end; // before anything is looked at: the log is at least so long in what follows
+      const told = this.#end; // before the file is read: its end is at least there
       const piece = await this.#readFile(into);
       if (piece !== undefined) return piece;
       const state = await this.#stateOfHeld();
@@ -69,7 +69,7 @@ export class FileSource implements ByteSource {
       // Bytes may have come between the read and the rename. After the rename there will be none.
       const last = await this.#readFile(into);
       if (last !== undefined) return last;
-      const moved = await this.#moveOn(told);
+      const moved = await this.#moveOn();
       if (moved !== 'moved') return moved;
     }
     throw restless(this.#dir, this.#kind);
@@ -137,23 +137,30 @@ export class FileSource implements ByteSource {
   }
 
   /** Opens the file after the held one, or the oldest when that is gone. */
-  async #moveOn(told: number | null): Promise<Piece | 'moved' | undefined> {
+  async #moveOn(): Promise<Piece | 'moved' | undefined> {
+    const candidate = this.#after(await listLog(this.#dir, this.#kind));
+    if (candidate === undefined) return undefined; // between a rename and the next file, or the folder is gone
+    const file = await LogFile.open(candidate.path);
+    const told = this.#end; // before the files are listed: their sizes hold at least that
     const files = await listLog(this.#dir, this.#kind);
-    const held = this.#file;
-    const at = held === null ? -1 : files.findIndex((file) => isSameFile(file, held));
-    const next = files[at + 1];
-    if (next === undefined) return undefined; // between a rename and the next file, or the folder is gone
-    const file = await LogFile.open(next.path);
-    if (file === undefined || !isSameFile(file, next) || file.openedSizeBytes < next.sizeBytes) {
+    // Only now is the inode sure to mean the file that was opened: one that is deleted unopened passes its number on at once.
+    const next = this.#after(files);
+    if (file === undefined || next === undefined || !isSameFile(file, next)) {
       file?.close();
       return 'moved'; // renamed again before it was opened: look anew
     }
+    const held = this.#file;
     held?.close();
     this.#file = file;
     this.#position = 0;
-    if (at !== -1) return 'moved';
+    if (held !== null && files.some((other) => isSameFile(other, held))) return 'moved';
     if (held !== null && told === null) this.#hadGap = true; // how much is missing will be known from the first notice
     return this.#gapBefore(files, told);
+  }
+
+  #after(files: Listing): ListedFile | undefined {
+    const held = this.#file;
+    return files[held === null ? 0 : files.findIndex((file) => isSameFile(file, held)) + 1];
   }
 
   #gapBefore(files: Listing, told: number | null): Piece | 'moved' {

@@ -5,6 +5,7 @@
 import type { LogKind } from '../layout.ts';
 import { LogFile, isSameFile } from './log-file.ts';
 import { MAX_TRIES, listLogSync, restless } from './log-listing.ts';
+import type { ListedFile, Listing } from './log-listing.ts';
 
 /** The most bytes of a tail when nothing else is asked for. */
 export const TAIL_MAX_BYTES = 16 * 1024 * 1024;
@@ -82,15 +83,19 @@ function openNewest(dir: string, kind: LogKind): LogFile | undefined {
 /** The file written before `held`; undefined when there is none, or when `held` itself has been rotated away. */
 function openOlder(dir: string, kind: LogKind, held: LogFile): LogFile | undefined {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const files = listLogSync(dir, kind);
-    const older = files[files.findIndex((file) => isSameFile(file, held)) - 1];
-    if (older === undefined) return undefined;
-    const file = LogFile.openSync(older.path);
-    if (file !== undefined && isSameFile(file, older)) return file;
+    const candidate = listedBefore(listLogSync(dir, kind), held);
+    if (candidate === undefined) return undefined;
+    const file = LogFile.openSync(candidate.path);
+    // Looked up again now that it is open: the inode of a file that is deleted unopened passes to another at once.
+    const older = listedBefore(listLogSync(dir, kind), held);
+    if (file !== undefined && older !== undefined && isSameFile(file, older)) return file;
     file?.close();
   }
   throw restless(dir, kind);
 }
+
+const listedBefore = (files: Listing, held: LogFile): ListedFile | undefined =>
+  files[files.findIndex((file) => isSameFile(file, held)) - 1];
 
 /** Counts lines from the end of a log to its beginning, block by block. */
 class LineCounter {
