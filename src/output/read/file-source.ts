@@ -142,13 +142,18 @@ export class FileSource implements ByteSource {
     if (candidate === undefined) return undefined; // between a rename and the next file, or the folder is gone
     const file = await LogFile.open(candidate.path);
     const told = this.#end; // before the files are listed: their sizes hold at least that
-    const files = await listLog(this.#dir, this.#kind);
+    const files = await listLog(this.#dir, this.#kind).catch((error: unknown) => {
+      file?.close();
+      throw error;
+    });
     // Only now is the inode sure to mean the file that was opened: one that is deleted unopened passes its number on at once.
     const next = this.#after(files);
-    if (file === undefined || next === undefined || !isSameFile(file, next)) {
-      file?.close();
-      return 'moved'; // renamed again before it was opened: look anew
-    }
+    if (file !== undefined && next !== undefined && isSameFile(file, next)) return this.#adopt(file, files, told);
+    file?.close();
+    return 'moved'; // renamed again before it was opened: look anew
+  }
+
+  #adopt(file: LogFile, files: Listing, told: number | null): Piece | 'moved' {
     const held = this.#file;
     held?.close();
     this.#file = file;

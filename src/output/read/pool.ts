@@ -17,17 +17,24 @@ const IDLE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 // From source the worker is source too: the extension of this module says which.
-const workerUrl = new URL(`./tail.worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+const tailWorker = new URL(`./tail.worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
 /** Reads logs off the event loop. Errors are plain ones, with the system's `code` where there is one. */
 export class ReadPool {
   #pool: Promise<Piscina> | undefined;
   #fault: unknown;
   #closing: Promise<void> | undefined;
+  readonly #worker: URL;
+
+  /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
+  constructor(worker = tailWorker) {
+    this.#worker = worker;
+  }
 
   /**
    * The last lines of a log; see `tailFiles`.
-   * @throws Error with `code` `ERR_READ_POOL_CLOSED` after `close`, `EUNSAFE` for a planted link, or the system's
+   * @throws Error with `code` `ERR_READ_POOL_CLOSED` after `close`, `ERR_READ_THREAD` when the thread died, `EUNSAFE` for a
+   * planted link, or the system's
    */
   async tail(request: TailRequest, options: ReadOptions = {}): Promise<TailResult> {
     return (await this.#call('tail', request, options.signal)) as TailResult;
@@ -47,6 +54,7 @@ export class ReadPool {
     try {
       answer = (await pool.run(request, signal === undefined ? { name } : { name, signal })) as Answer<unknown>;
     } catch (error) {
+      this.#revive(pool);
       throw this.#explain(error, signal);
     }
     if (answer.ok) return answer.value;
@@ -56,7 +64,7 @@ export class ReadPool {
   async #create(): Promise<Piscina> {
     const { Piscina: Pool } = await import('piscina');
     const pool = new Pool({
-      filename: workerUrl.href,
+      filename: this.#worker.href,
       minThreads: 0,
       maxThreads: MAX_THREADS,
       idleTimeout: IDLE_TIMEOUT_MS,
@@ -66,6 +74,14 @@ export class ReadPool {
     });
     pool.on('error', (error: unknown) => this.#discard(pool, error));
     return pool;
+  }
+
+  /** A thread that ended with its call, aborted or dead, is replaced only by a new call: without one, the queue would wait for ever. */
+  #revive(pool: Piscina): void {
+    if (pool.queueSize === 0 || pool.threads.length > 0 || this.#closing !== undefined) return;
+    pool.run(undefined, { name: 'wake' }).catch((error: unknown) => {
+      this.#fault ??= error; // a fault of the thread: the calls it takes down tell it
+    });
   }
 
   /** A thread that fails while it loads leaves its queue waiting for ever: the pool goes, and the next call makes another. */

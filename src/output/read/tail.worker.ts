@@ -22,6 +22,9 @@ export interface ThrownError {
 /** Under this a copy costs less than handing the memory over. */
 const TRANSFER_BYTES = 16 * 1024;
 
+/** Does nothing: a call that makes a thread, which then serves the queue. */
+export function wake(): void {}
+
 /** {@link tailFiles}, for the pool. Big results are handed over, not copied. */
 export function tail(request: TailRequest): unknown {
   let value: TailResult;

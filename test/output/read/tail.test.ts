@@ -33,7 +33,7 @@ test('the last lines are those that tail -n gives of all files of the log in a r
       assert.deepEqual(tail(dir, lines), { text: reference, truncated: false });
       assert.equal(Buffer.from(tailBuffer(whole, lines)).toString('latin1'), reference);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
