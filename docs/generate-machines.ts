@@ -37,7 +37,10 @@ function toSection(graph: MachineGraph): string {
     '',
     '### States',
     '',
-    ...toTable(['state', 'tags', 'on entry', 'on exit', 'meaning'], graph.root.children.flatMap((node) => toStateRows(node, graph))),
+    ...toTable(
+      ['state', 'tags', 'on entry', 'on exit', 'meaning'],
+      graph.root.children.flatMap((node) => toStateRows(node, graph)),
+    ),
     '',
     '### Events',
     '',
@@ -58,13 +61,15 @@ function toEventRows(graph: MachineGraph): string[][] {
   for (const transition of graph.transitions) {
     byLabel.set(transition.label, [...(byLabel.get(transition.label) ?? []), transition]);
   }
-  return [...byLabel.values()].flat().map((transition) => [
-    code(transition.label),
-    transition.source === graph.root.id ? 'any state' : code(pathOf(transition.source, graph)),
-    transition.guard === null ? '' : code(transition.guard),
-    codes(transition.targets.map((target) => pathOf(target, graph))),
-    [codes(transition.actions), transition.description ?? ''].filter((part) => part !== '').join(': '),
-  ]);
+  return [...byLabel.values()]
+    .flat()
+    .map((transition) => [
+      code(transition.label),
+      transition.source === graph.root.id ? 'any state' : code(pathOf(transition.source, graph)),
+      transition.guard === null ? '' : code(transition.guard),
+      codes(transition.targets.map((target) => pathOf(target, graph))),
+      [codes(transition.actions), transition.description ?? ''].filter((part) => part !== '').join(': '),
+    ]);
 }
 
 const pathOf = (id: string, graph: MachineGraph): string => id.slice(graph.root.id.length + 1);

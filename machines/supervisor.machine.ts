@@ -5,9 +5,7 @@
 import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent, type SnapshotFrom } from 'xstate';
 import type { TaskFailure } from '../src/model/status.ts';
 import { taskActorId } from './supervisor.types.ts';
-import type {
-  ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd,
-} from './supervisor.types.ts';
+import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
 import { taskMachine } from './task.machine.ts';
 
 const keyOf = (name: string): string => name.toLowerCase();
@@ -85,7 +83,10 @@ export const supervisorMachine = supervisorSetup.createMachine({
     // Never '*' here: it would take the errors of tasks, too, and swallow them.
     'xstate.error.actor.*': {
       description: 'The machine of a task broke: its process is killed, the task begins anew in `failed`, the others go on.',
-      actions: [{ type: 'containFault', params: ({ event }) => toFault(event) }, { type: 'replaceBrokenTask', params: ({ event }) => event }],
+      actions: [
+        { type: 'containFault', params: ({ event }) => toFault(event) },
+        { type: 'replaceBrokenTask', params: ({ event }) => event },
+      ],
     },
     'runner.kill': { actions: 'killTasks' },
   },

@@ -77,7 +77,8 @@ function toNode(node: AnyStateNode): GraphNode {
 function toTransitions(node: AnyStateNode): GraphTransition[] {
   const delays = new Map(node.after.map(({ eventType, delay }): [string, unknown] => [eventType, delay]));
   const own = [...node.transitions.values(), node.always ?? []].flatMap((siblings: readonly AnyTransitionDefinition[]) =>
-    siblings.map((transition, index) => toTransition(transition, index, delays)));
+    siblings.map((transition, index) => toTransition(transition, index, delays)),
+  );
   return [...own, ...childrenOf(node).flatMap(toTransitions)];
 }
 

@@ -18,7 +18,12 @@ const door = setup({
   states: {
     shut: {
       description: 'Nobody comes in.',
-      on: { open: [{ guard: 'isLocked', actions: 'creak', description: 'It holds.' }, { target: 'ajar', actions: assign({ opened: 1 }) }] },
+      on: {
+        open: [
+          { guard: 'isLocked', actions: 'creak', description: 'It holds.' },
+          { target: 'ajar', actions: assign({ opened: 1 }) },
+        ],
+      },
     },
     ajar: {
       tags: 'open',
@@ -36,33 +41,67 @@ const door = setup({
 describe('the graph of a machine', () => {
   it('tells each state with what it does and holds', () => {
     const { root } = toGraph(door);
-    assert.deepEqual([root.id, root.initial, root.children.map(({ id }) => id)], ['door', 'door.shut', ['door.shut', 'door.ajar', 'door.gone']]);
+    assert.deepEqual(
+      [root.id, root.initial, root.children.map(({ id }) => id)],
+      ['door', 'door.shut', ['door.shut', 'door.ajar', 'door.gone']],
+    );
     const [shut, ajar, gone] = root.children;
     assert.deepEqual(shut, {
-      id: 'door.shut', key: 'shut', type: 'atomic', initial: null, tags: [], description: 'Nobody comes in.', entry: [], exit: [], invokes: [], children: [],
+      id: 'door.shut',
+      key: 'shut',
+      type: 'atomic',
+      initial: null,
+      tags: [],
+      description: 'Nobody comes in.',
+      entry: [],
+      exit: [],
+      invokes: [],
+      children: [],
     });
-    assert.deepEqual({ ...ajar, children: ajar?.children.map(({ key }) => key) }, {
-      id: 'door.ajar', key: 'ajar', type: 'compound', initial: 'door.ajar.quiet', tags: ['open'], description: null, entry: ['creak'], exit: ['creak'],
-      invokes: [{ id: 'alarm', src: 'alarm' }], children: ['quiet', 'loud'],
-    });
+    assert.deepEqual(
+      { ...ajar, children: ajar?.children.map(({ key }) => key) },
+      {
+        id: 'door.ajar',
+        key: 'ajar',
+        type: 'compound',
+        initial: 'door.ajar.quiet',
+        tags: ['open'],
+        description: null,
+        entry: ['creak'],
+        exit: ['creak'],
+        invokes: [{ id: 'alarm', src: 'alarm' }],
+        children: ['quiet', 'loud'],
+      },
+    );
     assert.equal(gone?.type, 'final');
   });
 
   it('tells each transition, by its kind, with a label to read', () => {
     const { transitions } = toGraph(door);
     assert.deepEqual(transitions[0], {
-      id: 'door.shut|open|0', source: 'door.shut', targets: [], event: 'open', kind: 'event', label: 'open', guard: 'isLocked', actions: ['creak'],
-      reenter: false, description: 'It holds.',
+      id: 'door.shut|open|0',
+      source: 'door.shut',
+      targets: [],
+      event: 'open',
+      kind: 'event',
+      label: 'open',
+      guard: 'isLocked',
+      actions: ['creak'],
+      reenter: false,
+      description: 'It holds.',
     });
-    assert.deepEqual(transitions.slice(1).map(({ kind, label, guard, targets, actions, reenter }) => [kind, label, guard, targets[0], actions, reenter]), [
-      ['event', 'open', null, 'door.ajar', ['assign'], false],
-      ['done', 'done alarm', null, 'door.gone', [], false],
-      ['error', 'error alarm', null, 'door.ajar.loud', [], false],
-      ['after', 'after 60000 ms', 'and(isLocked, not(isLocked))', 'door.gone', [], false],
-      ['after', 'after closer', null, 'door.shut', [], false],
-      ['event', 'look', null, 'door.ajar.loud', [], false],
-      ['always', 'always', 'isLocked', 'door.ajar.quiet', [], true],
-    ]);
+    assert.deepEqual(
+      transitions.slice(1).map(({ kind, label, guard, targets, actions, reenter }) => [kind, label, guard, targets[0], actions, reenter]),
+      [
+        ['event', 'open', null, 'door.ajar', ['assign'], false],
+        ['done', 'done alarm', null, 'door.gone', [], false],
+        ['error', 'error alarm', null, 'door.ajar.loud', [], false],
+        ['after', 'after 60000 ms', 'and(isLocked, not(isLocked))', 'door.gone', [], false],
+        ['after', 'after closer', null, 'door.shut', [], false],
+        ['event', 'look', null, 'door.ajar.loud', [], false],
+        ['always', 'always', 'isLocked', 'door.ajar.quiet', [], true],
+      ],
+    );
     assert.equal(new Set(transitions.map(({ id }) => id)).size, transitions.length);
   });
 
@@ -71,14 +110,18 @@ describe('the graph of a machine', () => {
   });
 
   it('calls what has no name inline', () => {
-    const { root, transitions } = toGraph(createMachine({ invoke: { src: fromPromise(async () => {}) }, on: { go: { guard: () => true, actions: [() => {}] } } }));
+    const { root, transitions } = toGraph(
+      createMachine({ invoke: { src: fromPromise(async () => {}) }, on: { go: { guard: () => true, actions: [() => {}] } } }),
+    );
     assert.deepEqual([root.invokes[0]?.src, transitions[0]?.guard, transitions[0]?.actions], ['(inline)', 'guard', ['(inline)']]);
   });
 });
 
 describe('the Mermaid chart of a machine', () => {
   it('draws nested states, and each edge in the innermost state around both its ends', () => {
-    assert.equal(toMermaid(toGraph(door)), `stateDiagram-v2
+    assert.equal(
+      toMermaid(toGraph(door)),
+      `stateDiagram-v2
   [*] --> door_shut
   state "shut" as door_shut
   state "ajar" as door_ajar {
@@ -95,19 +138,23 @@ describe('the Mermaid chart of a machine', () => {
   door_ajar --> door_ajar_loud : error alarm
   door_ajar --> door_gone : after 60000 ms [and(isLocked, not(isLocked))]
   door_ajar --> door_shut : after closer
-`);
+`,
+    );
   });
 
   it('separates the regions of a parallel state', () => {
     const machine = createMachine({ id: 'm', type: 'parallel', states: { a: {}, b: { initial: 'x', states: { x: {} } } } });
-    assert.equal(toMermaid(toGraph(machine)), `stateDiagram-v2
+    assert.equal(
+      toMermaid(toGraph(machine)),
+      `stateDiagram-v2
   state "a" as m_a
   --
   state "b" as m_b {
     [*] --> m_b_x
     state "x" as m_b_x
   }
-`);
+`,
+    );
   });
 
   it('keeps states apart whose ids differ only in characters a diagram does not allow', () => {

@@ -36,7 +36,12 @@ function createSupervisorRig() {
     actors: { task: taskMachine.provide({ actors: { process } }) },
     actions: { containFault: (_, fault) => faults.push(fault) },
   });
-  const actor = createActor(machine, { clock, systemId: ROOT_ACTOR_ID, id: ROOT_ACTOR_ID, input: { shutdownTimeoutMs: SHUTDOWN_TIMEOUT_MS } });
+  const actor = createActor(machine, {
+    clock,
+    systemId: ROOT_ACTOR_ID,
+    id: ROOT_ACTOR_ID,
+    input: { shutdownTimeoutMs: SHUTDOWN_TIMEOUT_MS },
+  });
   const errors: unknown[] = [];
   actor.subscribe({ error: (error) => errors.push(error) });
   actor.start();
@@ -46,7 +51,13 @@ function createSupervisorRig() {
     return found as TaskActor;
   };
   return {
-    actor, clock, signals, live, faults, errors, task,
+    actor,
+    clock,
+    signals,
+    live,
+    faults,
+    errors,
+    task,
     names: () => actor.getSnapshot().context.tasks.map(({ name }) => name),
     start: (...names: string[]) => names.forEach((name) => task(name).send({ type: 'task.start', runId: `run-${name}` })),
     stateOf: (name: string) => toStatus(task(name).getSnapshot()).state,
@@ -91,7 +102,10 @@ describe('adding and removing tasks', () => {
     const rig = createRunning('web', 'db');
     rig.actor.send({ type: 'task.remove', name: 'Web' });
     rig.actor.send({ type: 'task.remove', name: 'nobody' });
-    assert.deepEqual([rig.names(), [...rig.live.keys()], Object.keys(rig.actor.getSnapshot().children)], [['db'], ['db'], [taskActorId('db')]]);
+    assert.deepEqual(
+      [rig.names(), [...rig.live.keys()], Object.keys(rig.actor.getSnapshot().children)],
+      [['db'], ['db'], [taskActorId('db')]],
+    );
     rig.actor.send({ type: 'task.add', tasks: toAdd('web') });
     assert.deepEqual([rig.names(), rig.stateOf('web'), rig.errors], [['db', 'web'], 'stopped', []]);
   });
@@ -99,7 +113,9 @@ describe('adding and removing tasks', () => {
   it('adds thousands at once without spawning them one by one', () => {
     const rig = createSupervisorRig();
     let changes = 0;
-    rig.actor.subscribe(() => { changes += 1; });
+    rig.actor.subscribe(() => {
+      changes += 1;
+    });
     const names = Array.from({ length: 2_000 }, (_, index) => `task-${index}`);
     rig.actor.send({ type: 'task.add', tasks: toAdd(...names) });
     assert.deepEqual([rig.names().length, Object.keys(rig.actor.getSnapshot().children).length, changes], [2_000, 2_000, 1]);

@@ -15,7 +15,12 @@ const SPAWNED = { type: 'process.spawned', pid: 42, startTime: '777', at: 1_000 
 const DRAINED = { type: 'output.drained' } as const;
 const STALLED = { type: 'output.stalled' } as const;
 const exited = (fields: Partial<ExitedFact> = {}): ExitedFact => ({
-  type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2_000, ...fields,
+  type: 'process.exited',
+  exitCode: 0,
+  signal: null,
+  survivors: false,
+  at: 2_000,
+  ...fields,
 });
 
 /** A task that was told all this; what must hold at every step was checked. */
@@ -34,22 +39,38 @@ describe('a run that ends by itself', () => {
     assert.deepEqual(phases(rig), ['idle', 'starting', 'ready', 'draining', 'settled']);
     assert.deepEqual(rig.status(), { state: 'finished', phase: 'settled', exitCode: 3 });
     const { startedAt, stoppedAt, startTime, runId, outputComplete, extraArgs } = rig.context();
-    assert.deepEqual({ startedAt, stoppedAt, startTime, runId, outputComplete, extraArgs }, {
-      startedAt: 1_000, stoppedAt: 2_000, startTime: '777', runId: 'run-1', outputComplete: true, extraArgs: ['--fast'],
-    });
+    assert.deepEqual(
+      { startedAt, stoppedAt, startTime, runId, outputComplete, extraArgs },
+      {
+        startedAt: 1_000,
+        stoppedAt: 2_000,
+        startTime: '777',
+        runId: 'run-1',
+        outputComplete: true,
+        extraArgs: ['--fast'],
+      },
+    );
   });
 
   it('names its pid while the process is there, and no other time', () => {
     const rig = after([START, SPAWNED, STOP, exited({ survivors: true }), { type: 'tree.gone' }, DRAINED]);
-    assert.deepEqual(rig.statuses.map((status) => ('pid' in status ? status.pid : undefined)), [undefined, null, 42, 42, null, null, undefined]);
+    assert.deepEqual(
+      rig.statuses.map((status) => ('pid' in status ? status.pid : undefined)),
+      [undefined, null, 42, 42, null, null, undefined],
+    );
   });
 
   it('is told its verdict as the last command, before its actor is stopped', () => {
     const rig = after([START, SPAWNED, exited({ exitCode: null, signal: 'SIGSEGV' }), DRAINED]);
     const status: TaskStatus = {
-      state: 'failed', phase: 'settled', error: { reason: 'signal', message: 'The process was killed by SIGSEGV.', signal: 'SIGSEGV' },
+      state: 'failed',
+      phase: 'settled',
+      error: { reason: 'signal', message: 'The process was killed by SIGSEGV.', signal: 'SIGSEGV' },
     };
-    assert.deepEqual(rig.runs[0]?.commands, [{ type: 'drain', idleMs: 2_000 }, { type: 'settle', status, outputComplete: true }]);
+    assert.deepEqual(rig.runs[0]?.commands, [
+      { type: 'drain', idleMs: 2_000 },
+      { type: 'settle', status, outputComplete: true },
+    ]);
     assert.equal(rig.runs[0]?.live, false);
   });
 
@@ -88,7 +109,11 @@ describe('a run that does not go well', () => {
   });
 
   for (const [phase, way] of Object.entries({
-    starting: [], ready: [SPAWNED], stopping: [SPAWNED, STOP], killing: [SPAWNED, KILL], draining: [SPAWNED, exited()],
+    starting: [],
+    ready: [SPAWNED],
+    stopping: [SPAWNED, STOP],
+    killing: [SPAWNED, KILL],
+    draining: [SPAWNED, exited()],
     sweeping: [SPAWNED, exited(), STALLED],
   } satisfies Record<string, readonly TaskEvent[]>)) {
     it(`is lost when the companion process dies in ${phase}, and claims no complete output`, () => {
@@ -117,7 +142,8 @@ describe('a stop', () => {
     assert.deepEqual(rig.commands(), ['SIGINT', 'SIGKILL']);
     rig.advance(KILL_INTERVAL_MS);
     rig.advance(KILL_INTERVAL_MS);
-    for (const event of [exited({ exitCode: null, signal: 'SIGKILL', survivors: true }), { type: 'tree.gone' }, DRAINED] as const) rig.send(event);
+    for (const event of [exited({ exitCode: null, signal: 'SIGKILL', survivors: true }), { type: 'tree.gone' }, DRAINED] as const)
+      rig.send(event);
     assert.deepEqual(rig.commands(), ['SIGINT', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'awaitTree', 'drain', 'settle']);
     assert.deepEqual(rig.status(), { state: 'stopped', phase: 'idle' });
     rig.advance(10 * KILL_INTERVAL_MS);
@@ -159,11 +185,22 @@ describe('a start or restart of a task that is busy', () => {
   });
 
   it('begins when the run before it is settled, which everyone sees', () => {
-    for (const way of [[STOP, AGAIN, exited()], [KILL, AGAIN, exited()], [exited(), AGAIN], [{ type: 'task.restart', runId: 'run-2' }, exited()]] as const) {
+    for (const way of [
+      [STOP, AGAIN, exited()],
+      [KILL, AGAIN, exited()],
+      [exited(), AGAIN],
+      [{ type: 'task.restart', runId: 'run-2' }, exited()],
+    ] as const) {
       const rig = after([START, SPAWNED, ...way, DRAINED, STALLED, { type: 'tree.swept', outputComplete: true }]);
-      assert.deepEqual(rig.runs.map(({ input }) => input.runId), ['run-1', 'run-2']);
+      assert.deepEqual(
+        rig.runs.map(({ input }) => input.runId),
+        ['run-1', 'run-2'],
+      );
       const begun = rig.statuses.findIndex(({ state }) => state === 'running');
-      assert.ok(rig.statuses.slice(begun).some(({ state }) => state !== 'running'), 'the end of the first run was seen');
+      assert.ok(
+        rig.statuses.slice(begun).some(({ state }) => state !== 'running'),
+        'the end of the first run was seen',
+      );
       assert.deepEqual([rig.status().phase, rig.context().stoppedAt, rig.context().exit], ['starting', null, null]);
     }
   });
@@ -187,10 +224,13 @@ describe('what a task is given', () => {
     const rig = after([{ type: 'task.define', definition: first }, START, { type: 'task.define', definition: second }]);
     assert.deepEqual([rig.context().definition, rig.context().pendingDefinition], [first, second]);
     for (const event of [SPAWNED, exited(), DRAINED, { ...AGAIN, extraArgs: ['x'] }] as const) rig.send(event);
-    assert.deepEqual(rig.runs.map(({ input }) => input), [
-      { definition: first, runId: 'run-1', rotate: true, extraArgs: [] },
-      { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'] },
-    ]);
+    assert.deepEqual(
+      rig.runs.map(({ input }) => input),
+      [
+        { definition: first, runId: 'run-1', rotate: true, extraArgs: [] },
+        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'] },
+      ],
+    );
     assert.equal(rig.context().pendingDefinition, null);
   });
 

@@ -1,7 +1,13 @@
 /** Walks the whole task machine: every state, every transition, every outcome of every guard, on a live actor. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { __unsafe_getAllOwnEventDescriptors as ownDescriptors, type AnyStateNode, type AnyTransitionDefinition, type EventObject, type InspectionEvent } from 'xstate';
+import {
+  __unsafe_getAllOwnEventDescriptors as ownDescriptors,
+  type AnyStateNode,
+  type AnyTransitionDefinition,
+  type EventObject,
+  type InspectionEvent,
+} from 'xstate';
 import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import { taskMachine, type TaskSnapshot } from '../../machines/task.machine.ts';
@@ -47,10 +53,17 @@ function traversal(leftovers: Leftovers) {
     input: { name: 'web', definition: define({ leftovers }) },
     events: eventsIn,
     limit: 5_000,
-    serializeState: ({ value, context }: TaskSnapshot) => JSON.stringify([
-      value, context.queuedStart !== null, context.stopRequested, context.survivors, context.exit?.signal, context.exit?.exitCode,
-      context.error?.reason, context.outputComplete,
-    ]),
+    serializeState: ({ value, context }: TaskSnapshot) =>
+      JSON.stringify([
+        value,
+        context.queuedStart !== null,
+        context.stopRequested,
+        context.survivors,
+        context.exit?.signal,
+        context.exit?.exitCode,
+        context.error?.reason,
+        context.outputComplete,
+      ]),
     serializeEvent: (event: EventObject) => JSON.stringify(event),
   };
 }
@@ -77,7 +90,10 @@ function walk(leftovers: Leftovers, steps: readonly Step[], taken: Set<string>):
   assert.deepEqual(values.slice(0, foretold.length), foretold, steps.map(({ event }) => event.type).join(' > '));
   rig.verify();
   rig.actor.stop();
-  assert.ok(rig.runs.every(({ live }) => !live), 'a stopped machine leaves no process actor');
+  assert.ok(
+    rig.runs.every(({ live }) => !live),
+    'a stopped machine leaves no process actor',
+  );
 }
 
 /** Notes the transitions a live machine takes. */
@@ -93,13 +109,10 @@ function keyOf(transition: AnyTransitionDefinition): string {
   return `${source.id} ${eventType} ${siblings.indexOf(transition)}`;
 }
 
-const transitionsOf = (node: AnyStateNode): string[] => [
-  ...[...node.transitions.values()].flat(),
-  ...(node.always ?? []),
-].map(keyOf).concat(Object.values(node.states).flatMap(transitionsOf));
+const transitionsOf = (node: AnyStateNode): string[] =>
+  [...[...node.transitions.values()].flat(), ...(node.always ?? [])].map(keyOf).concat(Object.values(node.states).flatMap(transitionsOf));
 
-const leavesOf = (node: AnyStateNode): string[] =>
-  node.type === 'atomic' ? [node.id] : Object.values(node.states).flatMap(leavesOf);
+const leavesOf = (node: AnyStateNode): string[] => (node.type === 'atomic' ? [node.id] : Object.values(node.states).flatMap(leavesOf));
 
 /** Walks every transition out of every situation, by the shortest way there; what was met on the way is added to the sets. */
 function walkEverything(leftovers: Leftovers, taken: Set<string>, seen: Set<string>): number {
@@ -135,7 +148,10 @@ describe('the task machine, walked', () => {
     );
     const inspect = createInspect(taken);
     createTaskRig({ fault: { reason: 'internal', message: 'broke' }, inspect }).verify();
-    assert.deepEqual(transitionsOf(taskMachine.root).filter((key) => !taken.has(key)), []);
+    assert.deepEqual(
+      transitionsOf(taskMachine.root).filter((key) => !taken.has(key)),
+      [],
+    );
   });
 
   it('does live what it says along every simple path of an ordinary life', () => {

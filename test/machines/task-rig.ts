@@ -54,7 +54,10 @@ export function createTaskRig(options: TaskRigOptions = {}) {
   actor.start();
   const { runs, statuses } = watch;
   return {
-    actor, clock, runs, statuses,
+    actor,
+    clock,
+    runs,
+    statuses,
     /** A command goes to the machine; a fact through the live process, where there is one. */
     send: (event: TaskEvent) => {
       watch.hear(event);
@@ -94,14 +97,21 @@ function createWatch() {
     }
   };
   return {
-    runs, statuses, note,
+    runs,
+    statuses,
+    note,
     hear: ({ type }: { readonly type: string }) => {
       lastEvent = type;
       if (type === 'task.start' || type === 'task.restart') isWanted = true;
       if (type === 'task.stop' || type === 'task.kill') isWanted = false;
     },
     begin: (run: ScriptedRun) => {
-      note(() => assert.ok(runs.every(({ live }) => !live), 'two processes at once'));
+      note(() =>
+        assert.ok(
+          runs.every(({ live }) => !live),
+          'two processes at once',
+        ),
+      );
       note(() => assert.ok(isWanted, 'a run began that nobody asked for'));
       runs.push(run);
     },

@@ -55,7 +55,10 @@ describe('every machine', () => {
 
   it('listens to no wildcard, which would swallow the errors of its children', () => {
     const events = MACHINES.flatMap((machine) => toGraph(machine).transitions.map(({ event }) => event));
-    assert.deepEqual(events.filter((event) => event.includes('*')), ['xstate.error.actor.*']);
+    assert.deepEqual(
+      events.filter((event) => event.includes('*')),
+      ['xstate.error.actor.*'],
+    );
   });
 
   it('ends an endless loop of transitions in an error', () => {
@@ -68,10 +71,15 @@ describe('every machine', () => {
     for (const file of files) {
       const text = readFileSync(`machines/${file}`, 'utf8');
       for (const [line, source] of text.matchAll(/^import [^;]* from '([^']+)';/gm)) {
-        const isAllowed = source === 'xstate' || source?.startsWith('./') || (line.startsWith('import type') && source?.startsWith('../src/model/'));
+        const isAllowed =
+          source === 'xstate' || source?.startsWith('./') || (line.startsWith('import type') && source?.startsWith('../src/model/'));
         assert.ok(isAllowed, `${file}: ${line}`);
       }
-      assert.doesNotMatch(text, /\b(?:Date|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|process\.env|async|await)\b/, file);
+      assert.doesNotMatch(
+        text,
+        /\b(?:Date|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|process\.env|async|await)\b/,
+        file,
+      );
     }
   });
 });
@@ -101,7 +109,14 @@ describe('a task machine that throws in an action of its own', () => {
       live.push('web');
       return () => void live.pop();
     });
-    const task = taskMachine.provide({ actors: { process }, actions: { passSignal: () => { throw new Error('thrown by an action'); } } });
+    const task = taskMachine.provide({
+      actors: { process },
+      actions: {
+        passSignal: () => {
+          throw new Error('thrown by an action');
+        },
+      },
+    });
     const actor = createActor(
       supervisorMachine.provide({ actors: { task }, actions: { containFault: (_, fault) => faults.push([fault, [...live]]) } }),
       { id: ROOT_ACTOR_ID, systemId: ROOT_ACTOR_ID, input: { shutdownTimeoutMs: 1 } },

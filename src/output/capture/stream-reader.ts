@@ -62,7 +62,7 @@ export class StreamReader {
   readRest(maxBytes: number): boolean {
     if (this.#socket.destroyed || this.#faulted) return this.#socket.destroyed;
     this.pause();
-    for (let total = 0; total < maxBytes; ) {
+    for (let total = 0; total < maxBytes;) {
       const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
       if (length === 'empty' || length === 0) return length === 0;
       this.#take(length);

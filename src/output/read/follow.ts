@@ -47,7 +47,11 @@ const BLOCK_BYTES = 64 * 1024;
  * A file and a subscription a log are held until the iteration ends, by `return`, the signal, a failure, or `ended`. Whoever
  * does not iterate must end it. A failure to read (a planted link, the companion process lost) rejects the next record.
  */
-export function follow(targets: readonly FollowTarget[], sources: FollowSources, options: FollowOptions = {}): AsyncIterableIterator<OutputRecord> {
+export function follow(
+  targets: readonly FollowTarget[],
+  sources: FollowSources,
+  options: FollowOptions = {},
+): AsyncIterableIterator<OutputRecord> {
   return new Following(targets, sources, options.signal);
 }
 
@@ -137,7 +141,7 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   async *#read(): AsyncGenerator<OutputRecord, void> {
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     try {
-      for (let isFinal = false; !this.#stop.signal.aborted; ) {
+      for (let isFinal = false; !this.#stop.signal.aborted;) {
         if (this.#hasEnded && !isFinal) {
           isFinal = true;
           for (const follower of this.#followers) this.#hungry.add(follower);

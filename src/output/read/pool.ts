@@ -100,7 +100,8 @@ export class ReadPool {
   }
 }
 
-const closedError = (): Error => Object.assign(new Error('logs cannot be read any more: the pool is closed'), { code: 'ERR_READ_POOL_CLOSED' });
+const closedError = (): Error =>
+  Object.assign(new Error('logs cannot be read any more: the pool is closed'), { code: 'ERR_READ_POOL_CLOSED' });
 
 function toError({ name, message, code }: ThrownError): Error {
   const error = name === 'RangeError' ? new RangeError(message) : new Error(message);

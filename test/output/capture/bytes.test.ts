@@ -79,7 +79,10 @@ test('case 21: 300 MB of binary data on both streams at once is byte-exact, with
   assert.equal(await runChild(pipes, NODE, ['-e', script, sums]), 0);
   await rig.ended('flood');
   assert.ok(process.memoryUsage().rss - before < 50e6, 'memory grew by less than 50 MB');
-  assert.deepEqual([await sha256(join(rig.dir, 'stdout.log')), await sha256(join(rig.dir, 'stderr.log'))], JSON.parse(readFileSync(sums, 'utf8')));
+  assert.deepEqual(
+    [await sha256(join(rig.dir, 'stdout.log')), await sha256(join(rig.dir, 'stderr.log'))],
+    JSON.parse(readFileSync(sums, 'utf8')),
+  );
   const { stdout } = rig.session.counters('web');
   assert.deepEqual(stdout, { read: 150_000_000, written: 150_000_000, dropped: 0, pending: 0 });
 });
@@ -137,7 +140,10 @@ test('case 23: UTF-8 split at every offset, NULs, CR, CRLF, BOM, U+2028 and inva
     pipes.end();
     await rig.ended(run);
     assert.deepEqual(rig.file('stdout.log'), bytes, `cut at ${cut}`);
-    const unprefixed = rig.file('combined.log').toString('latin1').replaceAll(/^\[stdout\] /gm, '');
+    const unprefixed = rig
+      .file('combined.log')
+      .toString('latin1')
+      .replaceAll(/^\[stdout\] /gm, '');
     assert.deepEqual(Buffer.from(unprefixed, 'latin1'), bytes, `cut at ${cut}, in combined.log`);
   }
 });

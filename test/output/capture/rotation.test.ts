@@ -22,7 +22,8 @@ function openLogs(dir: string, changes: Partial<OutputPlan> = {}): DiskLogs {
   return logs;
 }
 
-const put = (log: { append(bytes: Buffer, start: number, end: number): number }, text: string): number => log.append(Buffer.from(text), 0, Buffer.byteLength(text));
+const put = (log: { append(bytes: Buffer, start: number, end: number): number }, text: string): number =>
+  log.append(Buffer.from(text), 0, Buffer.byteLength(text));
 const read = (dir: string, name: string): string => readFileSync(join(dir, name), 'latin1');
 
 /** Rotated files oldest to newest, then the current one. */
@@ -72,7 +73,10 @@ test('case 47: a bound smaller than a line and smaller than a piece rotates as o
   const dir = scratchDir(t);
   const logs = openLogs(dir, { maxSizeBytes: 4, keep: 10 });
   put(logs.stdout, 'abcdefghij');
-  assert.deepEqual(['stdout.log.2', 'stdout.log.1', 'stdout.log'].map((name) => read(dir, name)), ['abcd', 'efgh', 'ij']);
+  assert.deepEqual(
+    ['stdout.log.2', 'stdout.log.1', 'stdout.log'].map((name) => read(dir, name)),
+    ['abcd', 'efgh', 'ij'],
+  );
   logs.close();
 });
 
@@ -102,7 +106,13 @@ test('case 47: keep lowered from 10 to 3 removes the surplus, oldest first', (t)
 
 test('case 48: holes in the numbering are closed in order, and the log goes on behind them', (t) => {
   const dir = scratchDir(t);
-  for (const [index, text] of [[0, 'current\n'], [1, 'new\n'], [4, 'older\n'], [9, 'oldest\n']] as const) writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
+  for (const [index, text] of [
+    [0, 'current\n'],
+    [1, 'new\n'],
+    [4, 'older\n'],
+    [9, 'oldest\n'],
+  ] as const)
+    writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
   const logs = openLogs(dir, { keep: 10 });
   assert.deepEqual(contents(dir), ['oldest\n', 'older\n', 'new\n', 'current\n']);
   assert.deepEqual(rotatedIndexes(readdirSync(dir), 'stdout'), [1, 2, 3]);

@@ -65,7 +65,13 @@ test('what is new since the call is given, with its position', async () => {
   const [one] = await take(memory.records, 1);
   memory.write('o\n');
   const [two] = await take(memory.records, 1);
-  assert.deepEqual([one, two].map((record) => record && 'text' in record && [record.text, record.offset, record.runId]), [['one', 4, 'r1'], ['two', 8, 'r1']]);
+  assert.deepEqual(
+    [one, two].map((record) => record && 'text' in record && [record.text, record.offset, record.runId]),
+    [
+      ['one', 4, 'r1'],
+      ['two', 8, 'r1'],
+    ],
+  );
   memory.write('partial');
   memory.end();
   assert.deepEqual((await rest(memory.records)).map(shown), ['partial']);
@@ -89,7 +95,10 @@ test('a window that moved past the follower leaves a gap of the bytes between', 
   for (let line = 1; line < 10; line += 1) memory.write(`00${line}\n`);
   const records = await take(memory.records, 3);
   assert.deepEqual(records.map(shown), ['<gap 28>', '008', '009']);
-  assert.deepEqual(records.map((record) => 'offset' in record && record.offset), [false, 32, 36]);
+  assert.deepEqual(
+    records.map((record) => 'offset' in record && record.offset),
+    [false, 32, 36],
+  );
   await memory.records.return?.();
 });
 

@@ -44,7 +44,10 @@ test('50 rotations before a slow follower looks leave the file it holds, one gap
   const records = await rest(rig.records);
   // The first line was written to the file that is held; the three rotated files are the last lines.
   assert.deepEqual(records.map(shown), ['line 000', `<gap ${46 * 9}>`, 'line 047', 'line 048', 'line 049']);
-  assert.deepEqual(records.map((record) => 'offset' in record && record.offset), [7, false, 7 + 47 * 9, 7 + 48 * 9, 7 + 49 * 9]);
+  assert.deepEqual(
+    records.map((record) => 'offset' in record && record.offset),
+    [7, false, 7 + 47 * 9, 7 + 48 * 9, 7 + 49 * 9],
+  );
 });
 
 test('a line that runs into a gap is given as far as it is known, and marked', async () => {
@@ -58,7 +61,10 @@ test('a line that runs into a gap is given as far as it is known, and marked', a
   }
   const [cut, gap, line] = await take(rig.records, 3);
   assert.ok(cut !== undefined && 'text' in cut && cut.truncated === true);
-  assert.deepEqual([cut, gap, line].map((record) => record && shown(record)), ['beginning of ', '<gap 14>', 'line 2']);
+  assert.deepEqual(
+    [cut, gap, line].map((record) => record && shown(record)),
+    ['beginning of ', '<gap 14>', 'line 2'],
+  );
   await rig.records.return?.();
 });
 
@@ -138,7 +144,10 @@ test('rotated files count as part of the log also when there is no current one',
   const rig = followWriters([log]);
   log.write('new\n');
   rig.end();
-  assert.deepEqual((await rest(rig.records)).map((record) => 'offset' in record && [record.text, record.offset]), [['new', 11]]);
+  assert.deepEqual(
+    (await rest(rig.records)).map((record) => 'offset' in record && [record.text, record.offset]),
+    [['new', 11]],
+  );
 });
 
 test('a file that is emptied in place goes on from its beginning, and what was lost is a gap', async () => {
@@ -242,7 +251,10 @@ function check({ records, written, base }: Outcome): void {
   if (!hasGap) {
     assert.deepEqual(records.map(shown), written.split('\n').slice(0, -1));
     const offsets = records.map((record) => ('offset' in record ? record.offset - base : -1));
-    assert.ok(records.every((record, at) => written.startsWith(`${shown(record)}\n`, offsets[at])), 'positions are right');
+    assert.ok(
+      records.every((record, at) => written.startsWith(`${shown(record)}\n`, offsets[at])),
+      'positions are right',
+    );
     return;
   }
   let at = 0;

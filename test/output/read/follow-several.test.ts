@@ -9,7 +9,11 @@ const folder = temporary();
 after(folder.remove);
 
 test('the lines of several logs come as one, each log in its order', async () => {
-  const logs = [new LogWriter(folder.dir()), new LogWriter(folder.dir(), { kind: 'stderr' }), new LogWriter(folder.dir(), { kind: 'combined' })];
+  const logs = [
+    new LogWriter(folder.dir()),
+    new LogWriter(folder.dir(), { kind: 'stderr' }),
+    new LogWriter(folder.dir(), { kind: 'combined' }),
+  ];
   const rig = followWriters(logs);
   for (let round = 0; round < 20; round += 1) {
     for (const [index, log] of logs.entries()) log.write(`${index === 2 ? '[stderr] ' : ''}${round}\n`);
@@ -20,7 +24,10 @@ test('the lines of several logs come as one, each log in its order', async () =>
   assert.equal(records.length, 60);
   for (const task of ['task0', 'task1', 'task2']) {
     const own = records.filter((record) => record.task === task);
-    assert.deepEqual(own.map(shown), Array.from({ length: 20 }, (_, index) => String(index)));
+    assert.deepEqual(
+      own.map(shown),
+      Array.from({ length: 20 }, (_, index) => String(index)),
+    );
     assert.ok(own.every(({ stream }) => stream === (task === 'task0' ? 'stdout' : 'stderr')));
   }
 });
@@ -62,7 +69,10 @@ test('calls of next that overlap are answered in order', async () => {
   const calls = [rig.records.next(), rig.records.next(), rig.records.next()];
   log.write('a\nb\nc\n');
   const results = await Promise.all(calls);
-  assert.deepEqual(results.map(({ value }) => shown(value as OutputRecord)), ['a', 'b', 'c']);
+  assert.deepEqual(
+    results.map(({ value }) => shown(value as OutputRecord)),
+    ['a', 'b', 'c'],
+  );
   await rig.records.return?.();
 });
 
@@ -75,6 +85,10 @@ test('with nothing to follow the iteration lasts until everything has ended', as
 
 test('a runner that ends in failure ends the iteration with it', async () => {
   const failure = new Error('lost');
-  const records = follow([], { growth: { subscribe: () => () => undefined }, memory: () => Promise.reject(failure), ended: Promise.reject(failure) });
+  const records = follow([], {
+    growth: { subscribe: () => () => undefined },
+    memory: () => Promise.reject(failure),
+    ended: Promise.reject(failure),
+  });
   await assert.rejects(rest(records), failure);
 });

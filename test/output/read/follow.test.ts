@@ -41,7 +41,10 @@ test('what is written after the call but before the first record is asked for is
   log.write('first of the new file\n');
   const lines = await take(rig.records, 2);
   assert.deepEqual(lines.map(shown), ['last of the old file', 'first of the new file']);
-  assert.deepEqual(lines.map((line) => 'offset' in line && line.offset), [4, 25]);
+  assert.deepEqual(
+    lines.map((line) => 'offset' in line && line.offset),
+    [4, 25],
+  );
   await rig.records.return?.();
 });
 
@@ -97,7 +100,12 @@ test('a line left open by one run ends where the next run begins', async () => {
   const records = await take(rig.records, 4);
   assert.deepEqual(
     records.map((record) => ('text' in record ? [record.text, record.runId, record.offset] : [])),
-    [['one', 'r1', 0], ['left open', 'r1', 4], ['two', 'r2', 13], ['three', 'r3', 17]],
+    [
+      ['one', 'r1', 0],
+      ['left open', 'r1', 4],
+      ['two', 'r2', 13],
+      ['three', 'r3', 17],
+    ],
   );
   await rig.records.return?.();
 });
@@ -112,7 +120,13 @@ test('the first run of a task is known as soon as it has one, and a task without
   rig.run = null;
   log.write('late\n');
   const records = await take(rig.records, 2);
-  assert.deepEqual(records.map((record) => ('text' in record ? [record.text, record.runId] : [])), [['half line', 'r1'], ['late', 'r1']]);
+  assert.deepEqual(
+    records.map((record) => ('text' in record ? [record.text, record.runId] : [])),
+    [
+      ['half line', 'r1'],
+      ['late', 'r1'],
+    ],
+  );
   await rig.records.return?.();
 });
 
@@ -139,7 +153,12 @@ test('the combined log gives each line to its stream, without the prefix', async
   const records = await take(rig.records, 4);
   assert.deepEqual(
     records.map((record) => ('text' in record ? [record.stream, record.text, record.offset] : [])),
-    [['stdout', 'a', 0], ['stderr', 'b', 11], ['stderr', 'rest of b', 22], ['stdout', '[stderr] c', 32]],
+    [
+      ['stdout', 'a', 0],
+      ['stderr', 'b', 11],
+      ['stderr', 'rest of b', 22],
+      ['stdout', '[stderr] c', 32],
+    ],
   );
   await rig.records.return?.();
 });

@@ -66,7 +66,10 @@ test('a line of exactly the longest length is whole', () => {
 });
 
 test('positions count from where the first block is in the log', () => {
-  assert.deepEqual(split([Buffer.from('a\nb')], 10, 1_000_000_000_000).map(({ offset }) => offset), [1_000_000_000_000, 1_000_000_000_002]);
+  assert.deepEqual(
+    split([Buffer.from('a\nb')], 10, 1_000_000_000_000).map(({ offset }) => offset),
+    [1_000_000_000_000, 1_000_000_000_002],
+  );
 });
 
 test('a line that was given at its beginning is not given again when it is ended without a newline', () => {

@@ -82,9 +82,16 @@ test('a tail during rotations has every line once, in a row', async () => {
       if (step % 10 === 0) log.rotate();
       await new Promise(setImmediate);
     }
-    const lines = asText((await call).bytes).split('\n').slice(0, -1).map(Number);
+    const lines = asText((await call).bytes)
+      .split('\n')
+      .slice(0, -1)
+      .map(Number);
     const first = lines[0] ?? 0;
-    assert.deepEqual(lines, Array.from(lines, (_, index) => first + index), `round ${round}`);
+    assert.deepEqual(
+      lines,
+      Array.from(lines, (_, index) => first + index),
+      `round ${round}`,
+    );
     assert.ok(lines.length === 40 || before < 40, `${lines.length} lines in round ${round}`);
   }
 });
@@ -150,6 +157,9 @@ test('an idle pool that is never closed lets its process end', () => {
     import { ReadPool } from ${JSON.stringify(module)};
     const { bytes } = await new ReadPool().tail({ dir: ${JSON.stringify(dir)}, kind: 'stdout', lines: 1, maxBytes: 10 });
     process.stdout.write(bytes);`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 9_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 9_000,
+  });
   assert.deepEqual([status, stdout, stderr], [0, 'a\n', '']);
 });
