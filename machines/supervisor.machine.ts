@@ -31,7 +31,7 @@ const supervisorSetup = setup({
   },
   actions: {
     // Provided by the shell: kills, from its own registry, the process whose machine can no longer do it.
-    containFault: (_, _fault: ContainedFault) => {},
+    containFault: (_step, _fault: ContainedFault) => {},
     // One assign for any number of tasks: each `spawnChild` copies the map of all children, and that is quadratic.
     addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
       tasks: [

@@ -28,7 +28,7 @@ const unprovidedProcess = fromCallback<ProcessCommand, ProcessInput>(() => {
 });
 
 const command = (toCommand: (context: TaskContext) => ProcessCommand) =>
-  sendTo<TaskContext, TaskEvent, undefined, ActorRefFrom<typeof unprovidedProcess>, TaskEvent, never>('process', ({ context }) =>
+  sendTo<TaskContext, TaskEvent, undefined, ActorRefFrom<typeof unprovidedProcess>, TaskEvent>('process', ({ context }) =>
     toCommand(context),
   );
 

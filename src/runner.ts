@@ -10,7 +10,7 @@ import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
-import { DirigentPaths } from './paths.ts';
+import type { DirigentPaths } from './paths.ts';
 import { judge } from './runner/conditions.ts';
 import { openParts, type OpenOptions } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';

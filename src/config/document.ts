@@ -30,7 +30,7 @@ const MAX_INLINE_DEPTH = 100;
 const TASKS_HINT = 'write each task as a table that begins with [[tasks]]';
 
 const OURS = ['tasks', 'runner'];
-const LATER = ['groups', 'api'];
+const LATER: ReadonlySet<string> = new Set(['groups', 'api']);
 
 /** Reads `file`, or tells the problem that keeps it from being a document. */
 export async function openDocument(file: string, env: Environment, uid: number): Promise<ConfigDocument | Problem> {
@@ -62,7 +62,7 @@ function sortTables(file: string, text: string, top: Record<string, unknown>, ex
   const { faults } = expander;
   const notes: string[] = [];
   for (const key of Object.keys(top)) {
-    if (LATER.includes(key)) faults.push({ path: [key], at: 'key', message: notSupportedYet() });
+    if (LATER.has(key)) faults.push({ path: [key], at: 'key', message: notSupportedYet() });
     else if (!OURS.includes(key)) notes.push(foreignNote(key));
   }
   const tasks = expandTasks(Object.hasOwn(top, 'tasks') ? top['tasks'] : [], expander);

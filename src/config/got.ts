@@ -25,8 +25,8 @@ export function got(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'a date' : `${value.toISOString()} (date)`;
   if (typeof value === 'object') return 'a table';
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  return `${String(value)} (${typeof value})`;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return `${String(value)} (${typeof value})`;
+  return `a ${typeof value}`;
 }
 
 /** Whether `value` is a table: an object that is no list and no date. */

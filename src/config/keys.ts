@@ -86,7 +86,10 @@ function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spe
     if (model !== undefined && keys.known.has(model)) values[model] = value;
     else if (model !== undefined && keys.later.has(model)) faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
     else {
-      const hint = keyHint(key, [...keys.known].map(spelling.fromModel));
+      const hint = keyHint(
+        key,
+        [...keys.known].map((known) => spelling.fromModel(known)),
+      );
       faults.push({ path: [...base, key], at: 'key', message: `unknown key ${quote(key)}`, hint });
     }
   }

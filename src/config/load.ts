@@ -37,7 +37,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const documents = opened.filter((document) => 'tasks' in document);
   const runner = mergeRunners(documents);
   const tasks = mergeTasks(documents, runner.defaults, cwd);
-  const problems = await Promise.all(opened.map((document) => ('tasks' in document ? problemsOf(document) : [document])));
+  const problems = await Promise.all(opened.map(async (document) => ('tasks' in document ? problemsOf(document) : [document])));
   if (problems.some((list) => list.length > 0)) throw configInvalid(problems.flat(), cwd);
   const notes = documents.flatMap(({ file, notes: own }) => own.map((note) => `${shortPath(file, cwd)}: ${note}`));
   return { files, tasks, runner: runner.settings, notes };

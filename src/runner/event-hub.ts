@@ -54,7 +54,7 @@ export class EventHub {
 
   /** Ends every reader after what it has not read yet. */
   close(): void {
-    for (const reader of [...this.#readers]) reader.end();
+    for (const reader of this.#readers) reader.end();
     this.#listeners.clear();
   }
 }

@@ -33,13 +33,13 @@ export class Registry {
     const found = this.find(name);
     if (found !== undefined) return found;
     const names = this.all().map((registration) => registration.definition.name);
-    const near = names.length === 0 ? 'no task is defined' : `did you mean "${closest(String(name), names)}"?`;
+    const near = names.length === 0 ? 'no task is defined' : `did you mean "${closest(name, names)}"?`;
     throw new TaskError('TASK_NOT_FOUND', `there is no task "${name}"; ${near}`, { details: { task: name } });
   }
 
   /** The definition with exactly this name, or undefined. */
   find(name: string): Registration | undefined {
-    const found = this.#byKey.get(String(name).toLowerCase());
+    const found = this.#byKey.get(name.toLowerCase());
     return found?.definition.name === name ? found : undefined;
   }
 

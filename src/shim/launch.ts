@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { OwnedDir } from '../util/owned-dir.ts';
+import type { OwnedDir } from '../util/owned-dir.ts';
 import { LOCK_FILE, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
 
 /** What a crashing shim says last goes to this file in `{data_dir}/run`. */

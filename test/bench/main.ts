@@ -18,8 +18,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const name of asked.length > 0 ? asked : names) {
-  const { run } = (await import(new URL(`./${name}.bench.js`, import.meta.url).href)) as Benchmark;
+  const benchmark = (await import(new URL(`./${name}.bench.js`, import.meta.url).href)) as Benchmark;
   console.log(`# ${name}`);
-  const figures = await run();
+  const figures = await benchmark.run();
   console.log(JSON.stringify({ bench: name, node: process.version, ...figures }));
 }

@@ -237,7 +237,10 @@ describe('what a task is given', () => {
   it('passes signals to the main process while there may be one', () => {
     const signal = { type: 'task.signal', signal: 'SIGHUP' } as const;
     const rig = after([signal, START, signal, SPAWNED, signal, exited(), signal]);
-    assert.deepEqual(rig.runs[0]?.commands.slice(0, 2), Array(2).fill({ type: 'signal', signal: 'SIGHUP', to: 'process' }));
+    assert.deepEqual(
+      rig.runs[0]?.commands.slice(0, 2),
+      Array.from({ length: 2 }, () => ({ type: 'signal', signal: 'SIGHUP', to: 'process' })),
+    );
     assert.deepEqual(rig.commands(), ['SIGHUP', 'SIGHUP', 'drain']);
   });
 
@@ -245,6 +248,9 @@ describe('what a task is given', () => {
     const heard: unknown[] = [];
     const supervisor = createActor(createMachine({ on: { '*': { actions: ({ event }) => heard.push(event) } } })).start();
     after([START, SPAWNED, exited(), DRAINED, AGAIN, STOP, SPAWNED, exited(), DRAINED], { supervisor });
-    assert.deepEqual(heard, Array(2).fill({ type: 'task.settled', name: 'web' }));
+    assert.deepEqual(
+      heard,
+      Array.from({ length: 2 }, () => ({ type: 'task.settled', name: 'web' })),
+    );
   });
 });

@@ -38,6 +38,10 @@ const SAMPLES: readonly TaskEvent[] = [
 const LEFTOVERS = ['kill', 'leave'] as const;
 type Leftovers = (typeof LEFTOVERS)[number];
 
+// What the graph functions give is typed by the machine, timers included, which no event type names.
+const asEvents = (events: readonly unknown[]): TaskEvent[] => events as TaskEvent[];
+const asSteps = (steps: readonly unknown[]): Step[] => steps as Step[];
+
 const isDue = (state: TaskSnapshot) => state.hasTag('settled') && state.context.queuedStart !== null;
 
 /** Samples are offered in every state, also where they mean nothing; timers only where they are armed. */
@@ -45,7 +49,7 @@ function eventsIn(state: TaskSnapshot): TaskEvent[] {
   // The machine's own call for a queued start is in its mailbox already: nothing comes before it.
   if (isDue(state)) return [{ type: 'start.due' }];
   const timers = ownDescriptors(state).filter((type) => type.startsWith('xstate.after.'));
-  return [...SAMPLES, ...timers.map((type) => ({ type }) as unknown as TaskEvent)];
+  return asEvents([...SAMPLES, ...timers.map((type) => ({ type }))]);
 }
 
 function traversal(leftovers: Leftovers) {
@@ -124,7 +128,7 @@ function walkEverything(leftovers: Leftovers, taken: Set<string>, seen: Set<stri
     const way = ways.get(options.serializeState(state));
     assert.ok(way !== undefined, 'every situation can be reached');
     for (const next of Object.values(transitions) as Step[]) {
-      walk(leftovers, [...(way as Step[]), next], taken);
+      walk(leftovers, asSteps([...way, next]), taken);
       walks += 1;
     }
   }

@@ -45,7 +45,7 @@ export class CombinedLog {
   /** The stream whose line is open at the end of the log. There is one whenever another waits. */
   #owner: CombinedSource | null = null;
   readonly #waiting: CombinedSource[] = [];
-  #timer: TimerHandle | null = null;
+  #timer: TimerHandle = null;
   #timedOwner: CombinedSource | null = null;
 
   /** @param onLateWrite called when waiting bytes were written because time was up */

@@ -110,9 +110,9 @@ class Following implements AsyncIterableIterator<OutputRecord> {
 
   readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
 
-  #add(target: FollowTarget, { growth, memory }: FollowSources): void {
+  #add(target: FollowTarget, sources: FollowSources): void {
     const { task, kind, dir } = target;
-    const source = dir === null ? new MemorySource(() => memory(task, kind), this.#stop.signal) : new FileSource(dir, kind);
+    const source = dir === null ? new MemorySource(() => sources.memory(task, kind), this.#stop.signal) : new FileSource(dir, kind);
     const follower = new Follower(target, source);
     this.#followers.push(follower);
     this.#hungry.add(follower);
@@ -121,7 +121,7 @@ class Following implements AsyncIterableIterator<OutputRecord> {
       this.#hungry.add(follower);
       this.#wake();
     };
-    this.#unsubscribe.push(growth.subscribe(task, kind, listener));
+    this.#unsubscribe.push(sources.growth.subscribe(task, kind, listener));
   }
 
   #fail(reason: unknown): void {

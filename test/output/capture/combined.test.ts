@@ -100,7 +100,7 @@ test('of a task that writes one stream, combined.log less its prefixes is that s
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const { combined, out, text } = interleaver();
-      for (const text of pieces) if (text !== '') put(combined, out, text);
+      for (const each of pieces) if (each !== '') put(combined, out, each);
       assert.equal(text().replaceAll(/^\[stdout\] /gm, ''), pieces.join(''));
     }),
   );
@@ -110,9 +110,9 @@ test('over random pieces of two streams each line stays whole and each stream ke
   const piece = fc
     .array(fc.constantFrom('\n', 'a', 'bc', 'def ', 'x'.repeat(700)), { minLength: 1, maxLength: 6 })
     .map((parts) => parts.join(''));
-  const step = fc.record({ stream: fc.constantFrom('out', 'err'), text: piece });
+  const anyStep = fc.record({ stream: fc.constantFrom('out', 'err'), text: piece });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
       const { combined, out, err, text } = interleaver();
       const sent = { out: '', err: '' };
       const queued: { out: string[]; err: string[] } = { out: [], err: [] };
@@ -128,9 +128,9 @@ test('over random pieces of two streams each line stays whole and each stream ke
           }
         }
       };
-      for (const { stream, text } of steps) {
-        sent[stream as 'out' | 'err'] += text;
-        queued[stream as 'out' | 'err'].push(text);
+      for (const step of steps) {
+        sent[step.stream] += step.text;
+        queued[step.stream].push(step.text);
         pump();
       }
       for (const name of ['out', 'err'] as const) {

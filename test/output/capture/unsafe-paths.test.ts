@@ -9,12 +9,12 @@ import { test } from 'node:test';
 import { UnsafePathError } from '../../../src/util/owned-dir.ts';
 import { Rig, isOpen, scratchDir } from './rig.ts';
 
-const PLANTS: readonly { readonly what: string; plant(path: string, outside: string): void | Promise<() => void> }[] = [
+const PLANTS: readonly { readonly what: string; readonly plant: (path: string, outside: string) => unknown }[] = [
   { what: 'a symbolic link', plant: (path, outside) => symlinkSync(outside, path) },
   { what: 'a dangling symbolic link', plant: (path, outside) => symlinkSync(`${outside}-missing`, path) },
   { what: 'a hard link', plant: (path, outside) => linkSync(outside, path) },
-  { what: 'a FIFO', plant: (path) => void spawnSync('mkfifo', [path]) },
-  { what: 'a directory', plant: (path) => void mkdirSync(path) },
+  { what: 'a FIFO', plant: (path) => spawnSync('mkfifo', [path]) },
+  { what: 'a directory', plant: (path) => mkdirSync(path) },
   {
     what: 'a socket',
     plant: async (path) => {
@@ -45,7 +45,7 @@ for (const { what, plant } of PLANTS) {
           assert.equal(lstatSync(join(rig.dir, name)).ino, planted.ino, 'it is still there');
         } finally {
           pipes.end();
-          undo?.();
+          if (typeof undo === 'function') undo();
         }
       });
     }

@@ -154,14 +154,14 @@ test('a failing combined.log costs the streams nothing of their own logs, and th
 
 test('the counters add up at any moment, also in the middle of a write', async (t) => {
   const seen: { read: number; written: number; dropped: number; pending: number }[] = [];
-  let session: CaptureSession | undefined;
+  const sessions: CaptureSession[] = [];
   const write: WriteFunction = (fd, bytes, offset, length) => {
-    if (session !== undefined) seen.push(session.counters('web').stdout);
+    for (const open of sessions) seen.push(open.counters('web').stdout);
     if (seen.length === 3) throw Object.assign(new Error('full'), { code: 'ENOSPC', errno: -28 });
     return writeSync(fd, bytes, offset, Math.min(length, 2));
   };
   const rig = new Rig(t, { write });
-  session = rig.session;
+  sessions.push(rig.session);
   const { pipes, run } = rig.attach(OWN);
   pipes.stdout.write('abcdef');
   pipes.end();

@@ -140,9 +140,9 @@ test('a line over 64 KiB is given once, cut and marked, before its end is there'
   assert.equal(line.text, 'x'.repeat(MAX_LINE_BYTES - 1), 'the character that the cut goes through is left out');
   log.write(Buffer.alloc(3_000_000, 'y'));
   log.write(`\n${'z'.repeat(MAX_LINE_BYTES)}\n`);
-  const [after] = await take(rig.records, 1);
-  assert.ok(after !== undefined && 'text' in after && after.truncated === undefined);
-  assert.deepEqual([after.text.length, after.offset], [MAX_LINE_BYTES, MAX_LINE_BYTES + 1 + 3_000_000 + 1]);
+  const [last] = await take(rig.records, 1);
+  assert.ok(last !== undefined && 'text' in last && last.truncated === undefined);
+  assert.deepEqual([last.text.length, last.offset], [MAX_LINE_BYTES, MAX_LINE_BYTES + 1 + 3_000_000 + 1]);
   await rig.records.return?.();
 });
 

@@ -72,12 +72,12 @@ test('a tail during rotations has every line once, in a row', async () => {
   for (let round = 0; round < 60; round += 1) {
     const before = written;
     const call = pool.tail({ dir, kind: 'stdout', lines: 40, maxBytes: 10_000 });
-    let answer: { readonly bytes: Uint8Array } | undefined;
+    const answers: { readonly bytes: Uint8Array }[] = [];
     call.then(
-      (result) => (answer = result),
+      (result) => answers.push(result),
       () => undefined,
     );
-    for (let step = 0; answer === undefined && step < 500; step += 1) {
+    for (let step = 0; answers.length === 0 && step < 500; step += 1) {
       log.write(`${(written += 1)}\n${(written += 1)}\n`);
       if (step % 10 === 0) log.rotate();
       await new Promise(setImmediate);

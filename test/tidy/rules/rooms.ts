@@ -44,7 +44,7 @@ const ROOMS: readonly Room[] = [
   {
     name: 'actors',
     holds: /^src\/actors\//,
-    files: /^src\/(?:shim\/client[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|util\/|errors\.ts$)/,
+    files: /^src\/(?:shim\/(?:client|launch)[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|model\/|util\/|errors\.ts$)/,
     types: /^(?:machines\/|src\/model\/|src\/shim\/protocol\.ts$)/,
   },
   { name: 'http', holds: /^src\/http\//, files: /^src\/index\.ts$/ },
