@@ -104,6 +104,7 @@ const killing = taskSetup.createStateConfig({
 
 const flowing = taskSetup.createStateConfig({
   description: 'What the pipes still hold is being written out.',
+  tags: 'phase:draining',
   on: {
     'output.drained': [
       { guard: 'hasLeftoversToKill', target: 'sweeping' },
@@ -131,6 +132,7 @@ const flowing = taskSetup.createStateConfig({
 
 const sweeping = taskSetup.createStateConfig({
   description: 'What is left of the process group is being killed, and its last output written out.',
+  tags: 'phase:draining',
   entry: 'sweepTree',
   on: {
     'tree.swept': {
@@ -158,17 +160,15 @@ const settling = taskSetup.createStateConfig({
   tags: 'phase:draining',
   entry: 'settleRun',
   exit: ['tellSupervisor', 'callQueuedStart'],
-  always: [
-    { guard: 'isStopped', target: '#task.stopped' },
-    { guard: 'isFinished', target: '#task.finished' },
-    { target: '#task.failed' },
-  ],
+  always: [{ guard: 'isStopped', target: '#task.stopped' }, { guard: 'isFinished', target: '#task.finished' }, { target: '#task.failed' }],
 });
 
 /** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */
 export const taskMachine = taskSetup.createMachine({
   id: 'task',
   description: 'One background task: a command that runs when asked to, as one process group at a time.',
+  // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
+  options: { maxIterations: 1_000 },
   context: ({ input }) => toInitialContext(input),
   initial: 'resuming',
   states: {

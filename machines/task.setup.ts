@@ -6,7 +6,17 @@ import { assign, enqueueActions, fromCallback, sendTo, setup, type ActorRefFrom 
 import { toStartedContext } from './task.context.ts';
 import { toVerdict } from './task.status.ts';
 import type {
-  ExitedFact, FailedFact, LostFact, ProcessCommand, ProcessInput, RunRequest, SpawnedFact, TaskContext, TaskEvent, TaskInput, TaskTag,
+  ExitedFact,
+  FailedFact,
+  LostFact,
+  ProcessCommand,
+  ProcessInput,
+  RunRequest,
+  SpawnedFact,
+  TaskContext,
+  TaskEvent,
+  TaskInput,
+  TaskTag,
 } from './task.types.ts';
 import type { ResolvedTask } from '../src/model/definition.ts';
 
@@ -18,9 +28,8 @@ const unprovidedProcess = fromCallback<ProcessCommand, ProcessInput>(() => {
 });
 
 const command = (toCommand: (context: TaskContext) => ProcessCommand) =>
-  sendTo<TaskContext, TaskEvent, undefined, ActorRefFrom<typeof unprovidedProcess>, TaskEvent, never>(
-    'process',
-    ({ context }) => toCommand(context),
+  sendTo<TaskContext, TaskEvent, undefined, ActorRefFrom<typeof unprovidedProcess>, TaskEvent>('process', ({ context }) =>
+    toCommand(context),
   );
 
 /** The task machine without its states. */
@@ -62,11 +71,20 @@ export const taskSetup = setup({
     rememberFailure: assign((_, { failure, at }: FailedFact) => ({ error: failure, stoppedAt: at, outputComplete: true })),
     rememberNoProcess: assign((_, { at }: FailedFact) => ({ stoppedAt: at, outputComplete: true })),
     rememberExit: assign((_, { exitCode, signal, survivors, at }: ExitedFact) => ({
-      exit: { exitCode, signal }, survivors, stoppedAt: at, pid: null,
+      exit: { exitCode, signal },
+      survivors,
+      stoppedAt: at,
+      pid: null,
     })),
-    rememberLoss: assign(({ context }, { message, at }: LostFact) => ({
-      error: { reason: 'lost', message }, stoppedAt: context.stoppedAt ?? at, pid: null, outputComplete: false,
-    }) as const),
+    rememberLoss: assign(
+      ({ context }, { message, at }: LostFact) =>
+        ({
+          error: { reason: 'lost', message },
+          stoppedAt: context.stoppedAt ?? at,
+          pid: null,
+          outputComplete: false,
+        }) as const,
+    ),
     rememberEmptyTree: assign({ survivors: false }),
     rememberOutput: assign((_, outputComplete: boolean) => ({ outputComplete })),
     sendStopSignal: command(({ definition }) => ({ type: 'signal', signal: definition.stopSignal, to: 'group' })),
@@ -76,7 +94,9 @@ export const taskSetup = setup({
     drainOutput: command(({ definition }) => ({ type: 'drain', idleMs: definition.drainTimeout })),
     sweepTree: command(({ definition }) => ({ type: 'sweep', idleMs: definition.drainTimeout })),
     settleRun: command((context) => ({
-      type: 'settle', status: toVerdict(context), outputComplete: context.outputComplete ?? false,
+      type: 'settle',
+      status: toVerdict(context),
+      outputComplete: context.outputComplete ?? false,
     })),
   },
 }).extend({

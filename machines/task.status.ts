@@ -5,7 +5,7 @@ import type { TaskContext, TaskTag } from './task.types.ts';
 /** The part of a snapshot of the task machine that a status is derived from. */
 export interface TaskSnapshotView {
   readonly context: TaskContext;
-  readonly hasTag: (tag: TaskTag) => boolean;
+  hasTag(tag: TaskTag): boolean;
 }
 
 /** A status a run can end in. */
@@ -18,12 +18,12 @@ const PHASES_WITH_PROCESS = ['ready', 'stopping', 'killing'] as const;
  * Derives the public status of a task from the tags of its machine's active states and from its context.
  * The pid is null in `starting` and `draining`, and wherever else the main process is gone already.
  */
-export function toStatus({ context, hasTag }: TaskSnapshotView): TaskStatus {
-  if (hasTag('state:stopped')) return { state: 'stopped', phase: 'idle' };
-  if (!hasTag('state:running')) return toVerdict(context);
-  const phase = PHASES_WITH_PROCESS.find((candidate) => hasTag(`phase:${candidate}`));
-  if (phase !== undefined) return { state: 'running', phase, pid: context.pid };
-  return { state: 'running', phase: hasTag('phase:starting') ? 'starting' : 'draining', pid: null };
+export function toStatus(snapshot: TaskSnapshotView): TaskStatus {
+  if (snapshot.hasTag('state:stopped')) return { state: 'stopped', phase: 'idle' };
+  if (!snapshot.hasTag('state:running')) return toVerdict(snapshot.context);
+  const phase = PHASES_WITH_PROCESS.find((candidate) => snapshot.hasTag(`phase:${candidate}`));
+  if (phase !== undefined) return { state: 'running', phase, pid: snapshot.context.pid };
+  return { state: 'running', phase: snapshot.hasTag('phase:starting') ? 'starting' : 'draining', pid: null };
 }
 
 /**

@@ -14,7 +14,11 @@ interface ErrorCode {
 
 /** Every code a {@link TaskError} can have. */
 export const ERROR_CODES = {
-  CONFIG_INVALID: { httpStatus: 400, exitCode: 78, when: 'a configuration file, or an option of `open`, has problems; `details.problems` lists them' },
+  CONFIG_INVALID: {
+    httpStatus: 400,
+    exitCode: 78,
+    when: 'a configuration file, or an option of `open`, has problems; `details.problems` lists them',
+  },
   TASK_INVALID: { httpStatus: 400, exitCode: 78, when: 'a definition given to `register` or `update` has problems' },
   ARGUMENT_INVALID: { httpStatus: 400, exitCode: 2, when: 'an argument of a method is not what it takes' },
   TASK_NOT_FOUND: { httpStatus: 404, exitCode: 4, when: 'no task has this name' },
@@ -25,8 +29,16 @@ export const ERROR_CODES = {
   CONDITION_IMPOSSIBLE: { httpStatus: 409, exitCode: 1, when: 'what was waited for can no longer come true' },
   TIMED_OUT: { httpStatus: 504, exitCode: 124, when: 'the time given was up' },
   DATA_DIR_BUSY: { httpStatus: 409, exitCode: 75, when: 'another runner has the data directory open; `details.pid` is its process' },
-  DATA_DIR_UNSAFE: { httpStatus: 500, exitCode: 77, when: 'a path in the data directory is not ours alone: wrong owner, mode or kind, or a planted link' },
-  DATA_DIR_UNUSABLE: { httpStatus: 500, exitCode: 1, when: 'the data directory cannot be created, written or read, or its state file is damaged or newer than this version' },
+  DATA_DIR_UNSAFE: {
+    httpStatus: 500,
+    exitCode: 77,
+    when: 'a path in the data directory is not ours alone: wrong owner, mode or kind, or a planted link',
+  },
+  DATA_DIR_UNUSABLE: {
+    httpStatus: 500,
+    exitCode: 1,
+    when: 'the data directory cannot be created, written or read, or its state file is damaged or newer than this version',
+  },
   RUNNER_CLOSED: { httpStatus: 503, exitCode: 1, when: 'the runner is closing or closed' },
   SHIM_LOST: { httpStatus: 503, exitCode: 1, when: 'the companion process could not be started, or died' },
   PLATFORM_UNSUPPORTED: { httpStatus: 500, exitCode: 1, when: 'this operating system or Node.js version cannot run it' },

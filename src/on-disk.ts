@@ -40,7 +40,9 @@ export async function readOutputOnDisk(paths: DirigentPaths, name: string, kind:
 
 function folderNames(dir: string): string[] {
   try {
-    return readdirSync(dir).filter((name) => TASK_NAME_PATTERN.test(name)).sort();
+    return readdirSync(dir)
+      .filter((name) => TASK_NAME_PATTERN.test(name))
+      .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nothing has run yet
     throw new TaskError('DATA_DIR_UNUSABLE', `${dir} cannot be read: ${messageOf(error)}`, { cause: error });
@@ -70,7 +72,9 @@ function toInfo(name: string, defined: ShownDefinition | undefined, run: Run): T
   const record = run !== undefined && 'record' in run ? run.record : undefined;
   const isFailed = run !== undefined && 'problem' in run;
   return {
-    definition: defined ?? ((record?.definition ?? toShown(resolveDefinition({ name, command: '?' }, { baseDir: '/', label: name }))) as ShownDefinition),
+    definition:
+      defined ??
+      ((record?.definition ?? toShown(resolveDefinition({ name, command: '?' }, { baseDir: '/', label: name }))) as ShownDefinition),
     status: isFailed ? failed({ reason: 'lost', message: run.problem }) : toStatus(record),
     startedAt: toDate(record?.startedAt),
     stoppedAt: toDate(record?.exit?.at),
@@ -88,8 +92,14 @@ function toStatus(record: RunRecord | undefined): TaskStatus {
   const { status, exit, pid, startTime } = record;
   if (status !== null) return status;
   if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
-  if (exit !== null) return failed({ reason: 'signal', message: `The process was killed by ${exit.signal}.`, ...(exit.signal === null ? {} : { signal: exit.signal }) });
-  if (pid !== null && startTime !== null && record.bootId === bootId() && isAlive({ pid, startTime })) return { state: 'running', phase: 'ready', pid };
+  if (exit !== null)
+    return failed({
+      reason: 'signal',
+      message: `The process was killed by ${exit.signal}.`,
+      ...(exit.signal === null ? {} : { signal: exit.signal }),
+    });
+  if (pid !== null && startTime !== null && record.bootId === bootId() && isAlive({ pid, startTime }))
+    return { state: 'running', phase: 'ready', pid };
   return failed({ reason: 'lost', message: 'Its process is gone, and nobody was there to see how it ended.' });
 }
 

@@ -10,7 +10,7 @@ import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
-import { DirigentPaths } from './paths.ts';
+import type { DirigentPaths } from './paths.ts';
 import { judge } from './runner/conditions.ts';
 import { openParts, type OpenOptions } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
@@ -148,7 +148,11 @@ export class TaskRunner<Name extends string = string> {
   /** The last lines of a task's output, its rotated files included; `encoding: 'buffer'` gives the bytes as they are. */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
-  async readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {}): Promise<string | Buffer> {
+  async readOutput(
+    name: Name,
+    kind: OutputKind,
+    options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {},
+  ): Promise<string | Buffer> {
     const { definition } = this.#parts.registry.get(name);
     const bytes = await this.#parts.output.tail(definition, kind, options);
     return options.encoding === 'buffer' ? bytes : bytes.toString('utf8');
@@ -158,15 +162,21 @@ export class TaskRunner<Name extends string = string> {
    * Output from now on, line by line, of one task, several, or all there are (`'*'`); of both streams in their order unless
    * `kind` says otherwise. Ends when the runner closes. Bytes that were rotated away before they were read show as a gap.
    */
-  follow(names: Name | readonly Name[] | '*', options: { readonly kind?: OutputKind; readonly signal?: AbortSignal } = {}): AsyncIterable<OutputRecord> {
+  follow(
+    names: Name | readonly Name[] | '*',
+    options: { readonly kind?: OutputKind; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<OutputRecord> {
     const { registry } = this.#parts;
     const all = names === '*' ? registry.all() : [names].flat().map((name) => registry.get(name));
-    return this.#parts.output.follow(all.map(({ definition }) => definition), options);
+    return this.#parts.output.follow(
+      all.map(({ definition }) => definition),
+      options,
+    );
   }
 
   /** Bytes read, written, dropped and pending of each stream, since the runner opened. */
   async counters(name: Name): Promise<Readonly<Record<StreamName, StreamCounters>>> {
-    return this.#parts.output.counters(this.#open(name).registry.get(name).definition);
+    return this.#open(name).output.counters(name);
   }
 
   /**
@@ -176,7 +186,10 @@ export class TaskRunner<Name extends string = string> {
   async waitFor(name: Name, condition: TaskCondition, options: WaitOptions = {}): Promise<TaskInfo> {
     this.#parts.registry.get(name);
     if (!TaskCondition.options.includes(condition)) {
-      throw new TaskError('ARGUMENT_INVALID', `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`);
+      throw new TaskError(
+        'ARGUMENT_INVALID',
+        `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`,
+      );
     }
     let hasRun = false;
     return waitUntil(
@@ -185,7 +198,10 @@ export class TaskRunner<Name extends string = string> {
         const info = this.getTask(name);
         hasRun ||= info.status.state === 'running';
         const verdict = judge(condition, info, hasRun);
-        if (typeof verdict === 'object') throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, { details: { task: name, status: info.status } });
+        if (typeof verdict === 'object')
+          throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, {
+            details: { task: name, status: info.status },
+          });
         return verdict === 'holds' ? info : undefined;
       },
       (listener) => this.#parts.subscribe(name, listener),
@@ -224,7 +240,8 @@ export class TaskRunner<Name extends string = string> {
    */
   close(options: { readonly tasks?: 'stop' } = {}): Promise<void> {
     const tasks: string = options.tasks ?? 'stop';
-    if (tasks !== 'stop') return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop", got ${JSON.stringify(tasks)}`));
+    if (tasks !== 'stop')
+      return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop", got ${JSON.stringify(tasks)}`));
     return this.#parts.close();
   }
 

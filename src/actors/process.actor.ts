@@ -115,7 +115,9 @@ export class ProcessHost {
 /** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */
 function toCommand(definition: ResolvedTask, extraArgs: readonly string[]): { command: string; args: string[] } {
   const args = [...definition.args, ...extraArgs];
-  return definition.shell ? { command: '/bin/sh', args: ['-c', definition.command, definition.name, ...args] } : { command: definition.command, args };
+  return definition.shell
+    ? { command: '/bin/sh', args: ['-c', definition.command, definition.name, ...args] }
+    : { command: definition.command, args };
 }
 
 function toFailed(error: unknown): TaskFact {

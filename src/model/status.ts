@@ -2,17 +2,7 @@
 import { z } from 'zod';
 
 /** Why a task is in the state `failed`. */
-export const FailureReason = z.enum([
-  'spawn',
-  'signal',
-  'probe',
-  'timeout',
-  'memory',
-  'dependency',
-  'gaveUp',
-  'lost',
-  'internal',
-]);
+export const FailureReason = z.enum(['spawn', 'signal', 'probe', 'timeout', 'memory', 'dependency', 'gaveUp', 'lost', 'internal']);
 /** Why a task is in the state `failed`. */
 export type FailureReason = z.infer<typeof FailureReason>;
 

@@ -43,7 +43,8 @@ export class EventHub {
   read(signal?: AbortSignal): AsyncIterableIterator<RunnerEvent> {
     const queue = new AsyncQueue<RunnerEvent>({
       maxPending: MAX_PENDING_EVENTS,
-      tooSlow: () => new TaskError('READER_TOO_SLOW', `a reader of events fell ${MAX_PENDING_EVENTS} events behind; read faster, or use on()`),
+      tooSlow: () =>
+        new TaskError('READER_TOO_SLOW', `a reader of events fell ${MAX_PENDING_EVENTS} events behind; read faster, or use on()`),
       onEnd: () => this.#readers.delete(queue),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -53,7 +54,7 @@ export class EventHub {
 
   /** Ends every reader after what it has not read yet. */
   close(): void {
-    for (const reader of [...this.#readers]) reader.end();
+    for (const reader of this.#readers) reader.end();
     this.#listeners.clear();
   }
 }

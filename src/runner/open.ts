@@ -20,7 +20,9 @@ import { Supervision } from './supervision.ts';
 import { loadTaskStore } from './task-store.ts';
 
 /** What `TaskRunner.open` takes: at least one of `dataDir` and `config`. */
-export interface OpenOptions<Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, Omit<TaskDefinition, 'name'>>>> {
+export interface OpenOptions<
+  Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, Omit<TaskDefinition, 'name'>>>,
+> {
   /** Where logs and state go. @default that of the configuration */
   readonly dataDir?: string;
   /** A `dirigent.toml`, or several: later ones win, task by task. */
@@ -129,7 +131,10 @@ function mergeByName(registrations: readonly Registration[]): Registration[] {
 
 function assertPlatform(): void {
   if (process.platform !== 'win32') return;
-  throw new TaskError('PLATFORM_UNSUPPORTED', 'dirigent needs process groups, FIFOs and unix sockets, which Windows does not have; run it in WSL');
+  throw new TaskError(
+    'PLATFORM_UNSUPPORTED',
+    'dirigent needs process groups, FIFOs and unix sockets, which Windows does not have; run it in WSL',
+  );
 }
 
 function toOpenError(error: unknown, paths: DirigentPaths): unknown {
@@ -137,7 +142,10 @@ function toOpenError(error: unknown, paths: DirigentPaths): unknown {
   const cause = { cause: error };
   if (error instanceof UnsafePathError) return new TaskError('DATA_DIR_UNSAFE', error.message, cause);
   if (error instanceof LaunchError && error.reason === 'busy') {
-    return new TaskError('DATA_DIR_BUSY', `${paths.dataDir}: ${error.message}; stop it, or use another data directory`, { ...cause, details: { pid: error.pid ?? null, dataDir: paths.dataDir } });
+    return new TaskError('DATA_DIR_BUSY', `${paths.dataDir}: ${error.message}; stop it, or use another data directory`, {
+      ...cause,
+      details: { pid: error.pid ?? null, dataDir: paths.dataDir },
+    });
   }
   if (error instanceof LaunchError) return new TaskError('SHIM_LOST', error.message, cause);
   return new TaskError('DATA_DIR_UNUSABLE', `the data directory ${paths.dataDir} cannot be used: ${messageOf(error)}`, cause);

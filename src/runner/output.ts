@@ -53,10 +53,15 @@ export class TaskOutput {
   }
 
   /** Output from now on. Everything a follower needs is in place when this returns. */
-  follow(tasks: readonly ResolvedTask[], options: { readonly kind?: OutputKind; readonly signal?: AbortSignal }): AsyncIterable<OutputRecord> {
+  follow(
+    tasks: readonly ResolvedTask[],
+    options: { readonly kind?: OutputKind; readonly signal?: AbortSignal },
+  ): AsyncIterable<OutputRecord> {
     const targets = tasks.flatMap((task) => this.#toTargets(task, options.kind));
     const sources = {
-      growth: { subscribe: (task: string, kind: OutputKind, listener: (end: number) => void) => this.#link.watchGrowth(task, kind, listener) },
+      growth: {
+        subscribe: (task: string, kind: OutputKind, listener: (end: number) => void) => this.#link.watchGrowth(task, kind, listener),
+      },
       memory: (task: string, kind: OutputKind) => this.#memory(task, kind),
       ended: this.#nothingMore.promise,
     };

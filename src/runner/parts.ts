@@ -167,7 +167,7 @@ export class RunnerParts {
   async #close(): Promise<void> {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
     await this.supervision.close();
-    await this.output.endFollowers();
+    this.output.endFollowers();
     await this.#link.close();
     await this.output.close();
     this.#dataDir.close();
@@ -178,6 +178,9 @@ export class RunnerParts {
 
   #save(): void {
     const inputs = this.registry.all().filter((registration) => registration.isPersisted);
-    saveTaskStore(this.#dataDir, inputs.flatMap(({ input }) => (input === null ? [] : [input])));
+    saveTaskStore(
+      this.#dataDir,
+      inputs.flatMap(({ input }) => (input === null ? [] : [input])),
+    );
   }
 }

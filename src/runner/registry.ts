@@ -33,13 +33,13 @@ export class Registry {
     const found = this.find(name);
     if (found !== undefined) return found;
     const names = this.all().map((registration) => registration.definition.name);
-    const near = names.length === 0 ? 'no task is defined' : `did you mean "${closest(String(name), names)}"?`;
+    const near = names.length === 0 ? 'no task is defined' : `did you mean "${closest(name, names)}"?`;
     throw new TaskError('TASK_NOT_FOUND', `there is no task "${name}"; ${near}`, { details: { task: name } });
   }
 
   /** The definition with exactly this name, or undefined. */
   find(name: string): Registration | undefined {
-    const found = this.#byKey.get(String(name).toLowerCase());
+    const found = this.#byKey.get(name.toLowerCase());
     return found?.definition.name === name ? found : undefined;
   }
 
@@ -52,7 +52,9 @@ export class Registry {
     const key = name.toLowerCase();
     const present = this.#byKey.get(key)?.definition.name;
     if (present !== undefined && present !== name) {
-      throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, { details: { task: name } });
+      throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
+        details: { task: name },
+      });
     }
     this.#byKey.set(key, registration);
   }

@@ -1,6 +1,7 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
 import { createActor, waitFor, type ActorRefFrom } from 'xstate';
-import { ROOT_ACTOR_ID, supervisorMachine, taskActorId } from '../../machines/supervisor.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';

@@ -8,7 +8,11 @@ import type { Registration } from './registry.ts';
 const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
 
 /** One task, whole. */
-export function toTaskInfo({ definition, origin }: Registration, snapshot: TaskSnapshot, status: TaskStatus = toStatus(snapshot)): TaskInfo {
+export function toTaskInfo(
+  { definition, origin }: Registration,
+  snapshot: TaskSnapshot,
+  status: TaskStatus = toStatus(snapshot),
+): TaskInfo {
   const { context } = snapshot;
   return {
     definition: toShown(definition),

@@ -1,7 +1,7 @@
 /** `tasks.json`: the definitions that outlive the runner. The only file that holds their environment values, so mode 0600. */
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
-import { OwnedDir } from '../util/owned-dir.ts';
+import type { OwnedDir } from '../util/owned-dir.ts';
 import { readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
 
 const FILE = 'tasks.json';
@@ -16,7 +16,10 @@ export function loadTaskStore(dir: OwnedDir): readonly unknown[] {
   if (text === undefined) return [];
   const content = parse(text, `${dir.path}/${FILE}`);
   if (content.version === VERSION && Array.isArray(content.tasks)) return content.tasks;
-  throw new TaskError('DATA_DIR_UNUSABLE', `${dir.path}/${FILE} has version ${String(content.version)}, expected ${VERSION}; use the version of dirigent that wrote it, or move the file away`);
+  throw new TaskError(
+    'DATA_DIR_UNUSABLE',
+    `${dir.path}/${FILE} has version ${String(content.version)}, expected ${VERSION}; use the version of dirigent that wrote it, or move the file away`,
+  );
 }
 
 /** Writes the definitions, to the disk itself. */

@@ -43,9 +43,13 @@ function hasStarted(name: string, snapshot: TaskSnapshot, awaited: string | null
   if (context.runId !== awaited) throw cancelled(name);
   if (context.startedAt !== null) return true;
   const status = toStatus(snapshot);
-  if (status.state === 'failed') throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, { details: { task: name, error: status.error } });
+  if (status.state === 'failed')
+    throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, {
+      details: { task: name, error: status.error },
+    });
   if (status.state === 'stopped') throw cancelled(name);
   return false;
 }
 
-const cancelled = (name: string): TaskError => new TaskError('START_CANCELLED', `the start of ${name} was cancelled by a stop`, { details: { task: name } });
+const cancelled = (name: string): TaskError =>
+  new TaskError('START_CANCELLED', `the start of ${name} was cancelled by a stop`, { details: { task: name } });

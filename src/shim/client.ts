@@ -54,14 +54,19 @@ export class ShimClient {
       socket.once('close', () => reject(new Error('the shim closed the connection')));
       const greet = (message: FromShim): void => {
         if (message.type !== 'ready') return fail(message.type === 'refused' ? message.message : `the shim began with ${message.type}`);
-        if (message.protocol !== PROTOCOL_VERSION) return fail(`the shim speaks version ${message.protocol}, this runner version ${PROTOCOL_VERSION}`);
+        if (message.protocol !== PROTOCOL_VERSION)
+          return fail(`the shim speaks version ${message.protocol}, this runner version ${PROTOCOL_VERSION}`);
         handle = (next) => client.#receive(next);
         socket.once('close', () => client.#closed());
         sendMessage<ToShim>(socket, { type: 'hello', protocol: PROTOCOL_VERSION, pid: process.pid });
         resolve(client);
       };
       let handle = greet;
-      readMessages<FromShim>(socket, (message) => handle(message), (problem) => client.#fault(problem));
+      readMessages<FromShim>(
+        socket,
+        (message) => handle(message),
+        (problem) => client.#fault(problem),
+      );
     });
   }
 

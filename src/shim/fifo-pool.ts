@@ -57,7 +57,9 @@ export class FifoPool {
       // The kernel hands out the lowest free number, so a high one means that all below are taken.
       if (writeFd >= this.#maxDescriptors - SPARE_DESCRIPTORS) {
         closeSync(writeFd);
-        throw Object.assign(new Error(`only ${SPARE_DESCRIPTORS} of ${this.#maxDescriptors} file descriptors are left`), { code: 'EMFILE' });
+        throw Object.assign(new Error(`only ${SPARE_DESCRIPTORS} of ${this.#maxDescriptors} file descriptors are left`), {
+          code: 'EMFILE',
+        });
       }
       if (this.#free.length < LOW_WATER) this.fill().catch(() => undefined); // told by the open() that needs one
       return { name, readFd, writeFd };

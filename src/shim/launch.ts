@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { OwnedDir } from '../util/owned-dir.ts';
+import type { OwnedDir } from '../util/owned-dir.ts';
 import { LOCK_FILE, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
 
 /** What a crashing shim says last goes to this file in `{data_dir}/run`. */
@@ -79,7 +79,9 @@ function readReport(child: ChildProcess): Promise<LaunchReport> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('error', (error) => reject(new LaunchError('failed', `the shim could not be started: ${error.message}`)));
-    child.once('exit', (code, signal) => reject(new LaunchError('failed', `the shim ended while it started (${signal ?? `exit code ${code}`}); see run/${SHIM_LOG_FILE}`)));
+    child.once('exit', (code, signal) =>
+      reject(new LaunchError('failed', `the shim ended while it started (${signal ?? `exit code ${code}`}); see run/${SHIM_LOG_FILE}`)),
+    );
     channel.on('error', () => undefined); // the exit tells
     channel.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;

@@ -95,7 +95,8 @@ export class Link {
     if (this.#refusal !== undefined) return;
     switch (message.type) {
       case 'hello':
-        if (message.protocol !== PROTOCOL_VERSION) this.#turnAway(socket, 'protocol', `this shim speaks version ${PROTOCOL_VERSION}, the control plane version ${message.protocol}`);
+        if (message.protocol !== PROTOCOL_VERSION)
+          this.#turnAway(socket, 'protocol', `this shim speaks version ${PROTOCOL_VERSION}, the control plane version ${message.protocol}`);
         return;
       case 'leave':
         return this.#events.leave();

@@ -99,7 +99,10 @@ void capture.ended.then(({ exitCode, error }) => {
   void leave('the log worker died', 1);
 });
 
-const outcome = await prepare().catch((error: unknown): LaunchReport => ({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
+const outcome = await prepare().catch((error: unknown): LaunchReport => ({
+  type: 'failed',
+  message: error instanceof Error ? error.message : String(error),
+}));
 report.on('error', () => undefined); // the runner is gone: `close` follows
 report.on('close', () => {
   if (!link.isConnected) void leave('the runner is gone', 0);

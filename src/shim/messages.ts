@@ -8,7 +8,11 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
  * Calls `onMessage` with each message that arrives on `socket`, and `onFault` once when what arrives is no message.
  * Neither is called after a fault.
  */
-export function readMessages<T extends { readonly type: string }>(socket: Socket, onMessage: (message: T) => void, onFault: (problem: string) => void): void {
+export function readMessages<T extends { readonly type: string }>(
+  socket: Socket,
+  onMessage: (message: T) => void,
+  onFault: (problem: string) => void,
+): void {
   let rest = '';
   let faulty = false;
   const fault = (problem: string): void => {

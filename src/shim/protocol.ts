@@ -88,7 +88,13 @@ export type FromShim =
   | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
   /** The main process ended. `survivors`: its process group is not empty. */
-  | { readonly type: 'exited'; readonly run: string; readonly exitCode: number | null; readonly signal: string | null; readonly survivors: boolean }
+  | {
+      readonly type: 'exited';
+      readonly run: string;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly survivors: boolean;
+    }
   | { readonly type: 'treeGone'; readonly run: string }
   | { readonly type: 'drained'; readonly run: string }
   | { readonly type: 'stalled'; readonly run: string }

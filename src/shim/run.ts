@@ -27,6 +27,9 @@ const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 1_000;
 const RETRY_TIMES = 15;
 
+/** How long a pipe that something still holds is read after its run was taken down. */
+const LAST_WORDS_MS = 100;
+
 type Phase =
   | { readonly at: 'preparing'; readonly queue: { readonly signal: NodeJS.Signals; readonly to: 'process' | 'group' }[] }
   | { readonly at: 'alive'; readonly child: ChildProcess; readonly pid: number }
@@ -139,7 +142,15 @@ export class Run {
     }
     await this.#groupGone('wait');
     clearTimeout(timer);
-    if (this.#phase.at === 'over') await this.#around.capture.drain(this.id, 100);
+    await this.#recordLoss();
+  }
+
+  /** What the files tell of a run that nobody was left to judge. */
+  async #recordLoss(): Promise<void> {
+    if (this.#record.status !== null) return;
+    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS) : 'drained';
+    const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
+    this.#tryWrite({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
@@ -244,7 +255,8 @@ export class Run {
       process.kill(target, signal);
     } catch (error) {
       // ESRCH: it ended by itself, and its exit is on the way.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
+        this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
     }
   }
 

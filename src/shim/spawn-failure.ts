@@ -23,7 +23,8 @@ export function checkCwd(cwd: string): SpawnFailure | undefined {
     return undefined;
   } catch (error) {
     const code = codeOf(error);
-    const problem = code === 'ENOENT' ? 'does not exist; create it or correct cwd' : `cannot be entered (${code}); correct cwd or its permissions`;
+    const problem =
+      code === 'ENOENT' ? 'does not exist; create it or correct cwd' : `cannot be entered (${code}); correct cwd or its permissions`;
     return { code, subject: 'cwd', message: `the working directory ${cwd} ${problem}` };
   }
 }
@@ -35,7 +36,12 @@ export const isTransient = (code: string): boolean => code === 'EMFILE' || code 
 export function toSpawnFailure(error: unknown, request: Request): SpawnFailure {
   const code = codeOf(error);
   const { command } = request;
-  if (isTransient(code)) return { code, subject: 'limits', message: `the system has no room for another process (${code}); raise the limits of open files and processes` };
+  if (isTransient(code))
+    return {
+      code,
+      subject: 'limits',
+      message: `the system has no room for another process (${code}); raise the limits of open files and processes`,
+    };
   switch (code) {
     case 'ENOENT':
       return explainMissing(request);
@@ -44,14 +50,26 @@ export function toSpawnFailure(error: unknown, request: Request): SpawnFailure {
     case 'ENOTDIR':
       return { code, subject: 'command', message: `${command}: a part of the path is not a directory; correct the command` };
     case 'E2BIG':
-      return { code, subject: 'arguments', message: `the arguments and environment of ${command} are larger than the system allows (E2BIG); shorten them or set env_inherit = false` };
+      return {
+        code,
+        subject: 'arguments',
+        message: `the arguments and environment of ${command} are larger than the system allows (E2BIG); shorten them or set env_inherit = false`,
+      };
     case 'ENAMETOOLONG':
       return { code, subject: 'command', message: `the command is longer than the system allows (ENAMETOOLONG); shorten it` };
     case 'ERR_INVALID_ARG_VALUE':
     case 'ERR_INVALID_ARG_TYPE':
-      return { code, subject: 'arguments', message: `${command}: a command, argument or variable has a NUL character or is empty; remove it` };
+      return {
+        code,
+        subject: 'arguments',
+        message: `${command}: a command, argument or variable has a NUL character or is empty; remove it`,
+      };
     default:
-      return { code, subject: 'command', message: `${command} could not be started: ${error instanceof Error ? error.message : String(error)}` };
+      return {
+        code,
+        subject: 'command',
+        message: `${command} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      };
   }
 }
 
@@ -79,7 +97,9 @@ function explainNotExecutable(request: Request): string {
 
 /** The file that execvp(3) would take, or undefined. */
 function findCommand({ command, cwd, env }: Request): string | undefined {
-  const candidates = command.includes('/') ? [resolve(cwd, command)] : (env['PATH'] ?? '/usr/bin:/bin').split(':').map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), command));
+  const candidates = command.includes('/')
+    ? [resolve(cwd, command)]
+    : (env['PATH'] ?? '/usr/bin:/bin').split(':').map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), command));
   return candidates.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
 }
 

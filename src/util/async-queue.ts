@@ -49,7 +49,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     if (this.#ending === undefined) return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
     const ending = this.#ending;
     this.#ending = {}; // an error is told once
-    return 'error' in ending ? Promise.reject(ending.error as Error) : Promise.resolve({ value: undefined, done: true });
+    return 'error' in ending ? Promise.reject(ending.error) : Promise.resolve({ value: undefined, done: true });
   }
 
   return(): Promise<IteratorResult<T, undefined>> {

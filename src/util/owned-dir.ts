@@ -63,7 +63,8 @@ export class OwnedDir {
 
   /** The name that opens `name` inside this very directory, whatever happens to the path meanwhile. */
   at(name: string): string {
-    if (name.includes('/') || name === '.' || name === '..' || name === '') throw new TypeError(`expected a file name, got ${JSON.stringify(name)}`);
+    if (name.includes('/') || name === '.' || name === '..' || name === '')
+      throw new TypeError(`expected a file name, got ${JSON.stringify(name)}`);
     return process.platform === 'linux' ? `/proc/self/fd/${this.#fd}/${name}` : join(this.path, name);
   }
 
@@ -159,8 +160,10 @@ function openDirectory(path: string, shown = path): number {
 }
 
 function checkDirectory(stats: Stats, shown: string): void {
-  if (stats.uid !== process.geteuid?.()) throw new UnsafePathError(shown, `belongs to user ${stats.uid}, not to user ${process.geteuid?.()}`, 'use a directory of your own');
-  if ((stats.mode & 0o022) !== 0) throw new UnsafePathError(shown, `is writable by others (mode ${(stats.mode & 0o777).toString(8)})`, `run: chmod 700 ${shown}`);
+  if (stats.uid !== process.geteuid?.())
+    throw new UnsafePathError(shown, `belongs to user ${stats.uid}, not to user ${process.geteuid?.()}`, 'use a directory of your own');
+  if ((stats.mode & 0o022) !== 0)
+    throw new UnsafePathError(shown, `is writable by others (mode ${(stats.mode & 0o777).toString(8)})`, `run: chmod 700 ${shown}`);
 }
 
 function checkFile(stats: Stats, shown: string): void {
@@ -183,4 +186,3 @@ function explainOpen(error: unknown, shown: string): unknown {
       return error;
   }
 }
-

@@ -51,8 +51,7 @@ export function groupLives(group: number): boolean {
 }
 
 /** Whether this very process, and no later one with its pid, exists. */
-export const isAlive = (identity: ProcessIdentity): boolean =>
-  isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
+export const isAlive = (identity: ProcessIdentity): boolean => isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
 
 /**
  * Signals the process group a process leads, if that process is still the one meant.

@@ -30,14 +30,14 @@ export function waitUntil<T>(
       signal?.removeEventListener('abort', abort);
       action();
     };
-    const abort = (): void => settle(() => reject(signal?.reason as Error));
+    const abort = (): void => settle(() => reject(signal?.reason));
     const check = (): boolean => {
       try {
         const result = look();
         if (result === undefined) return false;
         settle(() => resolve(result));
       } catch (error) {
-        settle(() => reject(error as Error));
+        settle(() => reject(error));
       }
       return true;
     };

@@ -41,5 +41,5 @@ export interface CaptureApi {
   /** Closes the task's logs and frees its memory. Runs of it that are still attached are read no more. */
   forget(task: string): void;
   /** Reads what the pipes hold now, stops reading, writes out what is pending, closes every file. */
-  close(): void;
+  close(): Promise<void>;
 }

@@ -1,0 +1,146 @@
+/**
+ * Holds the task machines: adds, removes and closes them, and keeps one that breaks from reaching the others. What a task does is
+ * its own affair: commands to one task go to its actor, never through here.
+ */
+import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent, type SnapshotFrom } from 'xstate';
+import type { TaskFailure } from '../src/model/status.ts';
+import { taskActorId } from './supervisor.types.ts';
+import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
+import { taskMachine } from './task.machine.ts';
+
+const keyOf = (name: string): string => name.toLowerCase();
+
+/** Tasks of a request that are not there yet, each once. */
+function toNewTasks(present: readonly SupervisedTask[], wanted: readonly TaskToAdd[]): readonly TaskToAdd[] {
+  const taken = new Set(present.map(({ name }) => keyOf(name)));
+  return wanted.filter(({ name }) => !taken.has(keyOf(name)) && taken.add(keyOf(name)));
+}
+
+const supervisorSetup = setup({
+  types: {
+    input: {} as SupervisorInput,
+    context: {} as SupervisorContext,
+    events: {} as SupervisorEvent,
+    tags: {} as 'open' | 'closing' | 'closed',
+    children: {} as Record<string, 'task'>,
+  },
+  actors: { task: taskMachine },
+  delays: { shutdownTimeout: ({ context }) => context.shutdownTimeoutMs },
+  guards: {
+    areAllSettled: ({ context }) => context.tasks.every(({ actor }) => actor.getSnapshot().hasTag('settled')),
+  },
+  actions: {
+    // Provided by the shell: kills, from its own registry, the process whose machine can no longer do it.
+    containFault: (_step, _fault: ContainedFault) => {},
+    // One assign for any number of tasks: each `spawnChild` copies the map of all children, and that is quadratic.
+    addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
+      tasks: [
+        ...context.tasks,
+        ...toNewTasks(context.tasks, wanted).map(({ name, definition, fault }) => {
+          const id = taskActorId(name);
+          const input = { name, definition, supervisor: self, ...(fault === undefined ? {} : { fault }) };
+          return { name, actor: spawn('task', { id, systemId: id, input }) };
+        }),
+      ],
+    })),
+  },
+}).extend({
+  actions: {
+    removeTask: enqueueActions(({ enqueue, context }, name: string) => {
+      const task = context.tasks.find((candidate) => keyOf(candidate.name) === keyOf(name));
+      if (task === undefined) return;
+      enqueue.stopChild(task.actor);
+      enqueue.assign({ tasks: context.tasks.filter((candidate) => candidate !== task) });
+    }),
+    stopTasks: enqueueActions(({ enqueue, context }) => {
+      for (const { actor } of context.tasks.toReversed()) enqueue.sendTo(actor, { type: 'task.stop' });
+    }),
+    killTasks: enqueueActions(({ enqueue, context }) => {
+      for (const { actor } of context.tasks.toReversed()) enqueue.sendTo(actor, { type: 'task.kill' });
+    }),
+    replaceBrokenTask: enqueueActions(({ enqueue, context }, { actorId, error }: ErrorActorEvent) => {
+      // A broken actor stays among the children until it is stopped, and its id stays taken.
+      enqueue.stopChild(actorId);
+      const broken = context.tasks.find(({ name }) => taskActorId(name) === actorId);
+      if (broken === undefined) return;
+      enqueue.assign(({ spawn, self }) => {
+        const actor = spawn('task', toReplacement(broken, error, self));
+        return { tasks: context.tasks.map((task) => (task === broken ? { ...task, actor } : task)) };
+      });
+    }),
+  },
+});
+
+/** The supervisor's machine, the root of all actors. */
+export const supervisorMachine = supervisorSetup.createMachine({
+  id: 'supervisor',
+  description: 'Every task of a runner, each in an actor of its own.',
+  // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
+  options: { maxIterations: 1_000 },
+  context: ({ input }) => ({ shutdownTimeoutMs: input.shutdownTimeoutMs, tasks: [] }),
+  initial: 'open',
+  on: {
+    // Never '*' here: it would take the errors of tasks, too, and swallow them.
+    'xstate.error.actor.*': {
+      description: 'The machine of a task broke: its process is killed, the task begins anew in `failed`, the others go on.',
+      actions: [
+        { type: 'containFault', params: ({ event }) => toFault(event) },
+        { type: 'replaceBrokenTask', params: ({ event }) => event },
+      ],
+    },
+    'runner.kill': { actions: 'killTasks' },
+  },
+  states: {
+    open: {
+      description: 'Tasks come and go.',
+      tags: 'open',
+      on: {
+        'task.add': { actions: { type: 'addTasks', params: ({ event }) => event.tasks } },
+        'task.remove': { actions: { type: 'removeTask', params: ({ event }) => event.name } },
+        'runner.close': 'closing',
+      },
+    },
+    closing: {
+      description: 'Every task was asked to stop, the last one added first. None is added any more.',
+      tags: 'closing',
+      entry: 'stopTasks',
+      initial: 'stopping',
+      always: { guard: 'areAllSettled', target: 'closed' },
+      on: { 'task.settled': { description: 'Perhaps the last one: `always` looks.' } },
+      states: {
+        stopping: {
+          description: 'Each task has its own stop timeout, and all together the shutdown timeout.',
+          tags: 'closing',
+          after: { shutdownTimeout: 'killing' },
+          on: { 'runner.kill': 'killing' },
+        },
+        killing: {
+          description: 'The time is up: what still runs gets SIGKILL.',
+          tags: 'closing',
+          entry: 'killTasks',
+        },
+      },
+    },
+    closed: { description: 'No task runs, and none will.', tags: 'closed', type: 'final' },
+  },
+});
+
+const toFault = ({ actorId, error }: ErrorActorEvent): ContainedFault => ({
+  name: actorId.slice(taskActorId('').length),
+  message: messageOf(error),
+});
+
+function toReplacement({ name, actor }: SupervisedTask, error: unknown, supervisor: AnyActorRef) {
+  const { definition, pendingDefinition } = actor.getSnapshot().context;
+  const message = `The task's state machine broke, which is a fault of the runner: ${messageOf(error)}`;
+  const fault: TaskFailure = { reason: 'internal', message };
+  const id = taskActorId(name);
+  return { id, systemId: id, input: { name, definition: pendingDefinition ?? definition, supervisor, fault } };
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** A running supervisor machine. */
+export type SupervisorActor = ActorRefFrom<typeof supervisorMachine>;
+/** A moment of a supervisor machine. */
+export type SupervisorSnapshot = SnapshotFrom<typeof supervisorMachine>;

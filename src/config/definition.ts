@@ -1,0 +1,92 @@
+/**
+ * Definitions that come from code: completed and checked as those of a file are, with keys in camelCase. Nothing is
+ * expanded, and nothing is read.
+ */
+import { TaskError } from '../errors.ts';
+import { TaskDefinitionSchema } from '../model/definition.ts';
+import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import { got, isTable, quote, visible } from './got.ts';
+import { CODE_SPELLING, TASK_KEYS } from './keys.ts';
+import { absolutePaths } from './paths.ts';
+import { pathText } from './problems.ts';
+import type { Fault } from './problems.ts';
+import { validateTable } from './validate.ts';
+
+/** Where a definition came from, for its paths and its messages. */
+export interface DefinitionOrigin {
+  /** Absolute folder that relative paths start from. */
+  readonly baseDir: string;
+  /** What the definition was given to, such as `register`. */
+  readonly label: string;
+}
+
+/** A problem of a definition in code. */
+export interface DefinitionProblem {
+  /** Such as `log.maxSize`; empty when the definition as a whole is meant. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type EnvValue = NonNullable<TaskDefinition['env']>[string];
+
+/** What `update` takes: the keys to change; null takes a key, or one variable, away. */
+export type TaskPatch = {
+  readonly [Key in Exclude<keyof TaskDefinition, 'env' | 'name'>]?: TaskDefinition[Key] | null | undefined;
+} & { readonly env?: Readonly<Record<string, EnvValue | null>> | null | undefined };
+
+/**
+ * A definition with every default filled in and its paths absolute.
+ * @throws TaskError `TASK_INVALID`, with all problems in its message and in `details.problems`
+ */
+export function resolveDefinition(input: unknown, origin: DefinitionOrigin): ResolvedTask {
+  if (!isTable(input)) {
+    const fault = {
+      path: [],
+      at: 'value',
+      message: `expected an object, got ${got(input)}`,
+      hint: "such as { name: 'web', command: 'node' }",
+    } as const;
+    throw taskInvalid(origin, undefined, [fault]);
+  }
+  const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
+  if (value === undefined || faults.length > 0) throw taskInvalid(origin, input['name'], faults);
+  return absolutePaths(value, origin.baseDir);
+}
+
+/**
+ * `current` as `patch` changes it: `env` merges by name, null takes away, any other key replaces; undefined changes nothing.
+ * The result is still to be resolved, which finds what is wrong in it.
+ * @throws TaskError `TASK_INVALID` when `patch` is no object or would give the task another name
+ */
+export function mergeDefinition(current: TaskDefinition, patch: unknown): Record<string, unknown> {
+  const origin: Pick<DefinitionOrigin, 'label'> = { label: 'update' };
+  if (!isTable(patch))
+    throw taskInvalid(origin, current.name, [{ path: [], at: 'value', message: `expected an object, got ${got(patch)}` }]);
+  if (patch['name'] !== undefined && patch['name'] !== current.name) {
+    const message = `expected ${quote(current.name)}, got ${got(patch['name'])}`;
+    throw taskInvalid(origin, current.name, [
+      { path: ['name'], at: 'value', message, hint: 'a task keeps its name: remove it and register another' },
+    ]);
+  }
+  const changed: Record<string, unknown> = withoutNulls({ ...current, ...withoutUndefined(patch) });
+  if (isTable(patch['env'])) changed['env'] = withoutNulls({ ...current.env, ...patch['env'] });
+  return changed;
+}
+
+const withoutNulls = (table: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(table).filter(([, value]) => value !== null));
+
+const withoutUndefined = (table: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined));
+
+function taskInvalid(origin: Pick<DefinitionOrigin, 'label'>, name: unknown, faults: readonly Fault[]): TaskError {
+  const problems: DefinitionProblem[] = faults.map(({ path, at: _at, ...fault }) => ({ path: pathText(path), ...fault }));
+  const subject = typeof name === 'string' ? `${origin.label}: task ${quote(name)}` : `${origin.label}: this definition`;
+  const lines = problems.flatMap(({ path, message, hint }) => [
+    `  ${path === '' ? '' : `${visible(path)}: `}${message}`,
+    ...(hint === undefined ? [] : [`    hint: ${hint}`]),
+  ]);
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new TaskError('TASK_INVALID', `${subject} has ${count}\n${lines.join('\n')}`, { details: { problems } });
+}

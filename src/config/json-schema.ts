@@ -1,0 +1,60 @@
+/**
+ * The JSON Schema of `dirigent.toml`, for editors. Made from the very schemas that judge a file, so the two cannot part; what a
+ * structure cannot say (duplicates, variables) is left to the loader.
+ */
+import { constants } from 'node:os';
+import { z } from 'zod';
+import { RunnerSchema } from '../model/config.ts';
+import { TaskDefinitionSchema } from '../model/definition.ts';
+import { DURATION_HINT, SIZE_HINT } from '../model/quantity.ts';
+import { DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS } from './descriptions.ts';
+import { isTable } from './got.ts';
+import { toSnake } from './keys.ts';
+
+/** A piece of a JSON Schema. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The schema of a whole file, JSON Schema draft 2020-12; keys as the file spells them. */
+export const configJsonSchema = (): JsonSchema => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'dirigent.toml',
+  description: 'Background tasks and the runner that keeps them. Other top-level tables are ignored.',
+  type: 'object',
+  properties: {
+    tasks: {
+      description: 'The tasks, each in a [[tasks]] table.',
+      type: 'array',
+      items: tableSchema(TaskDefinitionSchema, NAME_DESCRIPTIONS.task),
+    },
+    runner: { description: 'The runner itself, and defaults for all tasks.', ...tableSchema(RunnerSchema, NAME_DESCRIPTIONS.runner) },
+  },
+  additionalProperties: true,
+});
+
+function tableSchema(schema: z.ZodType, name: string): JsonSchema {
+  const { $schema: _draft, ...table } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
+  return inFileSpelling(table, { ...DESCRIPTIONS, name });
+}
+
+/** `table` with described properties in snake_case. Only a table's own keys are: those of `env` are names of variables. */
+function inFileSpelling(table: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
+  const properties = isTable(table['properties']) ? table['properties'] : {};
+  const required = Array.isArray(table['required']) ? { required: table['required'].map((key) => toSnake(String(key))) } : {};
+  const spelled = Object.entries(properties).map(([key, value]) => [
+    toSnake(key),
+    described(key, isTable(value) ? value : {}, descriptions[key]),
+  ]);
+  return { ...table, properties: Object.fromEntries(spelled), ...required };
+}
+
+function described(key: string, value: JsonSchema, description: string | undefined): JsonSchema {
+  if (key === 'log') return { description, ...inFileSpelling(value, LOG_DESCRIPTIONS) };
+  // A signal's name is judged by a function, which no structure shows.
+  if (key === 'stopSignal') return { description, ...value, type: 'string', enum: Object.keys(constants.signals) };
+  return { description: [description, quantityHint(key)].filter(Boolean).join(' '), ...value };
+}
+
+function quantityHint(key: string): string | undefined {
+  if (key.endsWith('Timeout')) return `Takes ${DURATION_HINT}, or a number of milliseconds.`;
+  return key === 'maxSize' || key === 'total' ? `Takes ${SIZE_HINT}, or a number of bytes.` : undefined;
+}

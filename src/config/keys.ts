@@ -1,0 +1,121 @@
+/**
+ * The keys each table takes, and their spelling: snake_case in a file, camelCase in code. Finds unknown keys and those whose
+ * feature has not landed; what a known key holds is not looked at here.
+ */
+import { closest, distance } from 'fastest-levenshtein';
+import { LATER_LOG_KEYS, LATER_RUNNER_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { RunnerSchema } from '../model/config.ts';
+import { isTable, quote } from './got.ts';
+import type { Fault, PathPart } from './problems.ts';
+import { packageVersion } from './version.ts';
+
+/** How a document writes the keys of the model. */
+export interface Spelling {
+  /** The model's key, or undefined when `key` is not written as this document writes keys. */
+  toModel(key: string): string | undefined;
+  fromModel(key: string): string;
+}
+
+const toCamel = (key: string): string => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** `runAtStartup` → `run_at_startup`. */
+export const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Keys of `dirigent.toml`. */
+export const FILE_SPELLING: Spelling = {
+  toModel: (key) => (/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(key) ? toCamel(key) : undefined),
+  fromModel: toSnake,
+};
+
+/** Keys of a definition in code. */
+export const CODE_SPELLING: Spelling = { toModel: (key) => key, fromModel: (key) => key };
+
+/** The keys of one kind of table, as the model writes them. */
+export interface TableKeys {
+  readonly known: ReadonlySet<string>;
+  readonly later: ReadonlySet<string>;
+}
+
+/** Keys of `log`. */
+const LOG_KEYS: TableKeys = { known: new Set(Object.keys(LogOptions.unwrap().shape)), later: LATER_LOG_KEYS };
+/** Keys of a task. */
+export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: LATER_TASK_KEYS };
+/** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
+export const RUNNER_KEYS: TableKeys = {
+  known: new Set(Object.keys(RunnerSchema.shape)),
+  later: new Set([...LATER_RUNNER_KEYS, ...LATER_TASK_KEYS]),
+};
+
+/** What is said of a key or value of the design whose feature this version lacks. */
+export const notSupportedYet = (): string => `not supported yet by this version (${packageVersion()}); remove it`;
+
+/** A table with its known keys as the model writes them, and what is wrong with the others. */
+export interface CheckedTable {
+  readonly values: Record<string, unknown>;
+  readonly faults: readonly Fault[];
+}
+
+/** Sorts the keys of `table`, those of its `log` and the names of its `env` included. */
+export function checkKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spelling, base: readonly PathPart[]): CheckedTable {
+  const { values, faults } = sortKeys(table, keys, spelling, base);
+  if (isTable(values['log'])) {
+    const log = sortKeys(values['log'], LOG_KEYS, spelling, [...base, 'log']);
+    values['log'] = log.values;
+    faults.push(...log.faults);
+  }
+  if (values['onSupervisorCrash'] === 'keep') {
+    delete values['onSupervisorCrash'];
+    faults.push({ path: [...base, spelling.fromModel('onSupervisorCrash')], at: 'value', message: `"keep" is ${notSupportedYet()}` });
+  }
+  // The schema library skips this one key of a record without a word.
+  if (isTable(values['env']) && Object.hasOwn(values['env'], '__proto__')) {
+    faults.push({
+      path: [...base, 'env', '__proto__'],
+      at: 'key',
+      message: 'expected the name of an environment variable, got "__proto__"',
+    });
+  }
+  return { values, faults };
+}
+
+function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spelling, base: readonly PathPart[]): SortedKeys {
+  const values: Record<string, unknown> = {};
+  const faults: Fault[] = [];
+  for (const [key, value] of Object.entries(table)) {
+    const model = spelling.toModel(key);
+    if (model !== undefined && keys.known.has(model)) values[model] = value;
+    else if (model !== undefined && keys.later.has(model)) faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
+    else {
+      const hint = keyHint(
+        key,
+        [...keys.known].map((known) => spelling.fromModel(known)),
+      );
+      faults.push({ path: [...base, key], at: 'key', message: `unknown key ${quote(key)}`, hint });
+    }
+  }
+  return { values, faults };
+}
+
+interface SortedKeys {
+  readonly values: Record<string, unknown>;
+  readonly faults: Fault[];
+}
+
+function keyHint(key: string, known: readonly string[]): string {
+  const plain = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
+  const same = known.find((candidate) => plain(candidate) === plain(key));
+  if (same !== undefined) return `write it ${same}`;
+  return didYouMean(key, known) ?? `expected one of ${known.join(', ')}`;
+}
+
+/** `did you mean "kill"?` when one of `known` is about as `text` is, else undefined. */
+export function didYouMean(text: string, known: readonly string[]): string | undefined {
+  if (text.length > 64 || known.length === 0) return undefined; // the distance costs the product of the lengths
+  const lower = text.toLowerCase();
+  const best = closest(
+    lower,
+    known.map((candidate) => candidate.toLowerCase()),
+  );
+  if (distance(lower, best) > Math.max(1, Math.floor(text.length / 3))) return undefined;
+  return `did you mean ${quote(known.find((candidate) => candidate.toLowerCase() === best) ?? best)}?`;
+}

@@ -1,0 +1,36 @@
+/** What loading a configuration yields. Types alone. */
+import type { ResolvedTask } from '../model/definition.ts';
+
+/** Where a task was read. */
+export interface TaskSource {
+  /** Absolute. */
+  readonly file: string;
+  /** Of its `[[tasks]]`, from 1. */
+  readonly line: number;
+}
+
+/** A task of a file. */
+export interface LoadedTask {
+  readonly definition: ResolvedTask;
+  readonly source: TaskSource;
+}
+
+/** `[runner]` less the defaults for tasks, which are in the tasks. */
+export interface RunnerSettings {
+  readonly name: string | null;
+  /** Absolute. */
+  readonly dataDir: string | null;
+  /** Milliseconds. */
+  readonly shutdownTimeout: number;
+}
+
+/** A configuration, whole and valid. */
+export interface LoadedConfig {
+  /** Absolute, in the order given. */
+  readonly files: readonly string[];
+  /** In the order of first mention. */
+  readonly tasks: readonly LoadedTask[];
+  readonly runner: RunnerSettings;
+  /** What was ignored, each a sentence that begins with the file. */
+  readonly notes: readonly string[];
+}

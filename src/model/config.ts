@@ -1,0 +1,23 @@
+/** What `dirigent.toml` holds besides tasks: the schema of `[runner]`. Nothing here reads a file or the environment. */
+import { z } from 'zod';
+import { TaskOptions } from './definition.ts';
+import { Duration } from './quantity.ts';
+
+const text = (what: string) =>
+  z
+    .string(`expected ${what} as a string`)
+    .min(1, `expected ${what}, got an empty string`)
+    .refine((value) => !value.includes('\0'), `expected ${what} without a NUL character`);
+
+/** `[runner]`: options of the runner itself, and every {@link TaskOptions | task option} as a default for all tasks. */
+export const RunnerSchema = TaskOptions.extend({
+  /** What the project is called; names its data directory. Default: the name of the file's folder. */
+  name: text('a name').max(100, 'expected a name of at most 100 characters').optional(),
+  /** The data directory; relative to the file. */
+  dataDir: text('a path').optional(),
+  /** How long `close` waits for all tasks to stop before it kills them. */
+  shutdownTimeout: Duration.prefault('30s'),
+});
+
+/** `[runner]`, as its author writes it (keys in camelCase). */
+export type RunnerTable = z.input<typeof RunnerSchema>;

@@ -1,0 +1,168 @@
+/**
+ * The log worker's calls: which runs are read into which logs. It decides nothing about tasks and starts nothing; it reads
+ * what it is given until that ends.
+ */
+import { closeSync, fstatSync } from 'node:fs';
+import type { LogKind } from '../layout.ts';
+import type { AttachRequest, CaptureApi, CaptureNotices, Counters } from './api.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { CaptureError } from './capture-error.ts';
+import { GrowthNotices } from './growth-notices.ts';
+import type { WriteFunction } from './log-file.ts';
+import { RunCapture, StreamTally } from './run-capture.ts';
+import type { RunContext } from './run-capture.ts';
+import { TaskCapture } from './task-capture.ts';
+import type { OpenedLogs } from './task-capture.ts';
+
+/** What a session needs; the last two are replaced in tests. */
+export interface CaptureSessionOptions {
+  readonly notices: CaptureNotices;
+  /** A fault of ours: every pipe is read no more, and the thread must end. */
+  readonly onFault: (error: unknown) => void;
+  readonly clock?: Clock;
+  readonly write?: WriteFunction;
+}
+
+/** Serves {@link CaptureApi} for all tasks of a worker. */
+export class CaptureSession implements CaptureApi {
+  readonly #options: CaptureSessionOptions;
+  readonly #clock: Clock;
+  readonly #growth: GrowthNotices;
+  readonly #tasks = new Map<string, TaskCapture>();
+  readonly #runs = new Map<string, { readonly task: TaskCapture; readonly capture: RunCapture }>();
+  #whenIdle: (() => void) | null = null;
+  #closed = false;
+
+  constructor(options: CaptureSessionOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#growth = new GrowthNotices(this.#clock, (task, kind, end) => options.notices.grew(task, kind, end));
+  }
+
+  attach(request: AttachRequest): void {
+    const task = this.#task(request.task);
+    const opened = this.#openLogs(task, request);
+    try {
+      // From here on the descriptors are the capture's, also when it cannot be made.
+      const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
+      task.begin(request.run, opened.logs);
+      this.#runs.set(request.run, { task, capture });
+      capture.start();
+    } catch (error) {
+      task.closeUnused(opened.logs);
+      throw error;
+    }
+  }
+
+  drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {
+    if (!(idleMs >= 0)) return Promise.reject(new CaptureError('EINVAL', `expected a number of milliseconds, got ${idleMs}`));
+    const attached = this.#runs.get(run);
+    if (attached !== undefined) return attached.capture.drain(idleMs);
+    for (const task of this.#tasks.values()) if (task.hasEnded(run)) return Promise.resolve('drained');
+    return Promise.reject(new CaptureError('ESRCH', `no run ${run} is attached`));
+  }
+
+  counters(task: string): { readonly stdout: Counters; readonly stderr: Counters } {
+    return this.#tasks.get(task)?.counters() ?? { stdout: new StreamTally().snapshot(), stderr: new StreamTally().snapshot() };
+  }
+
+  memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } {
+    return this.#tasks.get(task)?.memory(kind) ?? { offset: 0, bytes: new Uint8Array() };
+  }
+
+  watch(task: string, on: boolean): void {
+    const known = on ? this.#task(task) : this.#tasks.get(task);
+    if (known === undefined) return;
+    if (on) this.#growth.watch(known);
+    else this.#growth.unwatch(known);
+  }
+
+  forget(task: string): void {
+    const capture = this.#tasks.get(task);
+    if (capture === undefined) return;
+    this.#tasks.delete(task);
+    this.#growth.unwatch(capture);
+    for (const attached of this.#runs.values()) if (attached.task === capture) attached.capture.abandon();
+    capture.forget();
+  }
+
+  /** Resolves when every descriptor is closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { capture } of this.#runs.values()) capture.finish();
+    if (this.#runs.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    this.#growth.flush();
+    for (const task of this.#tasks.keys()) this.forget(task);
+  }
+
+  #task(name: string): TaskCapture {
+    const known = this.#tasks.get(name);
+    if (known !== undefined) return known;
+    const task = new TaskCapture(name, { clock: this.#clock, write: this.#options.write }, () => this.#growth.mark(task));
+    this.#tasks.set(name, task);
+    return task;
+  }
+
+  #openLogs(task: TaskCapture, request: AttachRequest): OpenedLogs {
+    try {
+      checkRequest(request);
+      if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
+      if (this.#runs.has(request.run)) throw new CaptureError('EEXIST', `run ${request.run} is attached already`);
+      const opened = task.openLogs(request);
+      this.#growth.rebase(task);
+      return opened;
+    } catch (error) {
+      for (const fd of new Set([request.stdoutFd, request.stderrFd])) closeQuietly(fd);
+      throw error;
+    }
+  }
+
+  #contextOf(request: AttachRequest, task: TaskCapture, opened: OpenedLogs): RunContext {
+    return {
+      ...opened,
+      tallies: task.tallies,
+      clock: this.#clock,
+      onGrowth: () => this.#growth.mark(task),
+      onEnded: () => this.#end(request.run),
+      onFault: (error) => this.#fault(error),
+    };
+  }
+
+  #end(run: string): void {
+    const attached = this.#runs.get(run);
+    if (attached === undefined) return; // it could not be attached, which was said then
+    attached.task.end(run);
+    this.#runs.delete(run);
+    this.#options.notices.ended(run);
+    if (this.#runs.size === 0) this.#whenIdle?.();
+  }
+
+  #fault(error: unknown): void {
+    for (const { capture } of this.#runs.values()) capture.pause();
+    this.#options.onFault(error);
+  }
+}
+
+/** Normalises nothing: a wrong request is a fault of the caller's, told at once. @throws CaptureError */
+function checkRequest(request: AttachRequest): void {
+  const { maxSizeBytes, keep, totalBytes, stdoutFd, stderrFd } = request;
+  if (!Number.isSafeInteger(maxSizeBytes) || maxSizeBytes < 1)
+    throw new CaptureError('EINVAL', `expected maxSizeBytes of at least 1, got ${maxSizeBytes}`);
+  if (!Number.isSafeInteger(keep) || keep < 0) throw new CaptureError('EINVAL', `expected keep of at least 0, got ${keep}`);
+  if (!Number.isSafeInteger(totalBytes) || totalBytes < 0)
+    throw new CaptureError('EINVAL', `expected totalBytes of at least 0, got ${totalBytes}`);
+  if (stdoutFd === stderrFd) throw new CaptureError('EINVAL', `expected two descriptors, got ${stdoutFd} twice`);
+  for (const fd of [stdoutFd, stderrFd]) {
+    if (!fstatSync(fd).isFIFO()) throw new CaptureError('EINVAL', `expected the read end of a pipe, descriptor ${fd} is none`);
+  }
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch (error) {
+    // Not open: what was asked for is so already.
+    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
+  }
+}

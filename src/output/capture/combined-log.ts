@@ -1,0 +1,173 @@
+/**
+ * Interleaves streams in `combined.log` by whole lines. While one stream has a line open there, the others wait, within
+ * bounds of time and size. A stream's own order is never changed and a stream's own log never waits.
+ */
+import type { Clock, TimerHandle } from './clock.ts';
+import type { LogSink } from './log-sink.ts';
+
+/** A line that is longer gives way at once when another stream waits. */
+export const MAX_WHOLE_LINE_BYTES = 64 * 1024;
+/** How long another stream waits for the end of an open line. */
+export const MAX_LINE_WAIT_MS = 200;
+/** Largest piece that may be written at once: one read. */
+export const MAX_PIECE_BYTES = 64 * 1024;
+
+const NEWLINE = 10;
+/** As many as the two prefixes have. */
+const MAX_PREFIX_BYTES = 9;
+/** A piece of newlines alone grows tenfold. One for the thread: it is filled and written without a pause in between. */
+const scratch = Buffer.allocUnsafeSlow((MAX_PIECE_BYTES + 1) * (1 + MAX_PREFIX_BYTES) + 1);
+
+/** One stream of one run, as the combined log sees it. */
+export class CombinedSource {
+  readonly prefix: string;
+  /** Bytes of the line it is in, also where that was ended early. */
+  lineBytes = 0;
+  /** What was read and waits. While there is any, the stream is not read. */
+  held: Buffer | null = null;
+  readonly resume: () => void;
+
+  /**
+   * @param prefix what each of its lines begins with
+   * @param resume reads the stream again
+   */
+  constructor(prefix: string, resume: () => void) {
+    this.prefix = prefix;
+    this.resume = resume;
+  }
+}
+
+/** The combined log of a task. */
+export class CombinedLog {
+  readonly log: LogSink;
+  readonly #clock: Clock;
+  readonly #onLateWrite: () => void;
+  /** The stream whose line is open at the end of the log. There is one whenever another waits. */
+  #owner: CombinedSource | null = null;
+  readonly #waiting: CombinedSource[] = [];
+  #timer: TimerHandle = null;
+  #timedOwner: CombinedSource | null = null;
+
+  /** @param onLateWrite called when waiting bytes were written because time was up */
+  constructor(log: LogSink, clock: Clock, onLateWrite: () => void) {
+    this.log = log;
+    this.#clock = clock;
+    this.#onLateWrite = onLateWrite;
+  }
+
+  /**
+   * Writes a piece, at most 64 KiB, or keeps a copy of what must wait.
+   * @returns whether the stream may be read on; otherwise its `resume` is called when it may
+   */
+  write(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#owner !== null && this.#owner !== source) {
+      if (this.#owner.lineBytes <= MAX_WHOLE_LINE_BYTES) {
+        this.#hold(source, bytes, start, end);
+        this.#watchOwner();
+        return false;
+      }
+      this.#owner = null;
+    }
+    this.#turn(source, bytes, start, end);
+    this.#serveWaiting();
+    return source.held === null;
+  }
+
+  /** Ends a stream: what it still has waiting is written, and nobody waits for the rest of its line. */
+  end(source: CombinedSource): void {
+    const at = this.#waiting.indexOf(source);
+    if (at !== -1) this.#waiting.splice(at, 1);
+    if (source.held !== null) {
+      const { held } = source;
+      source.held = null;
+      this.#emit(source, held, 0, held.length);
+      // A line of another stream that was open is cut by this: what follows of it gets a prefix of its own.
+      this.#owner = null;
+    }
+    if (this.#owner === source) this.#owner = null;
+    this.#serveWaiting();
+  }
+
+  /** Writes everything that waits, ending open lines for it. */
+  flush(): void {
+    while (this.#waiting.length > 0) {
+      this.#owner = null;
+      this.#serveWaiting();
+    }
+  }
+
+  /** Begins a new file: a line that is open in the old one goes on with a prefix of its own. @throws the system's error */
+  startOver(): void {
+    this.flush();
+    this.log.startOver();
+    this.#owner = null;
+  }
+
+  /** Writes what waits and gives back what the log holds open. */
+  close(): void {
+    this.flush();
+    this.log.settle();
+    this.log.close();
+  }
+
+  /** Writes as much as the others leave it: all, or up to the last line end when others wait. */
+  #turn(source: CombinedSource, bytes: Buffer, start: number, end: number): void {
+    const newline = bytes.lastIndexOf(NEWLINE, end - 1);
+    const lastLineEnd = newline >= start ? newline + 1 : start;
+    const cut = this.#waiting.length > 0 && lastLineEnd > start ? lastLineEnd : end;
+    const whole = this.#emit(source, bytes, start, cut);
+    source.lineBytes = (lastLineEnd > start ? 0 : source.lineBytes) + (cut - lastLineEnd);
+    this.#owner = cut === lastLineEnd || !whole ? null : source;
+    if (cut < end) this.#hold(source, bytes, cut, end);
+  }
+
+  #serveWaiting(): void {
+    for (;;) {
+      const next = this.#waiting[0];
+      if (next === undefined) break;
+      if (this.#owner !== null && this.#owner.lineBytes <= MAX_WHOLE_LINE_BYTES) break;
+      this.#waiting.shift();
+      const { held } = next;
+      next.held = null;
+      if (held !== null) this.#turn(next, held, 0, held.length);
+      if (next.held === null) next.resume();
+    }
+    this.#watchOwner();
+  }
+
+  #hold(source: CombinedSource, bytes: Buffer, start: number, end: number): void {
+    source.held = Buffer.from(bytes.subarray(start, end)); // a copy: the buffer is read into again
+    this.#waiting.push(source);
+  }
+
+  /** Prefixes and writes. @returns whether the log took all of it */
+  #emit(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {
+    // Before the lead is chosen: a note about dropped bytes ends the line that is open.
+    this.log.settle();
+    const continues = this.#owner === source;
+    let length = continues ? 0 : scratch.write((this.log.atLineStart ? '' : '\n') + source.prefix, 0, 'latin1');
+    // Latin-1 maps each byte to one character and back, so no byte is changed, whatever the encoding; and the engine's
+    // replaceAll is faster than any loop over lines in JavaScript.
+    const text = bytes.toString('latin1', start, end);
+    length += scratch.write(text.replaceAll('\n', '\n' + source.prefix), length, 'latin1');
+    if (bytes[end - 1] === NEWLINE) length -= source.prefix.length; // the next line is not there yet
+    return this.log.append(scratch, 0, length) === 0;
+  }
+
+  /** Gives the open line its time, from when the first stream waits for it. */
+  #watchOwner(): void {
+    const wanted = this.#waiting.length > 0 ? this.#owner : null;
+    if (wanted === this.#timedOwner) return;
+    if (this.#timer !== null) this.#clock.stopTimer(this.#timer);
+    this.#timedOwner = wanted;
+    this.#timer = wanted === null ? null : this.#clock.startTimer(MAX_LINE_WAIT_MS, () => this.#onTimeUp());
+  }
+
+  #onTimeUp(): void {
+    this.#timer = null;
+    this.#timedOwner = null;
+    this.#owner = null;
+    this.#serveWaiting();
+    this.#onLateWrite();
+  }
+}

@@ -1,0 +1,16 @@
+/** The line a log gets for bytes it could not take. Only the words: nothing here writes. */
+import { getSystemErrorMap } from 'node:util';
+
+/** Why a write failed, as people read it: `ENOSPC, no space left on device`. */
+export function reasonOf(error: unknown): string {
+  const { code, errno, message } = error as NodeJS.ErrnoException;
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno);
+  if (known !== undefined) return `${known[0]}, ${known[1]}`;
+  const words = (message ?? String(error)).replaceAll(/\s+/g, ' ');
+  return code === undefined ? words : `${code}, ${words}`;
+}
+
+/** The line itself, with the newline that ends the line before where that is open. */
+export function dropNote(droppedBytes: number, reason: string, atLineStart: boolean): Buffer {
+  return Buffer.from(`${atLineStart ? '' : '\n'}[dirigent] ${droppedBytes} bytes of output were dropped: ${reason}\n`);
+}

@@ -1,0 +1,72 @@
+/** Tells how far watched logs have grown: at once after a silence, then at most every 20 ms. Costs nothing while nobody watches. */
+import { OUTPUT_KINDS } from '../layout.ts';
+import type { LogKind } from '../layout.ts';
+import type { Clock } from './clock.ts';
+import type { EndBytes } from './task-logs.ts';
+
+/** Shortest time between two notices of one log. */
+export const NOTICE_INTERVAL_MS = 20;
+
+/** A task that can be watched. */
+export interface Growing {
+  readonly name: string;
+  /** Bytes of each of its logs since it began. */
+  endBytes(): EndBytes;
+}
+
+/** Coalesces notices over all watched tasks. */
+export class GrowthNotices {
+  readonly #clock: Clock;
+  readonly #send: (task: string, kind: LogKind, end: number) => void;
+  readonly #told = new Map<Growing, EndBytes>();
+  readonly #grown = new Set<Growing>();
+  #resting = false;
+
+  constructor(clock: Clock, send: (task: string, kind: LogKind, end: number) => void) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  /** Begins to tell about a task: of what comes, not of what is there. */
+  watch(task: Growing): void {
+    if (!this.#told.has(task)) this.#told.set(task, task.endBytes());
+  }
+
+  /** Stops telling about a task. */
+  unwatch(task: Growing): void {
+    this.#told.delete(task);
+    this.#grown.delete(task);
+  }
+
+  /** Takes the ends of a watched task as told: its logs were opened, and did not grow by that. */
+  rebase(task: Growing): void {
+    if (this.#told.has(task)) this.#told.set(task, task.endBytes());
+  }
+
+  /** Notes that a task may have written. */
+  mark(task: Growing): void {
+    if (!this.#told.has(task)) return;
+    this.#grown.add(task);
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#clock.afterPoll(() => this.flush());
+  }
+
+  /** Sends what is due now. */
+  flush(): void {
+    this.#resting = this.#grown.size > 0;
+    for (const task of this.#grown) this.#tell(task);
+    this.#grown.clear();
+    if (this.#resting) this.#clock.startTimer(NOTICE_INTERVAL_MS, () => this.flush());
+  }
+
+  #tell(task: Growing): void {
+    const ends = task.endBytes();
+    const told = this.#told.get(task) ?? {};
+    for (const kind of OUTPUT_KINDS) {
+      const end = ends[kind];
+      if (end !== undefined && end !== told[kind]) this.#send(task.name, kind, end);
+    }
+    this.#told.set(task, ends);
+  }
+}

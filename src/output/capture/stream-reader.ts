@@ -1,0 +1,99 @@
+/**
+ * Reads one pipe. Whoever takes the bytes is done with them when its callback returns: there is no queue here, and so
+ * nothing to lose, and one buffer serves every stream of the thread. Nothing here writes.
+ */
+import { readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
+
+/** Most bytes a pipe gives at once. */
+const READ_BYTES = 64 * 1024;
+
+/** Shared by all readers: a callback runs to its end before the next read. */
+const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** What a reader tells. */
+export interface StreamReaderEvents {
+  /** Takes `bytes[0, length)` before it returns, and says whether to read on. */
+  onBytes(bytes: Buffer, length: number): boolean;
+  /** The descriptor is closed: the end of the pipe, a read error, or {@link StreamReader.close}. Called once. */
+  onClosed(): void;
+  /** A fault of ours in `onBytes`; the pipe is read no more. */
+  onFault(error: unknown): void;
+}
+
+/** Reads a non-blocking pipe until its end, then closes the descriptor, which it owns. */
+export class StreamReader {
+  readonly #fd: number;
+  readonly #socket: Socket;
+  readonly #events: StreamReaderEvents;
+  #faulted = false;
+
+  /**
+   * Takes the descriptor over. Nothing is read before {@link resume}.
+   * @throws TypeError when `fd` is no pipe; it is then still the caller's
+   */
+  constructor(fd: number, events: StreamReaderEvents) {
+    this.#fd = fd;
+    this.#events = events;
+    const onread: OnReadOpts = { buffer, callback: (length) => this.#take(length) };
+    const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd, readable: true, writable: false, onread };
+    this.#socket = new Socket(options);
+    // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', () => events.onClosed());
+  }
+
+  /** Reads on. Nothing happens when it reads already, or is closed. */
+  resume(): void {
+    if (!this.#faulted && !this.#socket.destroyed) this.#socket.resume();
+  }
+
+  /** Stops reading; the descriptor stays open. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /**
+   * Hands on what the pipe holds now, without waiting for more, and reads no more.
+   * @param maxBytes after which it stops, so that a writer that never rests cannot hold it
+   * @returns whether the pipe is at its end
+   */
+  readRest(maxBytes: number): boolean {
+    if (this.#socket.destroyed || this.#faulted) return this.#socket.destroyed;
+    this.pause();
+    for (let total = 0; total < maxBytes;) {
+      const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
+      if (length === 'empty' || length === 0) return length === 0;
+      this.#take(length);
+      total += length;
+    }
+    return false;
+  }
+
+  /** Closes the descriptor. Safe to call twice. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(length: number): boolean {
+    try {
+      return !this.#faulted && this.#events.onBytes(buffer, length);
+    } catch (error) {
+      // An exception that left this callback would let libuv read on, and lose, up to 32 pieces.
+      this.#faulted = true;
+      this.#events.onFault(error);
+      return false;
+    }
+  }
+}
+
+/** Reads what is there; 0 bytes mean the end of the pipe. */
+function readNow(fd: number, maxBytes: number): number | 'empty' {
+  try {
+    return readSync(fd, buffer, 0, maxBytes, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'empty';
+    throw error;
+  }
+}

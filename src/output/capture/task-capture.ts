@@ -1,0 +1,107 @@
+/** What the log worker knows of one task over all its runs: its logs, how far they got, its counters. It reads no pipe. */
+import type { LogKind } from '../layout.ts';
+import type { OutputPlan } from '../../shim/protocol.ts';
+import type { Counters } from './api.ts';
+import type { CombinedLog } from './combined-log.ts';
+import type { Growing } from './growth-notices.ts';
+import { StreamTally } from './run-capture.ts';
+import { DiskLogs, MemoryLogs } from './task-logs.ts';
+import type { EndBytes, LogTools, TaskLogs } from './task-logs.ts';
+
+/** Ended runs a task remembers, so that a question about one that has just ended has an answer. */
+const REMEMBERED_RUNS = 16;
+
+/** The logs of a run. */
+export interface OpenedLogs {
+  readonly logs: TaskLogs;
+  /** Null: the run adds nothing to it. */
+  readonly combined: CombinedLog | null;
+}
+
+/** One task. Its files are open while a run is read into them; a task at rest holds no descriptor. */
+export class TaskCapture implements Growing {
+  readonly name: string;
+  readonly tallies = { stdout: new StreamTally(), stderr: new StreamTally() };
+  readonly #tools: LogTools;
+  readonly #onLateWrite: () => void;
+  readonly #runs = new Map<string, TaskLogs>();
+  readonly #ended = new Set<string>();
+  #memory: MemoryLogs | null = null;
+  /** Where new runs write, or the last one did. */
+  #logs: TaskLogs | null = null;
+  /** How far the logs in a folder had got when they were closed. */
+  readonly #before = new Map<string, EndBytes>();
+
+  constructor(name: string, tools: LogTools, onLateWrite: () => void) {
+    this.name = name;
+    this.#tools = tools;
+    this.#onLateWrite = onLateWrite;
+  }
+
+  /** Opens the logs for another run, or takes those that a run still alive writes to. @throws the system's error */
+  openLogs(plan: OutputPlan): OpenedLogs {
+    const logs = this.#logsFor(plan);
+    try {
+      const combined = plan.combined ? logs.combined() : null;
+      logs.prepare(plan);
+      this.#logs = logs;
+      return { logs, combined };
+    } catch (error) {
+      this.closeUnused(logs);
+      throw error;
+    }
+  }
+
+  /** Notes that a run writes to `logs`. */
+  begin(run: string, logs: TaskLogs): void {
+    this.#runs.set(run, logs);
+  }
+
+  /** Notes the end of a run, and closes its logs when it was the last to write to them. */
+  end(run: string): void {
+    const logs = this.#runs.get(run);
+    this.#runs.delete(run);
+    this.#ended.add(run);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > REMEMBERED_RUNS && oldest !== undefined) this.#ended.delete(oldest);
+    if (logs !== undefined) this.closeUnused(logs);
+  }
+
+  /** Whether a run of this task was read to its end. */
+  hasEnded(run: string): boolean {
+    return this.#ended.has(run);
+  }
+
+  /** Closes logs on disk no run writes to. */
+  closeUnused(logs: TaskLogs): void {
+    if (logs.dir === null || [...this.#runs.values()].includes(logs)) return;
+    logs.close();
+    this.#before.set(logs.dir, logs.endBytes());
+  }
+
+  /** What is kept in memory of a log; undefined when none ever was. */
+  memory(kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined {
+    return this.#memory?.read(kind);
+  }
+
+  /** Counters of both streams over all runs. */
+  counters(): { readonly stdout: Counters; readonly stderr: Counters } {
+    return { stdout: this.tallies.stdout.snapshot(), stderr: this.tallies.stderr.snapshot() };
+  }
+
+  endBytes(): EndBytes {
+    return this.#logs?.endBytes() ?? {};
+  }
+
+  /** Frees what is kept in memory. Runs that are read still close their files as they end. */
+  forget(): void {
+    this.#memory?.close();
+    this.#memory = null;
+  }
+
+  #logsFor(plan: OutputPlan): TaskLogs {
+    if (plan.dir === null) return (this.#memory ??= new MemoryLogs(this.#tools, this.#onLateWrite));
+    for (const logs of this.#runs.values()) if (logs.dir === plan.dir) return logs;
+    return new DiskLogs(plan.dir, plan, this.#before.get(plan.dir) ?? {}, this.#tools, this.#onLateWrite);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Entry of the log worker thread. It serves the capture calls over the port it is given and ends by itself once it was
+ * closed: it is never terminated, and never exits by force, because either would lose what was read and not yet written.
+ */
+import { workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { expose, transfer } from 'comlink';
+import type { CaptureApi } from './api.ts';
+import { CaptureSession } from './capture-session.ts';
+import type { Notice } from './notice.ts';
+import { keepErrorCodes } from './error-codes.ts';
+
+const { port } = workerData as { readonly port: MessagePort };
+const tell = (notice: Notice): void => port.postMessage(notice);
+
+const session = new CaptureSession({
+  notices: {
+    grew: (task, kind, end) => tell({ notice: 'grew', task, kind, end }),
+    ended: (run) => tell({ notice: 'ended', run }),
+  },
+  onFault: (error) => {
+    // Not before the callback has returned: thrown inside it, the thread would lose what libuv reads on.
+    setImmediate(() => {
+      throw error;
+    });
+  },
+});
+
+const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => unknown } = {
+  attach: (request) => session.attach(request),
+  drain: (run, idleMs) => session.drain(run, idleMs),
+  counters: (task) => session.counters(task),
+  memory: (task, kind) => {
+    const kept = session.memory(task, kind);
+    return transfer(kept, [kept.bytes.buffer]);
+  },
+  watch: (task, on) => session.watch(task, on),
+  forget: (task) => session.forget(task),
+  close: async () => {
+    await session.close();
+    setImmediate(() => port.close()); // after the answer; nothing is left then that keeps the thread
+  },
+};
+
+keepErrorCodes();
+expose(api, port);

@@ -1,0 +1,108 @@
+/**
+ * One log of one task as records, in order. Reads one block when asked and gives its lines one by one: what is buffered
+ * is that block and one unfinished line. Nothing here waits for growth.
+ */
+import type { OutputRecord } from '../../model/output.ts';
+import type { LogKind } from '../layout.ts';
+import type { ByteSource, Piece } from './byte-source.ts';
+import { MAX_LINE_BYTES, parseLine, prefixBytes } from './line.ts';
+import { LineSplitter } from './line-splitter.ts';
+import type { RawLine } from './line-splitter.ts';
+import { RunMarks } from './run-marks.ts';
+
+/** One log to follow. */
+export interface FollowTarget {
+  /** The task's name. */
+  readonly task: string;
+  readonly kind: LogKind;
+  /** The task's folder; null when its output is kept in memory. */
+  readonly dir: string | null;
+  /** The present or last run of the task; null before its first. */
+  runId(): string | null;
+}
+
+/** The records of one log. */
+export class Follower {
+  readonly target: FollowTarget;
+  readonly #source: ByteSource;
+  readonly #splitter: LineSplitter;
+  readonly #runs: RunMarks;
+  /** What is read and not yet split. */
+  #piece: Piece | undefined;
+  /** Run of the line that has begun. */
+  #run = '';
+  #stream: 'stdout' | 'stderr' = 'stdout';
+
+  constructor(target: FollowTarget, source: ByteSource) {
+    this.target = target;
+    this.#source = source;
+    this.#splitter = new LineSplitter(MAX_LINE_BYTES + prefixBytes(target.kind));
+    this.#runs = new RunMarks(source.offset, target.runId());
+  }
+
+  /** Takes a growth notice. */
+  grew(end: number): void {
+    if (this.#source.grew(end)) this.#runs.note(this.target.runId(), end);
+    else this.#runs.restart(end);
+  }
+
+  /** Reads the next block, once `take` has nothing more. False at the present end of the log. */
+  async fill(into: Buffer, isFinal: boolean): Promise<boolean> {
+    this.#runs.note(this.target.runId());
+    this.#piece = await this.#source.read(into, isFinal);
+    return this.#piece !== undefined;
+  }
+
+  /** The next record of what was read, or undefined when it is used up. */
+  take(): OutputRecord | undefined {
+    for (;;) {
+      const line = this.#splitter.next();
+      if (line !== undefined) return this.#toRecord(line);
+      const piece = this.#piece;
+      if (piece === undefined) return undefined;
+      const record = piece.type === 'gap' ? this.#passGap(piece.bytes) : this.#feed(piece);
+      if (record !== undefined) return record;
+    }
+  }
+
+  /** The line that has begun, though its newline never came. */
+  finish(): OutputRecord | undefined {
+    const line = this.#splitter.flush();
+    return line === undefined ? undefined : this.#toRecord(line);
+  }
+
+  /** Lets go of everything. Never called while a `fill` is under way. */
+  close(): void {
+    this.#source.close();
+  }
+
+  /** A line that runs into a gap has lost its end: its beginning comes first, marked, and then the gap. */
+  #passGap(bytes: number): OutputRecord {
+    const line = this.#splitter.flush(true);
+    if (line !== undefined) return this.#toRecord(line);
+    this.#piece = undefined;
+    return { task: this.target.task, stream: this.target.kind, gap: { bytes } };
+  }
+
+  /** Splits the bytes of one run, and ends the line that the run before left open. */
+  #feed({ offset, bytes }: { readonly offset: number; readonly bytes: Buffer }): OutputRecord | undefined {
+    const run = this.#runs.runAt(offset);
+    if (run !== this.#run) {
+      const line = this.#run === '' ? undefined : this.#splitter.flush();
+      const record = line === undefined ? undefined : this.#toRecord(line);
+      this.#run = run;
+      if (record !== undefined) return record;
+    }
+    const length = Math.min(bytes.length, this.#runs.nextStart - offset);
+    this.#splitter.feed(bytes.subarray(0, length), offset);
+    this.#piece = length === bytes.length ? undefined : { type: 'bytes', offset: offset + length, bytes: bytes.subarray(length) };
+    return undefined;
+  }
+
+  #toRecord({ offset, bytes, truncated }: RawLine): OutputRecord {
+    const { stream, text } = parseLine(bytes, this.target.kind, truncated);
+    this.#stream = stream ?? this.#stream; // without a prefix it goes on with the line before
+    const line = { task: this.target.task, stream: this.#stream, text, time: new Date(), offset, runId: this.#run };
+    return truncated ? { ...line, truncated } : line;
+  }
+}

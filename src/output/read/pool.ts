@@ -1,0 +1,109 @@
+/**
+ * The threads that read logs for one runner. They exist only while there is something to read, and an idle pool does not
+ * keep the process alive. Nothing is read on the thread that calls.
+ */
+import type { Piscina } from 'piscina';
+import type { TailRequest, TailResult } from './tail.ts';
+import type { Answer, ThrownError } from './tail.worker.ts';
+
+/** How a call may be ended early. */
+export interface ReadOptions {
+  /** Ends the call, and the thread that works on it, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_THREADS = 2;
+const IDLE_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+
+// From source the worker is source too: the extension of this module says which.
+const tailWorker = new URL(`./tail.worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+
+/** Reads logs off the event loop. Errors are plain ones, with the system's `code` where there is one. */
+export class ReadPool {
+  #pool: Promise<Piscina> | undefined;
+  #fault: unknown;
+  #closing: Promise<void> | undefined;
+  readonly #worker: URL;
+
+  /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
+  constructor(worker = tailWorker) {
+    this.#worker = worker;
+  }
+
+  /**
+   * The last lines of a log; see `tailFiles`.
+   * @throws Error with `code` `ERR_READ_POOL_CLOSED` after `close`, `ERR_READ_THREAD` when the thread died, `EUNSAFE` for a
+   * planted link, or the system's
+   */
+  async tail(request: TailRequest, options: ReadOptions = {}): Promise<TailResult> {
+    return (await this.#call('tail', request, options.signal)) as TailResult;
+  }
+
+  /** Waits up to five seconds for calls under way, then ends the threads. Later calls reject. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#pool === undefined ? Promise.resolve() : this.#pool.then((pool) => pool.close());
+    return this.#closing;
+  }
+
+  async #call(name: 'tail', request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    signal?.throwIfAborted();
+    if (this.#closing !== undefined) throw closedError();
+    const pool = await (this.#pool ??= this.#create());
+    let answer: Answer<unknown>;
+    try {
+      answer = (await pool.run(request, signal === undefined ? { name } : { name, signal })) as Answer<unknown>;
+    } catch (error) {
+      this.#revive(pool);
+      throw this.#explain(error, signal);
+    }
+    if (answer.ok) return answer.value;
+    throw toError(answer.error);
+  }
+
+  async #create(): Promise<Piscina> {
+    const { Piscina: Pool } = await import('piscina');
+    const pool = new Pool({
+      filename: this.#worker.href,
+      minThreads: 0,
+      maxThreads: MAX_THREADS,
+      idleTimeout: IDLE_TIMEOUT_MS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      // The default parks an idle thread in Atomics.wait, where its own timers and messages stand still.
+      atomics: 'disabled',
+    });
+    pool.on('error', (error: unknown) => this.#discard(pool, error));
+    return pool;
+  }
+
+  /** A thread that ended with its call, aborted or dead, is replaced only by a new call: without one, the queue would wait for ever. */
+  #revive(pool: Piscina): void {
+    if (pool.queueSize === 0 || pool.threads.length > 0 || this.#closing !== undefined) return;
+    pool.run(undefined, { name: 'wake' }).catch((error: unknown) => {
+      this.#fault ??= error; // a fault of the thread: the calls it takes down tell it
+    });
+  }
+
+  /** A thread that fails while it loads leaves its queue waiting for ever: the pool goes, and the next call makes another. */
+  #discard(pool: Piscina, error: unknown): void {
+    this.#fault = error;
+    if (this.#closing === undefined) this.#pool = undefined;
+    void pool.destroy();
+  }
+
+  #explain(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted === true) return signal.reason;
+    if (this.#closing !== undefined) return closedError();
+    const fault = this.#fault ?? error;
+    this.#fault = undefined;
+    return Object.assign(new Error('a thread that reads logs ended before it answered', { cause: fault }), { code: 'ERR_READ_THREAD' });
+  }
+}
+
+const closedError = (): Error =>
+  Object.assign(new Error('logs cannot be read any more: the pool is closed'), { code: 'ERR_READ_POOL_CLOSED' });
+
+function toError({ name, message, code }: ThrownError): Error {
+  const error = name === 'RangeError' ? new RangeError(message) : new Error(message);
+  return code === undefined ? error : Object.assign(error, { code });
+}

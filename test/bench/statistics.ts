@@ -1,0 +1,12 @@
+/** Figures from rounds: a median says what a round is like, whatever the machine did in one of them. */
+
+/** The middle of `values`, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** `value` with `digits` decimals, as a number. */
+export const round = (value: number, digits = 2): number => Number(value.toFixed(digits));

@@ -1,0 +1,86 @@
+/** The JSON Schema and the loader say the same. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configJsonSchema } from '../../src/config/json-schema.ts';
+import { loadText } from './project.ts';
+
+interface Node {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly Node[];
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly items?: Node;
+}
+
+const schema = JSON.parse(JSON.stringify(configJsonSchema())) as Node & { readonly $schema: string };
+const propertiesOf = (node: Node | undefined): Readonly<Record<string, Node>> => node?.properties ?? assert.fail('expected properties');
+const top = propertiesOf(schema);
+const task = top['tasks']?.items ?? assert.fail();
+const runner = top['runner'] ?? assert.fail();
+const tables: readonly (readonly [string, Node])[] = [
+  ['tasks', task],
+  ['runner', runner],
+  ['tasks.log', propertiesOf(task)['log'] ?? {}],
+  ['runner.log', propertiesOf(runner)['log'] ?? {}],
+];
+
+test('it is of draft 2020-12, open at the top and closed inside our tables', () => {
+  assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
+  assert.equal(schema.additionalProperties, true);
+  for (const [, table] of tables) assert.equal(table.additionalProperties, false);
+  assert.deepEqual(task.required, ['name', 'command']);
+  assert.equal(runner.required, undefined);
+});
+
+for (const [name, table] of tables) {
+  test(`every key of ${name} is in snake_case, and described; every optional one of a closed kind has its default`, () => {
+    for (const [key, node] of Object.entries(propertiesOf(table))) {
+      assert.match(key, /^[a-z]+(_[a-z]+)*$/);
+      assert.ok((node.description ?? '').length > 10, `${key} has no description`);
+      if (!['name', 'command', 'title', 'data_dir'].includes(key)) assert.notEqual(node.default, undefined, `${key} has no default`);
+    }
+  });
+}
+
+test('durations and sizes say how they are written', () => {
+  const { stop_timeout: timeout, log } = propertiesOf(task);
+  assert.match(timeout?.description ?? '', /Takes a duration such as .* or a number of milliseconds\.$/);
+  assert.deepEqual(timeout?.type, ['string', 'number']);
+  assert.match(propertiesOf(log)['max_size']?.description ?? '', /Takes a size such as .* or a number of bytes\.$/);
+  assert.equal(propertiesOf(log)['max_size']?.default, '10MiB');
+  assert.ok(propertiesOf(task)['stop_signal']?.enum?.includes('SIGQUIT'));
+});
+
+/** A value that the schema of a key allows: its default, else the first of its kind. */
+function sample(node: Node): unknown {
+  if (node.default !== undefined) return node.default;
+  const value = node.const ?? node.enum?.[0];
+  return value ?? 'x';
+}
+
+const toToml = (value: unknown): string =>
+  Array.isArray(value)
+    ? `[${value.map(toToml).join(', ')}]`
+    : typeof value === 'object' && value !== null
+      ? `{ ${Object.entries(value)
+          .map(([key, item]) => `${key} = ${toToml(item)}`)
+          .join(', ')} }`
+      : JSON.stringify(value);
+
+const withLog = (table: Node): string => {
+  const { log, ...others } = propertiesOf(table);
+  const lines = Object.entries(others).map(([key, node]) => `${key} = ${toToml(sample(node))}`);
+  return [...lines, ...Object.entries(propertiesOf(log)).map(([key, node]) => `log.${key} = ${toToml(sample(node))}`)].join('\n');
+};
+
+test('a file with every key of the schema, at its default, loads and changes nothing', async () => {
+  const all = await loadText(`[runner]\n${withLog(runner)}\n[[tasks]]\n${withLog(task)}\n`);
+  const { tasks } = await loadText('[[tasks]]\nname = "x"\ncommand = "x"\n');
+  assert.deepEqual(all.tasks[0]?.definition, tasks[0]?.definition);
+  assert.deepEqual(all.notes, []);
+});

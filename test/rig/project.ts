@@ -1,0 +1,56 @@
+/** What tests of the whole need: a data directory of their own, a runner that is closed after the test, and ways to wait that never sleep. */
+import { execFileSync } from 'node:child_process';
+import { createReadStream, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { TaskRunner, type OpenOptions, type OutputKind, type TaskDefinition } from '../../src/index.ts';
+import { OUTPUT_KINDS, logName, rotatedIndexes } from '../../src/output/layout.ts';
+
+/** A folder that is removed after the test. */
+export function tempDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+type Definitions = Readonly<Record<string, Omit<TaskDefinition, 'name'>>>;
+
+/** A runner on a data directory of its own, with these tasks; closed after the test. */
+export async function openRunner(t: TestContext, tasks: Definitions = {}, options: Omit<OpenOptions, 'tasks'> = {}): Promise<TaskRunner> {
+  const runner: TaskRunner = await TaskRunner.open({ dataDir: tempDir(t), ...options, tasks });
+  t.after(() => runner.close());
+  return runner;
+}
+
+/** A line for `sh -c`. */
+export const sh = (line: string): Omit<TaskDefinition, 'name'> => ({ command: 'sh', args: ['-c', line] });
+
+/** Every byte of a log, its rotated files first, oldest to newest. */
+export function wholeLog(runner: TaskRunner, task: string, kind: OutputKind): Buffer {
+  const dir = runner.paths.taskDir(task);
+  const rotated = rotatedIndexes(readdirSync(dir), kind).reverse();
+  return Buffer.concat([...rotated, 0].map((index) => readFileSync(join(dir, logName(kind, index)))));
+}
+
+/** The names of all files of a task's logs. */
+export const logFiles = (runner: TaskRunner, task: string): string[] =>
+  readdirSync(runner.paths.taskDir(task)).filter((name) => OUTPUT_KINDS.some((kind) => name.startsWith(`${kind}.log`)));
+
+/** A FIFO that tells when processes are gone: those that hold its path open for writing, and their children. */
+export interface Witness {
+  /** For a shell line: `exec 9>"path"` holds it open. */
+  readonly path: string;
+  /** Resolves when every process that had it open is gone. */
+  readonly gone: Promise<void>;
+}
+
+/** Makes a witness. It waits until something opened it, and then until nothing has it open any more. */
+export function createWitness(t: TestContext): Witness {
+  const path = join(tempDir(t), 'witness');
+  execFileSync('mkfifo', [path]);
+  const gone = new Promise<void>((resolve, reject) => {
+    createReadStream(path).on('end', resolve).on('error', reject).resume();
+  });
+  return { path, gone };
+}
