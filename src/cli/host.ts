@@ -67,8 +67,8 @@ export class Host {
     if (out.failure !== null && !out.isReaderGone) err.writeLine(`dirigent: the output cannot be written: ${out.failure.message}`);
   }
 
-  #openSinks(mayColor: boolean): { readonly out: Sink; readonly err: Sink } {
+  #openSinks(isColorWanted: boolean): { readonly out: Sink; readonly err: Sink } {
     const { stdout, stderr, env } = this.#process;
-    return { out: new Sink(stdout, env, mayColor), err: new Sink(stderr, env, mayColor) };
+    return { out: new Sink(stdout, env, isColorWanted), err: new Sink(stderr, env, isColorWanted) };
   }
 }

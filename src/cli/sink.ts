@@ -26,16 +26,19 @@ export class Sink {
   #batch = '';
   #scheduled: NodeJS.Immediate | undefined;
   #room: Promise<void> | undefined;
+  #makeRoom: () => void = () => undefined;
 
   /** @param mayColor false when the user wants no colour, whatever the stream is */
   constructor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, mayColor: boolean) {
     this.#stream = stream;
     this.isTerminal = stream.isTTY;
     this.colors = picocolors.createColors(mayColor && this.isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+    stream.on('drain', () => this.#hasRoom());
     this.failed = new Promise((resolve) => {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         this.#failure ??= error;
         resolve();
+        this.#hasRoom();
       });
     });
   }
@@ -94,16 +97,16 @@ export class Sink {
     this.write(`${text}\n`);
   }
 
+  /** One promise for all who wait, and one listener: a slow reader makes thousands of waits. */
   #whenRoom(): Promise<void> {
     this.#room ??= new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#stream.off('drain', done);
-        this.#room = undefined;
-        resolve();
-      };
-      this.#stream.once('drain', done);
-      void this.failed.then(done);
+      this.#makeRoom = resolve;
     });
     return this.#room;
+  }
+
+  #hasRoom(): void {
+    this.#room = undefined;
+    this.#makeRoom();
   }
 }

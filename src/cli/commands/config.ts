@@ -18,7 +18,10 @@ export function addConfig(program: CliCommand, host: Host): void {
     .summary('checks and explains the configuration')
     .description('Checks and explains the configuration.')
     .usage('<command> [options]')
-    .withExamples(['dirigent config check', 'before a commit: every mistake, with its line'], ['dirigent config show', 'every default written out']);
+    .withExamples(
+      ['dirigent config check', 'before a commit: every mistake, with its line'],
+      ['dirigent config show', 'every default written out'],
+    );
   config.helpCommand(false);
   config
     .command('check')
@@ -29,7 +32,9 @@ export function addConfig(program: CliCommand, host: Host): void {
   config
     .command('show')
     .summary('prints what it comes to')
-    .description('Prints the configuration as it is understood: files merged, variables expanded, defaults filled in, values of the environment left out.')
+    .description(
+      'Prints the configuration as it is understood: files merged, variables expanded, defaults filled in, values of the environment left out.',
+    )
     .option('--json', 'one JSON document, keys as in code')
     .withExamples(['dirigent config show', 'as TOML'], ["dirigent config show --json | jq '.tasks[].stopTimeout'", 'for a script'])
     .action((options: ShowOptions, command: CliCommand) => host.run(command, (cli) => show(cli, options)));
@@ -54,7 +59,9 @@ async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
   if (json === true) {
-    cli.out.writeLine(JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2));
+    cli.out.writeLine(
+      JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2),
+    );
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
@@ -63,7 +70,8 @@ async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   return 0;
 }
 
-const renderOne = (cli: Cli, { definition, source }: LoadedTask): string => renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
+const renderOne = (cli: Cli, { definition, source }: LoadedTask): string =>
+  renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
 
 function schema({ out }: Cli): number {
   out.writeLine(JSON.stringify(configJsonSchema(), null, 2));

@@ -3,7 +3,7 @@
  * Nothing is dropped here, and nothing piles up here.
  */
 import type { OutputGap, OutputLine, OutputRecord } from '../../index.ts';
-import type { LineKind, Prefix } from '../render/prefix.ts';
+import type { Prefix } from '../render/prefix.ts';
 import type { Sink } from '../sink.ts';
 
 /** What a printer needs. */
@@ -70,10 +70,10 @@ export class Printer {
   }
 
   #printLine({ task, stream, text, truncated }: OutputLine): Promise<void> | undefined {
-    const { out, prefix, news } = this.#options;
-    const kind: LineKind = stream;
-    const room = out.push(`${prefix?.(task, kind) ?? ''}${out.show(text)}\n`);
-    if (truncated === true) news(task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
+    const { out, prefix } = this.#options;
+    const room = out.push(`${prefix?.(task, stream) ?? ''}${out.show(text)}\n`);
+    if (truncated === true)
+      this.#options.news(task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
     return room;
   }
 

@@ -86,7 +86,8 @@ export class Session {
       if (this.#isStopping) return;
       this.#startsFailed = true;
       this.#news(name, `not started: ${error instanceof Error ? error.message : String(error)}`);
-      this.#close(name);
+      this.#open.delete(name);
+      if (this.#open.size === 0) this.#over();
     });
   }
 
@@ -94,11 +95,12 @@ export class Session {
     if (!this.#open.has(task)) return;
     if (to.state === 'running') return this.#tellRunning(task, to, info);
     if (to.phase === 'backingOff' || to.phase === 'waiting') return;
+    this.#open.delete(task);
     this.#ended.set(task, info);
     this.#tellEnd(task, info);
     if (task === this.#options.exitCodeFrom) this.#stop(`${task} has ended`);
     else if (this.#options.abortOnFailure && isBadEnd(to)) this.#stop(`${task} has failed`);
-    this.#close(task);
+    else if (this.#open.size === 0) this.#over();
   }
 
   #tellRunning(task: string, { phase, pid }: Extract<TaskInfo['status'], { state: 'running' }>, { runId }: TaskInfo): void {
@@ -117,11 +119,6 @@ export class Session {
       this.#news(task, describeEnd(info), isBadEnd(info.status));
     });
     this.#waiting.add(line);
-  }
-
-  #close(name: string): void {
-    this.#open.delete(name);
-    if (this.#open.size === 0) this.#over();
   }
 
   /** Stops everything, in reverse order, once. */
