@@ -142,5 +142,3 @@ const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown
 
 /** A running supervisor machine. */
 export type SupervisorActor = ActorRefFrom<typeof supervisorMachine>;
-/** A moment of a supervisor machine. */
-export type SupervisorSnapshot = SnapshotFrom<typeof supervisorMachine>;
