@@ -9,7 +9,7 @@ export { DirigentPaths } from './paths.ts';
 export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
 
 export type { TaskDefinition } from './model/definition.ts';
-export type { ShownDefinition, TaskInfo, TaskOrigin } from './model/info.ts';
+export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
 export type * from './model/event.ts';
@@ -21,6 +21,7 @@ export { resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
 export type { TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
 export type { Problem } from './config/problems.ts';
+export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
 export { readOutputOnDisk, readTasksOnDisk } from './on-disk.ts';

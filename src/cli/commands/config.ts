@@ -1,0 +1,83 @@
+/** `dirigent config`: whether the configuration is right, what it comes to, and what it may hold. Starts nothing. */
+import { relative } from 'node:path';
+import { TaskError, configJsonSchema, toShown, type LoadedConfig, type LoadedTask } from '../../index.ts';
+import type { CliCommand } from '../command.ts';
+import type { Cli, Host } from '../host.ts';
+import { loadProject, loadProjectConfig } from '../project.ts';
+import { exactDuration } from '../render/quantity.ts';
+import { renderTask, toWords } from '../render/toml.ts';
+
+interface ShowOptions {
+  readonly json?: true;
+}
+
+/** Adds the verbs. */
+export function addConfig(program: CliCommand, host: Host): void {
+  const config = program
+    .command('config')
+    .description('Checks and explains the configuration.')
+    .usage('<command> [options]')
+    .withExamples(['dirigent config check', 'before a commit: every mistake, with its line'], ['dirigent config show', 'every default written out']);
+  config.helpCommand(false);
+  config
+    .command('check')
+    .description('Checks the configuration; tells every mistake with its line, or that there is none.')
+    .withExamples(['dirigent config check', 'the configuration here or above'], ['dirigent config check --config ci.toml', 'that one'])
+    .action((_options: object, command: CliCommand) => host.run(command, check));
+  config
+    .command('show')
+    .description('Prints the configuration as it is understood: files merged, variables expanded, defaults filled in, secrets left out.')
+    .option('--json', 'one JSON document, keys as in code')
+    .withExamples(['dirigent config show', 'as TOML'], ["dirigent config show --json | jq '.tasks[].stopTimeout'", 'for a script'])
+    .action((options: ShowOptions, command: CliCommand) => host.run(command, (cli) => show(cli, options)));
+  config
+    .command('schema')
+    .description('Prints the JSON Schema of dirigent.toml, for editors.')
+    .withExamples(['dirigent config schema > dirigent.schema.json', 'for the editor'])
+    .action((_options: object, command: CliCommand) => host.run(command, schema));
+}
+
+async function check(cli: Cli): Promise<number> {
+  const config = await loadFiles(cli);
+  tellNotes(cli, config);
+  const count = config.tasks.length === 1 ? '1 task' : `${config.tasks.length} tasks`;
+  cli.out.writeLine(`${config.files.map((file) => shorten(cli, file)).join(', ')}: ${count}, no problems`);
+  return 0;
+}
+
+async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
+  const { files, tasks, runner } = await loadFiles(cli);
+  const { dataDir } = (await loadProject(cli)).paths;
+  const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
+  if (json === true) {
+    cli.out.writeLine(JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2));
+    return 0;
+  }
+  const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
+  lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`, '');
+  cli.out.write([lines.join('\n'), ...tasks.map((task) => renderOne(cli, task))].map((text) => cli.out.show(text)).join('\n'));
+  return 0;
+}
+
+const renderOne = (cli: Cli, { definition, source }: LoadedTask): string => renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
+
+function schema({ out }: Cli): number {
+  out.writeLine(JSON.stringify(configJsonSchema(), null, 2));
+  return 0;
+}
+
+/** Where the configuration itself is asked about, none is a problem. */
+async function loadFiles(cli: Cli): Promise<LoadedConfig> {
+  const config = await loadProjectConfig(cli);
+  if (config.files.length > 0) return config;
+  throw new TaskError('CONFIG_INVALID', `there is no dirigent.toml in ${cli.cwd} or above; create one, or name a file with --config`);
+}
+
+function tellNotes({ err }: Cli, { notes }: LoadedConfig): void {
+  for (const note of notes) err.writeLine(`note: ${err.show(note)}`);
+}
+
+function shorten({ cwd }: Cli, file: string): string {
+  const short = relative(cwd, file);
+  return short === '' || short.startsWith('..') ? file : short;
+}

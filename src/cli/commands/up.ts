@@ -1,0 +1,63 @@
+/** `dirigent up`: tasks in the foreground, with their output, until they have ended or are to stop. Leaves nobody behind. */
+import { pino } from 'pino';
+import { TaskError, TaskRunner, type TaskInfo } from '../../index.ts';
+import type { CliCommand } from '../command.ts';
+import { Session, type SessionOptions } from '../foreground/session.ts';
+import { StopSignals } from '../foreground/stop-signals.ts';
+import type { Cli, Host } from '../host.ts';
+import { loadProject, selectTasks } from '../project.ts';
+
+interface UpOptions {
+  readonly abortOnFailure?: boolean;
+  readonly exitCodeFrom?: string;
+  readonly prefix: boolean;
+}
+
+/** Adds the verb. */
+export function addUp(program: CliCommand, host: Host): void {
+  program
+    .command('up')
+    .description('Starts tasks in the foreground and prints their output; Ctrl-C stops them, twice kills.')
+    .argument('[task...]', 'names or globs; by default those with run_at_startup, or all if none has it')
+    .option('--no-prefix', "no task's name before each line")
+    .option('--abort-on-failure', 'when a task fails, stop the others')
+    .option('--exit-code-from <task>', 'when this task ends, stop the others and end with its exit code')
+    .withExamples(['dirigent up', 'what the configuration starts'], ['dirigent up db test --exit-code-from test', 'for CI: ends when the tests do, as they did'])
+    .action((names: string[], options: UpOptions, command: CliCommand) => host.run(command, (cli) => up(cli, names, options)));
+}
+
+async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, exitCodeFrom, prefix }: UpOptions): Promise<number> {
+  const { config, paths } = await loadProject(cli);
+  const signals = new StopSignals(); // from here on: one that comes while the runner opens must find somebody
+  try {
+    const logger = cli.globals.verbose ? { logger: createLogger() } : {};
+    const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
+    try {
+      const tasks = chooseTasks(runner.listTasks(), names);
+      checkExitCodeFrom(runner, tasks, exitCodeFrom);
+      const options: SessionOptions = { abortOnFailure, exitCodeFrom, prefix };
+      return await new Session(runner, tasks, cli, options, signals).run();
+    } finally {
+      await runner.close();
+    }
+  } finally {
+    signals.dispose();
+  }
+}
+
+/** On stderr and at once: the last line before a crash is the one that matters. */
+const createLogger = (): ReturnType<typeof pino> => pino({ name: 'dirigent', level: 'debug' }, pino.destination({ fd: 2, sync: true }));
+
+function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): readonly TaskInfo[] {
+  if (names.length > 0) return selectTasks(all, names);
+  if (all.length === 0) throw new TaskError('CONFIG_INVALID', 'there is nothing to start: no task is defined; add a [[tasks]] table to dirigent.toml, or name a file with --config');
+  const atStartup = all.filter(({ definition }) => definition.runAtStartup);
+  return atStartup.length > 0 ? atStartup : all;
+}
+
+function checkExitCodeFrom(runner: TaskRunner, tasks: readonly TaskInfo[], name: string | undefined): void {
+  if (name === undefined) return;
+  runner.getTask(name); // one that does not exist is told as such
+  if (tasks.some(({ definition }) => definition.name === name)) return;
+  throw new TaskError('ARGUMENT_INVALID', `--exit-code-from: ${name} is not among the tasks to start; name it too, or leave the option out`);
+}

@@ -1,0 +1,156 @@
+/**
+ * One `dirigent up`: the tasks it started, until they have ended or are to stop. Prints nothing but through its sinks, and
+ * ends only after every task has: also when it is asked to hurry, nobody is left behind.
+ */
+import { TaskError, type RunnerEvent, type TaskInfo, type TaskRunner } from '../../index.ts';
+import { exitCodeOfSignal, exitCodeOfTask } from '../exit-code.ts';
+import type { Cli } from '../host.ts';
+import { createPrefix, type Prefix } from '../render/prefix.ts';
+import { describeEnd, isBadEnd } from '../render/status.ts';
+import { Printer } from './printer.ts';
+import type { StopSignals } from './stop-signals.ts';
+
+/** What `up` was asked for. */
+export interface SessionOptions {
+  readonly abortOnFailure: boolean;
+  readonly exitCodeFrom: string | undefined;
+  readonly prefix: boolean;
+}
+
+type Changed = Extract<RunnerEvent, { type: 'task.changed' }>;
+
+/** The tasks of one `up`. */
+export class Session {
+  readonly #runner: TaskRunner;
+  readonly #cli: Cli;
+  readonly #options: SessionOptions;
+  readonly #signals: StopSignals;
+  readonly #names: readonly string[];
+  readonly #newsPrefix: Prefix;
+  readonly #printer: Printer;
+  /** Those that may still do something. */
+  readonly #open: Set<string>;
+  /** How those that ended did. */
+  readonly #ended = new Map<string, TaskInfo>();
+  /** Runs whose start was told. */
+  readonly #told = new Set<string | null>();
+  /** Lines that wait for the output before them. */
+  readonly #waiting = new Set<Promise<void>>();
+  #startsFailed = false;
+  #isStopping = false;
+  #over: () => void = () => undefined;
+  readonly #isOver = new Promise<void>((resolve) => (this.#over = resolve));
+
+  constructor(runner: TaskRunner, tasks: readonly TaskInfo[], cli: Cli, options: SessionOptions, signals: StopSignals) {
+    this.#runner = runner;
+    this.#cli = cli;
+    this.#options = options;
+    this.#signals = signals;
+    this.#names = tasks.map(({ definition }) => definition.name);
+    this.#open = new Set(this.#names);
+    this.#newsPrefix = createPrefix(this.#names, cli.err.colors);
+    const kinds = new Map(tasks.map(({ definition }) => [definition.name, definition.log.combined ? 'combined' : 'stdout'] as const));
+    this.#printer = new Printer({
+      out: cli.out,
+      prefix: options.prefix ? createPrefix(this.#names, cli.out.colors) : undefined,
+      news: (task, text) => this.#news(task, text),
+      look: (task) => runner.readOutput(task, kinds.get(task) ?? 'stdout', { tailLines: 1 }),
+    });
+  }
+
+  /** Starts the tasks, prints until all have ended, closes the runner. Resolves with the exit code. */
+  async run(): Promise<number> {
+    const forget = this.#runner.on('task.changed', (event) => this.#changed(event));
+    // Before any start: nothing that is printed then is missed.
+    const printing = this.#printer.print(this.#runner.follow(this.#names));
+    const printed = printing.catch((error: unknown) => this.#stop(`the output cannot be shown (${String(error)})`));
+    void this.#cli.out.failed.then(() => this.#stop('nobody reads the output'));
+    void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
+    void this.#signals.second.then(() => this.#kill());
+    for (const name of this.#names) this.#start(name);
+    await this.#isOver;
+    await this.#runner.close();
+    forget();
+    await Promise.race([printed.then(() => Promise.all(this.#waiting)), this.#signals.second]);
+    if (this.#signals.received === null) await printing;
+    return this.#exitCode();
+  }
+
+  #start(name: string): void {
+    this.#runner.start(name).catch((error: unknown) => {
+      // Both are told by the change of the task's state.
+      if (TaskError.is(error) && (error.code === 'TASK_START_FAILED' || error.code === 'START_CANCELLED')) return;
+      if (this.#isStopping) return;
+      this.#startsFailed = true;
+      this.#news(name, `not started: ${error instanceof Error ? error.message : String(error)}`);
+      this.#close(name);
+    });
+  }
+
+  #changed({ task, to, info }: Changed): void {
+    if (!this.#open.has(task)) return;
+    if (to.state === 'running') return this.#tellRunning(task, to, info);
+    if (to.phase === 'backingOff' || to.phase === 'waiting') return;
+    this.#ended.set(task, info);
+    this.#tellEnd(task, info);
+    if (task === this.#options.exitCodeFrom) this.#stop(`${task} has ended`);
+    else if (this.#options.abortOnFailure && isBadEnd(to)) this.#stop(`${task} has failed`);
+    this.#close(task);
+  }
+
+  #tellRunning(task: string, { phase, pid }: Extract<TaskInfo['status'], { state: 'running' }>, { runId }: TaskInfo): void {
+    if (pid !== null && !this.#told.has(runId)) {
+      this.#told.add(runId);
+      this.#news(task, `started (pid ${pid})`);
+    }
+    if (phase === 'killing') this.#news(task, 'did not stop in time: killing it');
+  }
+
+  #tellEnd(task: string, info: TaskInfo): void {
+    const line = this.#printer.shown(task).then(() => {
+      this.#waiting.delete(line);
+      this.#news(task, describeEnd(info), isBadEnd(info.status));
+    });
+    this.#waiting.add(line);
+  }
+
+  #close(name: string): void {
+    this.#open.delete(name);
+    if (this.#open.size === 0) this.#over();
+  }
+
+  /** Stops everything, in reverse order, once. */
+  #stop(why: string): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.#open.size > 0) {
+      const { err } = this.#cli;
+      const names = [...this.#open].reverse().join(', ');
+      this.#cli.out.flush()?.catch(() => undefined);
+      err.writeLine(`dirigent: ${err.show(why)}: stopping ${names}${err.isTerminal ? ' (Ctrl-C again kills)' : ''}`);
+    }
+    this.#over();
+  }
+
+  #kill(): void {
+    if (this.#open.size > 0) this.#cli.err.writeLine(`dirigent: killing ${[...this.#open].join(', ')}`);
+    this.#runner.kill();
+  }
+
+  #news(task: string, text: string, isBad = false): void {
+    const { out, err } = this.#cli;
+    void out.flush(); // what was printed before stands before
+    const shown = err.show(text);
+    err.writeLine(`${this.#newsPrefix(task, 'news')}${isBad ? err.colors.red(shown) : err.colors.dim(shown)}`);
+  }
+
+  #exitCode(): number {
+    const { received } = this.#signals;
+    if (received !== null) return exitCodeOfSignal(received);
+    const { exitCodeFrom } = this.#options;
+    const named = exitCodeFrom === undefined ? undefined : this.#ended.get(exitCodeFrom);
+    if (named !== undefined && named.status.state !== 'stopped') return exitCodeOfTask(named);
+    const isBad = this.#startsFailed || [...this.#ended.values()].some(({ status }) => isBadEnd(status));
+    return isBad || exitCodeFrom !== undefined ? 1 : 0;
+  }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The entry of the `dirigent` command: arguments in, exit code out. Decides nothing, and never cuts off output that is still being written. */
+import { CommanderError } from 'commander';
+import { Host } from './host.ts';
+import { createProgram } from './program.ts';
+
+/** Exit code of a command line that is not understood. */
+const USAGE_EXIT_CODE = 2;
+
+const host = new Host({ stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() });
+try {
+  await createProgram(host).parseAsync(process.argv);
+} catch (error) {
+  // Help and version are told this way too, with 0. The message of a usage error is on stderr already.
+  if (error instanceof CommanderError) host.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  else await host.fail(error);
+}
+// No process.exit(): a pipe to a slow reader is still being written.
+process.exitCode = host.exitCode;

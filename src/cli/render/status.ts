@@ -1,0 +1,31 @@
+/** A task's status in words. The words are those of the states; nothing here decides. */
+import type { TaskInfo, TaskStatus } from '../../index.ts';
+import { roughDuration } from './quantity.ts';
+
+/** How a run ended, for the line that tells of it. */
+export function describeEnd({ status, outputComplete }: Pick<TaskInfo, 'status' | 'outputComplete'>): string {
+  const note = outputComplete === false ? ' (a process it left behind may still print)' : '';
+  if (status.state === 'finished') return `finished with exit code ${status.exitCode}${note}`;
+  return status.state === 'failed' ? `failed: ${status.error.message}` : `${status.state}${note}`;
+}
+
+/** The state, with its phase where that adds something. */
+export function describeState({ state, phase }: TaskStatus): string {
+  return phase === 'idle' || phase === 'settled' || phase === 'ready' ? state : `${state} (${phase === 'backingOff' ? 'backing off' : phase})`;
+}
+
+/** Since when: how long it has been up, or how long ago it ended. */
+export function describeTime({ status, startedAt, stoppedAt }: TaskInfo, now: Date): string {
+  if (stoppedAt !== null) return `ended ${roughDuration(now.getTime() - stoppedAt.getTime())} ago`;
+  if (status.state === 'running' && startedAt !== null) return `up ${roughDuration(now.getTime() - startedAt.getTime())}`;
+  return startedAt === null ? '-' : `started ${roughDuration(now.getTime() - startedAt.getTime())} ago`;
+}
+
+/** Why it is in that state: the exit code, or the reason of a failure. */
+export function describeReason({ status }: TaskInfo): string {
+  if (status.state === 'finished') return `exit code ${status.exitCode}`;
+  return status.state === 'failed' ? status.error.message : '-';
+}
+
+/** Whether a status is a bad end: a failure, or an exit code that is not 0. */
+export const isBadEnd = (status: TaskStatus): boolean => status.state === 'failed' || (status.state === 'finished' && status.exitCode !== 0);

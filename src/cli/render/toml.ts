@@ -1,0 +1,48 @@
+/** A definition as `dirigent.toml` would have it, every default written out. Values of the environment are never in it. */
+import type { ShownDefinition } from '../../index.ts';
+import { exactDuration, exactSize } from './quantity.ts';
+
+/** A value of a definition. */
+type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
+
+/** A definition in words: durations and sizes as people write them, of the environment the names. Keys as in code. */
+export type WordedDefinition = Readonly<Record<string, Value>>;
+
+const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total']);
+
+/** Puts the quantities of a definition into words. */
+export function toWords(definition: ShownDefinition): WordedDefinition {
+  return wordTable(definition);
+}
+
+function wordTable(table: object): Record<string, Value> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]: [string, unknown]) => [key, toWord(key, value)]));
+}
+
+function toWord(key: string, value: unknown): Value {
+  if (typeof value === 'number' && key.endsWith('Timeout')) return exactDuration(value);
+  if (typeof value === 'number' && SIZE_KEYS.has(key)) return exactSize(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? wordTable(value) : (value as Value);
+}
+
+/** One `[[tasks]]` table; `origin` is told in a comment before it. It ends with a newline. */
+export function renderTask(definition: WordedDefinition, origin: string): string {
+  const { name, title, command, args, env, ...rest } = definition;
+  const lead = Object.entries({ name, title, command, args }).flatMap(([key, value]) => (value === undefined ? [] : [line(key, value)]));
+  const names = Array.isArray(env) && env.length > 0 ? [`# env: ${env.join(', ')} (values are not shown)`] : [];
+  return [`# ${origin}`, '[[tasks]]', ...lead, ...names, ...Object.entries(rest).map(([key, value]) => line(key, value)), ''].join('\n');
+}
+
+const line = (key: string, value: Value): string => `${toKey(key)} = ${toToml(value)}`;
+
+const toKey = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function toToml(value: Value): string {
+  // A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+  if (typeof value === 'string') return JSON.stringify(value).replaceAll('\u007f', '\\u007f');
+  if (typeof value !== 'object') return String(value);
+  if (isList(value)) return `[${value.map(toToml).join(', ')}]`;
+  return `{ ${Object.entries(value).map(([key, inner]) => line(key, inner)).join(', ')} }`;
+}
+
+const isList = (value: object): value is readonly Value[] => Array.isArray(value);
