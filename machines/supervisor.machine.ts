@@ -2,7 +2,7 @@
  * Holds the task machines: adds, removes and closes them, and keeps one that breaks from reaching the others. What a task does is
  * its own affair: commands to one task go to its actor, never through here.
  */
-import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent, type SnapshotFrom } from 'xstate';
+import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent } from 'xstate';
 import type { TaskFailure } from '../src/model/status.ts';
 import { taskActorId } from './supervisor.types.ts';
 import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
