@@ -110,7 +110,7 @@ export class CaptureSession implements CaptureApi {
       if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
       if (this.#runs.has(request.run)) throw new CaptureError('EEXIST', `run ${request.run} is attached already`);
       const opened = task.openLogs(request);
-      this.#growth.rebase(task);
+      this.#growth.noteOpened(task);
       return opened;
     } catch (error) {
       for (const fd of new Set([request.stdoutFd, request.stderrFd])) closeQuietly(fd);
