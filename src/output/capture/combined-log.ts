@@ -11,7 +11,7 @@ export const MAX_WHOLE_LINE_BYTES = 64 * 1024;
 /** How long another stream waits for the end of an open line. */
 export const MAX_LINE_WAIT_MS = 200;
 /** Largest piece that may be written at once: one read. */
-export const MAX_PIECE_BYTES = 64 * 1024;
+const MAX_PIECE_BYTES = 64 * 1024;
 
 /** As many as the two prefixes have. */
 const MAX_PREFIX_BYTES = 9;

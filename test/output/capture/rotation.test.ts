@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import type { OutputPlan } from '../../../src/shim/protocol.ts';
 import { systemClock } from '../../../src/output/capture/clock.ts';
 import { LogFile } from '../../../src/output/capture/log-file.ts';
+import type { LogSink } from '../../../src/output/capture/log-sink.ts';
 import { DiskLogs } from '../../../src/output/capture/task-logs.ts';
 import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
@@ -23,7 +24,7 @@ function openLogs(dir: string, changes: Partial<OutputPlan> = {}): DiskLogs {
   return logs;
 }
 
-const put = (log: { append(bytes: Buffer, start: number, end: number): number }, text: string): number => log.append(Buffer.from(text), 0, Buffer.byteLength(text));
+const put = (log: LogSink, text: string): number => log.append(Buffer.from(text), 0, Buffer.byteLength(text));
 const read = (dir: string, name: string): string => readFileSync(join(dir, name), 'latin1');
 
 /** Rotated files oldest to newest, then the current one. */
@@ -103,7 +104,9 @@ test('case 47: keep lowered from 10 to 3 removes the surplus, oldest first', (t)
 
 test('case 48: holes in the numbering are closed in order, and the log goes on behind them', (t) => {
   const dir = scratchDir(t);
-  for (const [index, text] of [[0, 'current\n'], [1, 'new\n'], [4, 'older\n'], [9, 'oldest\n']] as const) writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
+  for (const [index, text] of [[0, 'current\n'], [1, 'new\n'], [4, 'older\n'], [9, 'oldest\n']] as const) {
+    writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
+  }
   const logs = openLogs(dir, { keep: 10 });
   assert.deepEqual(contents(dir), ['oldest\n', 'older\n', 'new\n', 'current\n']);
   assert.deepEqual(rotatedIndexes(readdirSync(dir), 'stdout'), [1, 2, 3]);
