@@ -38,9 +38,10 @@ export class GrowthNotices {
     this.#grown.delete(task);
   }
 
-  /** Takes the ends of a watched task as told: its logs were opened, and did not grow by that. */
-  rebase(task: Growing): void {
-    if (this.#told.has(task)) this.#told.set(task, task.endBytes());
+  /** Takes the ends of logs that were opened for the first time as told: they did not grow by that. */
+  noteOpened(task: Growing): void {
+    const told = this.#told.get(task);
+    if (told !== undefined) this.#told.set(task, { ...task.endBytes(), ...told });
   }
 
   /** Notes that a task may have written. */
