@@ -4,7 +4,7 @@ import { configJsonSchema, type JsonSchema } from '../src/index.ts';
 
 const PAGE = 'docs/reference/config.md';
 
-type Node = JsonSchema & { readonly properties?: Readonly<Record<string, Node>>; readonly items?: Node };
+type Node = JsonSchema & { readonly description?: string; readonly properties?: Readonly<Record<string, Node>>; readonly items?: Node };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -15,7 +15,7 @@ function describeDefault(node: Node): string {
 
 function table(properties: Readonly<Record<string, Node>>): string {
   const rows = Object.entries(properties).map(
-    ([key, node]) => `| \`${key}\` | ${describeDefault(node)} | ${cell(String(node['description'] ?? ''))} |`,
+    ([key, node]) => `| \`${key}\` | ${describeDefault(node)} | ${cell(node.description ?? '')} |`,
   );
   return ['| key | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }

@@ -121,7 +121,8 @@ export const supervisorMachine = supervisorSetup.createMachine({
         },
       },
     },
-    closed: { description: 'No task runs, and none will.', tags: 'closed', type: 'final' },
+    // Not final: the end of a root stops each child with a copy of the map of all, which is 1.6 s for 1,000 tasks.
+    closed: { description: 'No task runs, and none will. Whoever holds the supervisor lets go of it.', tags: 'closed' },
   },
 });
 

@@ -32,9 +32,10 @@ export const GLOBAL_HEADING = 'Global options:';
 /** The settings as options, new ones at each call: commander keeps state in them. */
 export const globalOptions = (): Option[] =>
   [
-    new Option('--config <file>', 'configuration file; repeat it for several (env: DIRIGENT_CONFIG; default: dirigent.toml here or above)').argParser(
-      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
-    ),
+    new Option(
+      '--config <file>',
+      'configuration file; repeat it for several (env: DIRIGENT_CONFIG; default: dirigent.toml here or above)',
+    ).argParser((file: string, before: readonly string[] | undefined) => [...(before ?? []), file]),
     new Option('--data-dir <dir>', 'where logs and state are kept (env: DIRIGENT_DATA_DIR; default: one of the project)'),
     new Option('-v, --verbose', 'show the log of the runner, and the stack of an error (env: DIRIGENT_VERBOSE)'),
     new Option('--no-color', 'no colour (env: NO_COLOR)'),

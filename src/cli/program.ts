@@ -17,7 +17,9 @@ export function createProgram(host: Host): CliCommand {
     // Options after a verb are the verb's; each declares the global ones too.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean/, ' (did you mean')) });
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean/, ' (did you mean')),
+    });
   program.helpCommand('help [command]', 'show the help of a command');
   program.commandsGroup('Run:');
   addUp(program, host);

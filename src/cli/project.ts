@@ -1,6 +1,16 @@
 /** The project a command is about: its configuration, its data directory, its tasks by name. Starts and writes nothing. */
 import { homedir } from 'node:os';
-import { DirigentPaths, TaskError, didYouMean, discoverConfig, loadConfig, readTasksOnDisk, resolveDataDir, type LoadedConfig, type TaskInfo } from '../index.ts';
+import {
+  DirigentPaths,
+  TaskError,
+  didYouMean,
+  discoverConfig,
+  loadConfig,
+  readTasksOnDisk,
+  resolveDataDir,
+  type LoadedConfig,
+  type TaskInfo,
+} from '../index.ts';
 import type { Cli } from './host.ts';
 
 /** A project. */
@@ -36,7 +46,9 @@ export function tasksOnDisk({ config, paths }: Project, asked: readonly string[]
  */
 export function selectTasks(tasks: readonly TaskInfo[], asked: readonly string[]): TaskInfo[] {
   const found = asked.flatMap((name) => {
-    const matches = isGlob(name) ? tasks.filter(({ definition }) => toPattern(name).test(definition.name)) : tasks.filter(({ definition }) => definition.name === name);
+    const matches = isGlob(name)
+      ? tasks.filter(({ definition }) => toPattern(name).test(definition.name))
+      : tasks.filter(({ definition }) => definition.name === name);
     if (matches.length === 0) throw notFound(name, tasks);
     return matches;
   });
@@ -47,7 +59,10 @@ export function selectTasks(tasks: readonly TaskInfo[], asked: readonly string[]
 const isGlob = (name: string): boolean => /[*?]/.test(name);
 
 function toPattern(glob: string): RegExp {
-  const source = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replaceAll('?', '.');
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 'i');
 }
 

@@ -93,9 +93,8 @@ export class Supervision {
 
   /** Stops every task in reverse order; resolves when none runs. */
   async close(): Promise<void> {
-    if (this.#root.getSnapshot().status !== 'active') return;
     this.#root.send({ type: 'runner.close' });
-    await waitFor(this.#root, (snapshot) => snapshot.status !== 'active');
+    await waitFor(this.#root, (snapshot) => snapshot.hasTag('closed'));
   }
 
   /** Kills every task at once. */

@@ -17,7 +17,10 @@ export function addConfig(program: CliCommand, host: Host): void {
     .command('config')
     .description('Checks and explains the configuration.')
     .usage('<command> [options]')
-    .withExamples(['dirigent config check', 'before a commit: every mistake, with its line'], ['dirigent config show', 'every default written out']);
+    .withExamples(
+      ['dirigent config check', 'before a commit: every mistake, with its line'],
+      ['dirigent config show', 'every default written out'],
+    );
   config.helpCommand(false);
   config
     .command('check')
@@ -50,7 +53,9 @@ async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
   if (json === true) {
-    cli.out.writeLine(JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2));
+    cli.out.writeLine(
+      JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2),
+    );
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
@@ -59,7 +64,8 @@ async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   return 0;
 }
 
-const renderOne = (cli: Cli, { definition, source }: LoadedTask): string => renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
+const renderOne = (cli: Cli, { definition, source }: LoadedTask): string =>
+  renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
 
 function schema({ out }: Cli): number {
   out.writeLine(JSON.stringify(configJsonSchema(), null, 2));

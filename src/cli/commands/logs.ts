@@ -25,7 +25,10 @@ export function addLogs(program: CliCommand, host: Host): void {
     .argument('<task...>', 'names or globs')
     .option('-n, --lines <count>', 'how many lines of each, or "all"', toCount, DEFAULT_LINES)
     .addOption(new Option('--kind <kind>', 'which log').choices(OutputKind.options).default('combined'))
-    .withExamples(['dirigent logs web -n 20', 'the last 20 lines of one task'], ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'])
+    .withExamples(
+      ['dirigent logs web -n 20', 'the last 20 lines of one task'],
+      ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'],
+    )
     .action((names: string[], options: LogsOptions, command: CliCommand) => host.run(command, (cli) => logs(cli, names, options)));
 }
 
@@ -75,7 +78,7 @@ const END = Buffer.from('\n');
 /** Lines without their newlines; what follows the last newline is a line too, unless it is empty. */
 function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline === -1 ? bytes.length : newline;
     lines.push(bytes.subarray(start, end));
@@ -85,4 +88,5 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
 }
 
 /** Bytes that are no UTF-8 reach a file as they are; a terminal shows their replacement. */
-const showBytes = (out: Sink, line: Uint8Array): Uint8Array => (out.isTerminal ? Buffer.from(out.show(new TextDecoder().decode(line))) : line);
+const showBytes = (out: Sink, line: Uint8Array): Uint8Array =>
+  out.isTerminal ? Buffer.from(out.show(new TextDecoder().decode(line))) : line;

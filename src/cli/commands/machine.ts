@@ -14,8 +14,15 @@ export function addMachine(program: CliCommand, host: Host): void {
     .command('machine')
     .description('Prints the statechart of a task, or of the supervisor.')
     .addArgument(new Argument('[machine]', 'which one').choices(MACHINE_NAMES).default('task'))
-    .addOption(new Option('--format <format>', 'Mermaid for a page or a pull request, JSON for a program').choices(['mermaid', 'json']).default('mermaid'))
-    .withExamples(['dirigent machine', 'the four states of a task, and how it moves between them'], ['dirigent machine supervisor --format json', 'for a program'])
+    .addOption(
+      new Option('--format <format>', 'Mermaid for a page or a pull request, JSON for a program')
+        .choices(['mermaid', 'json'])
+        .default('mermaid'),
+    )
+    .withExamples(
+      ['dirigent machine', 'the four states of a task, and how it moves between them'],
+      ['dirigent machine supervisor --format json', 'for a program'],
+    )
     .action((machine: MachineName, { format }: MachineOptions, command: CliCommand) =>
       host.run(command, ({ out }) => {
         out.write(format === 'json' ? `${JSON.stringify(machineGraph(machine), null, 2)}\n` : machineMermaid(machine));

@@ -22,7 +22,10 @@ export function addUp(program: CliCommand, host: Host): void {
     .option('--no-prefix', "no task's name before each line")
     .option('--abort-on-failure', 'when a task fails, stop the others')
     .option('--exit-code-from <task>', 'when this task ends, stop the others and end with its exit code')
-    .withExamples(['dirigent up', 'what the configuration starts'], ['dirigent up db test --exit-code-from test', 'for CI: ends when the tests do, as they did'])
+    .withExamples(
+      ['dirigent up', 'what the configuration starts'],
+      ['dirigent up db test --exit-code-from test', 'for CI: ends when the tests do, as they did'],
+    )
     .action((names: string[], options: UpOptions, command: CliCommand) => host.run(command, (cli) => up(cli, names, options)));
 }
 
@@ -50,7 +53,11 @@ const createLogger = (): ReturnType<typeof pino> => pino({ name: 'dirigent', lev
 
 function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): readonly TaskInfo[] {
   if (names.length > 0) return selectTasks(all, names);
-  if (all.length === 0) throw new TaskError('CONFIG_INVALID', 'there is nothing to start: no task is defined; add a [[tasks]] table to dirigent.toml, or name a file with --config');
+  if (all.length === 0)
+    throw new TaskError(
+      'CONFIG_INVALID',
+      'there is nothing to start: no task is defined; add a [[tasks]] table to dirigent.toml, or name a file with --config',
+    );
   const atStartup = all.filter(({ definition }) => definition.runAtStartup);
   return atStartup.length > 0 ? atStartup : all;
 }
@@ -59,5 +66,8 @@ function checkExitCodeFrom(runner: TaskRunner, tasks: readonly TaskInfo[], name:
   if (name === undefined) return;
   runner.getTask(name); // one that does not exist is told as such
   if (tasks.some(({ definition }) => definition.name === name)) return;
-  throw new TaskError('ARGUMENT_INVALID', `--exit-code-from: ${name} is not among the tasks to start; name it too, or leave the option out`);
+  throw new TaskError(
+    'ARGUMENT_INVALID',
+    `--exit-code-from: ${name} is not among the tasks to start; name it too, or leave the option out`,
+  );
 }

@@ -73,7 +73,8 @@ export class Printer {
     const { out, prefix, news } = this.#options;
     const kind: LineKind = stream;
     const room = out.push(`${prefix?.(task, kind) ?? ''}${out.show(text)}\n`);
-    if (truncated === true) news(task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
+    if (truncated === true)
+      news(task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
     return room;
   }
 

@@ -2,7 +2,18 @@
 import type { Colors } from '../sink.ts';
 
 /** Colours of names. No red, which means trouble, and no grey, which means unimportant. */
-const PALETTE = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'cyanBright', 'yellowBright', 'greenBright', 'magentaBright', 'blueBright'] as const;
+const PALETTE = [
+  'cyan',
+  'yellow',
+  'green',
+  'magenta',
+  'blue',
+  'cyanBright',
+  'yellowBright',
+  'greenBright',
+  'magentaBright',
+  'blueBright',
+] as const;
 
 /** What stands between the name and the line: output, output on stderr, or news of the task. */
 const MARKS = { stdout: '|', stderr: '|', news: '*' } as const;

@@ -11,7 +11,9 @@ export function describeEnd({ status, outputComplete }: Pick<TaskInfo, 'status' 
 
 /** The state, with its phase where that adds something. */
 export function describeState({ state, phase }: TaskStatus): string {
-  return phase === 'idle' || phase === 'settled' || phase === 'ready' ? state : `${state} (${phase === 'backingOff' ? 'backing off' : phase})`;
+  return phase === 'idle' || phase === 'settled' || phase === 'ready'
+    ? state
+    : `${state} (${phase === 'backingOff' ? 'backing off' : phase})`;
 }
 
 /** Since when: how long it has been up, or how long ago it ended. */
@@ -28,4 +30,5 @@ export function describeReason({ status }: TaskInfo): string {
 }
 
 /** Whether a status is a bad end: a failure, or an exit code that is not 0. */
-export const isBadEnd = (status: TaskStatus): boolean => status.state === 'failed' || (status.state === 'finished' && status.exitCode !== 0);
+export const isBadEnd = (status: TaskStatus): boolean =>
+  status.state === 'failed' || (status.state === 'finished' && status.exitCode !== 0);

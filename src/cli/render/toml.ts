@@ -42,7 +42,9 @@ function toToml(value: Value): string {
   if (typeof value === 'string') return JSON.stringify(value).replaceAll('\u007f', '\\u007f');
   if (typeof value !== 'object') return String(value);
   if (isList(value)) return `[${value.map(toToml).join(', ')}]`;
-  return `{ ${Object.entries(value).map(([key, inner]) => line(key, inner)).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => line(key, inner))
+    .join(', ')} }`;
 }
 
 const isList = (value: object): value is readonly Value[] => Array.isArray(value);

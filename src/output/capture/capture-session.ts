@@ -134,6 +134,8 @@ export class CaptureSession implements CaptureApi {
     if (attached === undefined) return; // it could not be attached, which was said then
     attached.task.end(run);
     this.#runs.delete(run);
+    // What a run wrote is told before its end: a follower gives lines to runs by that order.
+    this.#growth.flushTask(attached.task);
     this.#options.notices.ended(run);
     if (this.#runs.size === 0) this.#whenIdle?.();
   }
@@ -147,7 +149,11 @@ export class CaptureSession implements CaptureApi {
 /** A wrong request is a fault of the caller's, told at once. @throws CaptureError */
 function checkRequest(request: AttachRequest): void {
   const { maxSizeBytes, keep, totalBytes, stdoutFd, stderrFd } = request;
-  for (const [name, value, least] of [['maxSizeBytes', maxSizeBytes, 1], ['keep', keep, 0], ['totalBytes', totalBytes, 0]] as const) {
+  for (const [name, value, least] of [
+    ['maxSizeBytes', maxSizeBytes, 1],
+    ['keep', keep, 0],
+    ['totalBytes', totalBytes, 0],
+  ] as const) {
     if (!Number.isSafeInteger(value) || value < least) {
       throw new CaptureError('EINVAL', `expected ${name} to be a whole number of at least ${least}, got ${value}`);
     }

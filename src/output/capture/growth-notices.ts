@@ -27,9 +27,11 @@ export class GrowthNotices {
     this.#send = send;
   }
 
-  /** Begins to tell about a task: of what comes, not of what is there. */
+  /** Begins to tell about a task, first of what is there: it may have grown since whoever asks looked. */
   watch(task: Growing): void {
-    if (!this.#told.has(task)) this.#told.set(task, task.endBytes());
+    if (this.#told.has(task)) return;
+    this.#told.set(task, {});
+    this.mark(task);
   }
 
   /** Stops telling about a task. */
@@ -53,6 +55,11 @@ export class GrowthNotices {
     this.#clock.afterPoll(() => this.flush());
   }
 
+  /** Sends what is due of one task now: before the end of its run is told. */
+  flushTask(task: Growing): void {
+    if (this.#grown.delete(task)) this.#tell(task);
+  }
+
   /** Sends what is due now. */
   flush(): void {
     this.#resting = this.#grown.size > 0;
@@ -66,7 +73,7 @@ export class GrowthNotices {
     const told = this.#told.get(task) ?? {};
     for (const kind of OUTPUT_KINDS) {
       const end = ends[kind];
-      if (end !== undefined && end !== told[kind]) this.#send(task.name, kind, end);
+      if (end !== undefined && end !== (told[kind] ?? 0)) this.#send(task.name, kind, end);
     }
     this.#told.set(task, ends);
   }

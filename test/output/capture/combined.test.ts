@@ -109,7 +109,7 @@ test('of a task that writes one stream, combined.log less its prefixes is that s
 test('over random pieces of two streams each line stays whole and each stream keeps its order', () => {
   const part = fc.constantFrom('\n', 'a', 'bc', 'def ', 'x'.repeat(700));
   const piece = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
-  const step = fc.record({ stream: fc.constantFrom('out', 'err'), text: piece });
+  const anyStep = fc.record({ stream: fc.constantFrom('out', 'err'), text: piece });
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
       const { combined, out, err, text } = interleaver();

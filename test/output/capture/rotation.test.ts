@@ -107,7 +107,12 @@ test('case 47: keep lowered from 10 to 3 removes the surplus, oldest first', (t)
 
 test('case 48: holes in the numbering are closed in order, and the log goes on behind them', (t) => {
   const dir = scratchDir(t);
-  for (const [index, text] of [[0, 'current\n'], [1, 'new\n'], [4, 'older\n'], [9, 'oldest\n']] as const) {
+  for (const [index, text] of [
+    [0, 'current\n'],
+    [1, 'new\n'],
+    [4, 'older\n'],
+    [9, 'oldest\n'],
+  ] as const) {
     writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
   }
   const logs = openLogs(dir, { keep: 10 });
