@@ -200,7 +200,7 @@ describe('a task whose machine breaks', () => {
     const rig = createRunning('a', 'b');
     rig.actor.send({ type: 'runner.close' });
     rig.task('a').send({ type: 'task.signal', signal: 'SIGHUP' });
-    assert.equal(rig.actor.getSnapshot().status, 'active');
+    assert.deepEqual(rig.actor.getSnapshot().value, { closing: 'stopping' });
     rig.live.get('b')?.({ type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 });
     assert.deepEqual([rig.actor.getSnapshot().value, rig.errors], ['closed', []]);
   });
