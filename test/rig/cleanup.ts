@@ -1,20 +1,23 @@
-/** Undoes what a test set up, the last thing first: a runner is closed before its data directory goes. Node runs `t.after` the other way round. */
+/** Undoing what a test set up, the last thing first. Nothing is left behind because an earlier step failed. */
 import type { TestContext } from 'node:test';
 
 type Undo = () => unknown;
 
-const undone = new WeakMap<TestContext, Undo[]>();
+const undosOf = new WeakMap<TestContext, Undo[]>();
 
-/** Calls `undo` after the test, before whatever was given here earlier. */
-export function afterwards(t: TestContext, undo: Undo): void {
-  const present = undone.get(t);
-  if (present !== undefined) {
-    present.push(undo);
-    return;
-  }
-  const stack = [undo];
-  undone.set(t, stack);
+/**
+ * Calls `undo` after the test, before everything that was registered earlier. `t.after` alone runs in the order of
+ * registration, which would remove a folder under a runner that is still open.
+ * @throws the first error of all the steps, after the last of them
+ */
+export function atEnd(t: TestContext, undo: Undo): void {
+  const present = undosOf.get(t);
+  if (present !== undefined) return void present.push(undo);
+  const undos = [undo];
+  undosOf.set(t, undos);
   t.after(async () => {
-    for (const each of stack.toReversed()) await each();
+    const errors: unknown[] = [];
+    for (const step of undos.reverse()) await Promise.resolve().then(step).catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   });
 }
