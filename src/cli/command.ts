@@ -1,5 +1,5 @@
 /** The kind of command ours are: with settings, examples, and help as an answer rather than an error. Defines no verb. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, Option, type Argument } from 'commander';
 import { packageVersion } from '../index.ts';
 import { GLOBAL_HEADING, globalOptions } from './globals.ts';
 
@@ -12,15 +12,19 @@ export class CliCommand extends Command {
 
   constructor(name?: string) {
     super(name);
-    this.helpOption('-h, --help', 'show this help');
-    this.version(packageVersion(), '-V, --version', 'show the version');
     for (const option of globalOptions()) this.addOption(option);
-    for (const option of this.options) option.helpGroup(GLOBAL_HEADING);
+    this.version(packageVersion(), '-V, --version', 'show the version');
+    this.options.at(-1)?.helpGroup(GLOBAL_HEADING);
+    this.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(GLOBAL_HEADING));
     this.addHelpText('after', () => listing('Examples:', this.examples));
   }
 
   override createCommand(name?: string): CliCommand {
     return new CliCommand(name);
+  }
+
+  override createHelp(): Help {
+    return Object.assign(new CliHelp(), this.configureHelp());
   }
 
   /** Sets the examples. */
@@ -34,6 +38,31 @@ export class CliCommand extends Command {
     this.outputHelp();
     throw new CommanderError(0, 'commander.help', '(outputHelp)');
   }
+}
+
+/** Help with the options of the verb before the global ones, and verbs without the word `[options]`, which all have. */
+class CliHelp extends Help {
+  override visibleOptions(command: Command): Option[] {
+    const options = super.visibleOptions(command);
+    const isGlobal = (option: Option): boolean => option.helpGroupHeading === GLOBAL_HEADING;
+    return [...options.filter((option) => !isGlobal(option)), ...options.filter(isGlobal)];
+  }
+
+  /** Groups in the order in which they are seen, not in that of definition. */
+  override groupItems<Item extends Command | Option>(_defined: Item[], visible: Item[], groupOf: (item: Item) => string): Map<string, Item[]> {
+    return super.groupItems(visible, visible, groupOf);
+  }
+
+  override subcommandTerm(command: Command): string {
+    const names = [command.name(), ...command.aliases()].join('|');
+    return [names, ...command.registeredArguments.map(argumentTerm)].join(' ');
+  }
+}
+
+/** `<task...>` where it must be given, `[task...]` where it may be. */
+export function argumentTerm(argument: Argument): string {
+  const term = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${term}>` : `[${term}]`;
 }
 
 /** A heading and its lines, the second column aligned; empty without lines. */

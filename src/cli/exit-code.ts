@@ -6,7 +6,7 @@ import { TaskError, type TaskInfo } from '../index.ts';
 /** The exit codes, with what each means. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'what was asked for failed: a task failed, or ended with another exit code than 0'],
+  ['1', 'what was asked for failed: a task failed, or ended with another code than 0'],
   ['2', 'the command line is wrong'],
   ['4', 'there is no such task'],
   ['75', 'another runner has the data directory'],
@@ -14,8 +14,8 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['78', 'the configuration is wrong'],
   ['124', 'timed out'],
   ['125', 'a fault of dirigent: please report it'],
-  ['126, 127', 'with --exit-code-from: the command cannot be executed, was not found'],
-  ['128+n', 'signal n: that ended the task (--exit-code-from), or dirigent itself (130: Ctrl-C, 141: nobody reads the output)'],
+  ['126 127', 'the command of --exit-code-from cannot be executed, was not found'],
+  ['128+n', 'ended by signal n (130 Ctrl-C, 141 nobody reads on), or the task of --exit-code-from was'],
 ];
 
 const FAULT = 125;

@@ -22,11 +22,15 @@ export interface Cli {
   readonly globals: Globals;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** Gives up on output that nobody has read yet: the process ends as soon as the command has. */
+  hurry(): void;
 }
 
 /** Runs one command and keeps its exit code. */
 export class Host {
   exitCode = 0;
+  /** Whether the process must end at once, whatever is still to be written. */
+  isHurried = false;
   readonly #process: HostProcess;
   #cli: Cli | undefined;
 
@@ -37,10 +41,10 @@ export class Host {
   /** Runs `act` with the settings that `command` was given; what it returns is the exit code. */
   async run(command: Command, act: (cli: Cli) => Promise<number> | number): Promise<void> {
     const { env, cwd } = this.#process;
-    const cli = { ...this.#openSinks(mayColor(command)), globals: resolveGlobals(command, env), env, cwd };
+    const cli = { ...this.#openSinks(mayColor(command)), globals: resolveGlobals(command, env), env, cwd, hurry: () => this.#hurry() };
     this.#cli = cli;
     const exitCode = await act(cli);
-    await cli.out.flush();
+    if (!this.isHurried) await cli.out.flush();
     this.exitCode = cli.out.failure === null ? exitCode : cli.out.failureExitCode;
     this.#tellFailure(cli);
   }
@@ -49,9 +53,13 @@ export class Host {
   async fail(error: unknown): Promise<void> {
     const cli = this.#cli;
     const err = cli?.err ?? this.#openSinks(true).err;
-    await cli?.out.flush();
+    if (!this.isHurried) await cli?.out.flush();
     err.writeLine(describeError(error, cli?.globals.verbose ?? false));
     this.exitCode = exitCodeOfError(error);
+  }
+
+  #hurry(): void {
+    this.isHurried = true;
   }
 
   /** A reader that went away, as `head` does, needs no words; a full disk does. */

@@ -15,5 +15,6 @@ try {
   if (error instanceof CommanderError) host.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   else await host.fail(error);
 }
-// No process.exit(): a pipe to a slow reader is still being written.
 process.exitCode = host.exitCode;
+// Otherwise it ends by itself, once a pipe to a slow reader is written.
+if (host.isHurried) process.exit();

@@ -17,10 +17,7 @@ export function createProgram(host: Host): CliCommand {
     // Options after a verb are the verb's; each declares the global ones too.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean/, ' (did you mean')),
-    });
-  program.helpCommand('help [command]', 'show the help of a command');
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')) });
   program.commandsGroup('Run:');
   addUp(program, host);
   program.commandsGroup('Look:');
@@ -29,6 +26,7 @@ export function createProgram(host: Host): CliCommand {
   program.commandsGroup('Understand:');
   addConfig(program, host);
   addMachine(program, host);
+  program.helpCommand('help [command]', 'shows the help of a command');
   program.withExamples(
     ['dirigent up', 'start the tasks of dirigent.toml and show their output; Ctrl-C stops them'],
     ['dirigent ps', 'what runs, what ended, and how'],

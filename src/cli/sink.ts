@@ -57,7 +57,7 @@ export class Sink {
 
   /** Width of the terminal in columns; Infinity where there is none. */
   get columns(): number {
-    return this.isTerminal ? this.#stream.columns : Infinity;
+    return (this.isTerminal && this.#stream.columns) || Infinity; // a terminal that nobody sized says 0
   }
 
   /** Text of a task made safe to show: on a terminal without control sequences but colour, elsewhere as it is. */

@@ -21,7 +21,8 @@ const NEWLINE = 0x0a;
 export function addLogs(program: CliCommand, host: Host): void {
   program
     .command('logs')
-    .description('Prints the last lines of tasks, running or not.')
+    .summary('prints the last lines of tasks')
+    .description('Prints the last lines of tasks, running or not. Off a terminal, of one task, the very bytes of its log.')
     .argument('<task...>', 'names or globs')
     .option('-n, --lines <count>', 'how many lines of each, or "all"', toCount, DEFAULT_LINES)
     .addOption(new Option('--kind <kind>', 'which log').choices(OutputKind.options).default('combined'))

@@ -12,7 +12,8 @@ interface MachineOptions {
 export function addMachine(program: CliCommand, host: Host): void {
   program
     .command('machine')
-    .description('Prints the statechart of a task, or of the supervisor.')
+    .summary('prints the statechart of a task')
+    .description('Prints the statechart that decides about a task, or about all of them.')
     .addArgument(new Argument('[machine]', 'which one').choices(MACHINE_NAMES).default('task'))
     .addOption(
       new Option('--format <format>', 'Mermaid for a page or a pull request, JSON for a program')

@@ -17,7 +17,8 @@ export function addPs(program: CliCommand, host: Host): void {
   program
     .command('ps')
     .alias('list')
-    .description('Lists tasks with their state, pid, age, and exit code or reason.')
+    .summary('lists tasks and how they are')
+    .description('Lists tasks with their state, pid, age, and exit code or reason, whether a runner is there or not.')
     .argument('[task...]', 'names or globs; all tasks by default')
     .option('--json', 'one JSON document: { "tasks": [...] }')
     .withExamples(['dirigent ps', 'every task'], ["dirigent ps --json | jq '.tasks[].status'", 'for a script'])

@@ -17,7 +17,8 @@ interface UpOptions {
 export function addUp(program: CliCommand, host: Host): void {
   program
     .command('up')
-    .description('Starts tasks in the foreground and prints their output; Ctrl-C stops them, twice kills.')
+    .summary('starts tasks and shows their output')
+    .description('Starts tasks in the foreground and prints their output, until they have ended. Ctrl-C stops them, a second one kills.')
     .argument('[task...]', 'names or globs; by default those with run_at_startup, or all if none has it')
     .option('--no-prefix', "no task's name before each line")
     .option('--abort-on-failure', 'when a task fails, stop the others')

@@ -34,10 +34,13 @@ export class Session {
   readonly #ended = new Map<string, TaskInfo>();
   /** Runs whose start was told. */
   readonly #told = new Set<string | null>();
+  /** Those whose kill was told. */
+  readonly #killed = new Set<string>();
   /** Lines that wait for the output before them. */
   readonly #waiting = new Set<Promise<void>>();
   #startsFailed = false;
   #isStopping = false;
+  #isHurried = false;
   #over: () => void = () => undefined;
   readonly #isOver = new Promise<void>((resolve) => (this.#over = resolve));
 
@@ -103,7 +106,9 @@ export class Session {
       this.#told.add(runId);
       this.#news(task, `started (pid ${pid})`);
     }
-    if (phase === 'killing') this.#news(task, 'did not stop in time: killing it');
+    if (phase !== 'killing' || this.#isHurried || this.#killed.has(task)) return;
+    this.#killed.add(task);
+    this.#news(task, 'did not stop in time: killing it');
   }
 
   #tellEnd(task: string, info: TaskInfo): void {
@@ -126,13 +131,15 @@ export class Session {
     if (this.#open.size > 0) {
       const { err } = this.#cli;
       const names = [...this.#open].reverse().join(', ');
-      this.#cli.out.flush()?.catch(() => undefined);
+      void this.#cli.out.flush();
       err.writeLine(`dirigent: ${err.show(why)}: stopping ${names}${err.isTerminal ? ' (Ctrl-C again kills)' : ''}`);
     }
     this.#over();
   }
 
   #kill(): void {
+    this.#isHurried = true;
+    this.#cli.hurry();
     if (this.#open.size > 0) this.#cli.err.writeLine(`dirigent: killing ${[...this.#open].join(', ')}`);
     this.#runner.kill();
   }
