@@ -151,7 +151,11 @@ export class TaskRunner<Name extends string = string> {
    */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
-  async readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {}): Promise<string | Buffer> {
+  async readOutput(
+    name: Name,
+    kind: OutputKind,
+    options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {},
+  ): Promise<string | Buffer> {
     this.#parts.assertKnown(name);
     const { definition } = this.#parts.registry.get(name);
     const bytes = await this.#parts.output.tail(definition, kind, options);

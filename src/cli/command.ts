@@ -49,7 +49,11 @@ class CliHelp extends Help {
   }
 
   /** Groups in the order in which they are seen, not in that of definition. */
-  override groupItems<Item extends Command | Option>(_defined: Item[], visible: Item[], groupOf: (item: Item) => string): Map<string, Item[]> {
+  override groupItems<Item extends Command | Option>(
+    _defined: Item[],
+    visible: Item[],
+    groupOf: (item: Item) => string,
+  ): Map<string, Item[]> {
     return super.groupItems(visible, visible, groupOf);
   }
 

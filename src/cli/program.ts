@@ -17,7 +17,10 @@ export function createProgram(host: Host): CliCommand {
     // Options after a verb are the verb's; each declares the global ones too.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')) });
+    .configureOutput({
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, 'dirigent: ').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')),
+    });
   program.commandsGroup('Run:');
   addUp(program, host);
   program.commandsGroup('Look:');

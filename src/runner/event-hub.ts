@@ -57,7 +57,7 @@ export class EventHub {
   /** Ends every reader after what it has not read yet, and those that come later at once. */
   close(): void {
     this.#isClosed = true;
-    for (const reader of [...this.#readers]) reader.end();
+    for (const reader of this.#readers) reader.end();
     this.#listeners.clear();
   }
 }

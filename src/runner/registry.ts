@@ -47,7 +47,9 @@ export class Registry {
   assertFree(name: string): void {
     const present = this.#byKey.get(name.toLowerCase())?.definition.name;
     if (present === undefined || present === name) return;
-    throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, { details: { task: name } });
+    throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
+      details: { task: name },
+    });
   }
 
   /**

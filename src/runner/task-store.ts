@@ -1,7 +1,7 @@
 /** `tasks.json`: the definitions that outlive the runner. The only file that holds their environment values, so mode 0600. */
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
-import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
+import { type OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
 
 const FILE = 'tasks.json';

@@ -19,7 +19,9 @@ function phasesOf(runner: TaskRunner): string[] {
 
 test('case 9: a grandchild that holds stdout is killed after drain_timeout, and then the output is complete', async (t) => {
   const witness = createWitness(t);
-  const runner = await openRunner(t, { task: { ...sh(`exec 9>"${witness.path}"; sleep 1000 & echo main; exit 4`), drainTimeout: '100ms' } });
+  const runner = await openRunner(t, {
+    task: { ...sh(`exec 9>"${witness.path}"; sleep 1000 & echo main; exit 4`), drainTimeout: '100ms' },
+  });
   const phases = phasesOf(runner);
   assert.equal((await runner.run('task')).exitCode, 4);
   await witness.gone;

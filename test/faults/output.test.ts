@@ -143,7 +143,9 @@ test('case 23: bytes that are no text are in the log as they were written, and r
 
 test('case 24: a task that makes its output non-blocking, or reads from it, does not disturb the reader', async () => {
   const fcntl = 'import fcntl,os;fcntl.fcntl(1,fcntl.F_SETFL,fcntl.fcntl(1,fcntl.F_GETFL)|os.O_NONBLOCK);print("set",flush=True)';
-  const name = await register(`python3 -c '${fcntl}'; [ -t 1 ] || echo "no terminal"; head -c 1 <&1 2>/dev/null || echo "cannot read"; echo end`);
+  const name = await register(
+    `python3 -c '${fcntl}'; [ -t 1 ] || echo "no terminal"; head -c 1 <&1 2>/dev/null || echo "cannot read"; echo end`,
+  );
   assert.equal((await shared().run(name)).exitCode, 0);
   assert.equal(wholeLog(shared(), name, 'stdout').toString(), 'set\nno terminal\ncannot read\nend\n');
 });

@@ -11,7 +11,10 @@ import { newName, sharedRunner } from '../rig/shared-runner.ts';
 const shared = sharedRunner();
 
 async function errorOf(work: Promise<unknown>): Promise<TaskError> {
-  const error: unknown = await work.then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(TaskError.is(error), `expected a TaskError, got ${String(error)}`);
   return error;
 }
@@ -41,7 +44,12 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     const name = await taskWithFolder();
     await shared().run(name);
     const planted = await plant(t, join(shared().paths.taskDir(name), 'stdout.log.1'));
-    const error: unknown = await shared().run(name).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await shared()
+      .run(name)
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
     planted.assertUntouched();
     if (error !== undefined) assert.match(String(error), /stdout\.log/);
     else assert.equal(wholeLog(shared(), name, 'stdout').toString().slice(-'said\n'.length), 'said\n');
@@ -76,13 +84,17 @@ for (const place of ['tasks', 'run', 'tasks/task', '']) {
   });
 }
 
-test('case 50: a folder that others may write to, or that is another user\'s, is refused with what to do', { skip: process.geteuid?.() !== 0 && 'needs a file of another user' }, async (t) => {
-  const [open, foreign] = [tempDir(t), tempDir(t)];
-  chmodSync(open, 0o777);
-  chownSync(foreign, 65534, 65534);
-  assert.match((await errorOf(TaskRunner.open({ dataDir: open }))).message, /writable by others \(mode 777\); run: chmod 700/);
-  assert.match((await errorOf(TaskRunner.open({ dataDir: foreign }))).message, /belongs to user 65534/);
-});
+test(
+  "case 50: a folder that others may write to, or that is another user's, is refused with what to do",
+  { skip: process.geteuid?.() !== 0 && 'needs a file of another user' },
+  async (t) => {
+    const [open, foreign] = [tempDir(t), tempDir(t)];
+    chmodSync(open, 0o777);
+    chownSync(foreign, 65534, 65534);
+    assert.match((await errorOf(TaskRunner.open({ dataDir: open }))).message, /writable by others \(mode 777\); run: chmod 700/);
+    assert.match((await errorOf(TaskRunner.open({ dataDir: foreign }))).message, /belongs to user 65534/);
+  },
+);
 
 test('case 51: a folder swapped for a link while a task runs leaves the place it points to empty, and the running task unharmed', async (t) => {
   const witness = createWitness(t);

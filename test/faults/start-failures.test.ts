@@ -38,21 +38,74 @@ const inFile = (dir: string): Definition => ({ command: 'true', cwd: program(dir
 const big = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`BIG_${index}`, 'x'.repeat(100_000)]));
 
 const FAILURES: readonly Failure[] = [
-  { title: 'case 1: a command that is not in PATH', define: () => ({ command: 'no-such-command-here' }), cause: 'ENOENT', says: /"no-such-command-here" was not found in PATH/ },
-  { title: 'case 1: a path that does not exist', define: (dir) => ({ command: join(dir, 'absent') }), cause: 'ENOENT', says: /absent does not exist/ },
-  { title: 'case 2: a working directory that does not exist', define: (dir) => ({ command: 'true', cwd: join(dir, 'absent') }), cause: 'ENOENT', says: /working directory \S+absent does not exist/ },
-  { title: 'case 2: a file as the working directory', define: inFile, cause: 'ENOTDIR', says: /working directory \S+program is not a directory/ },
-  { title: 'case 3: a file that is not executable', define: (dir) => ({ command: program(dir, '#!/bin/sh\n', 0o644) }), cause: 'EACCES', says: /program may not be executed.*chmod \+x/ },
+  {
+    title: 'case 1: a command that is not in PATH',
+    define: () => ({ command: 'no-such-command-here' }),
+    cause: 'ENOENT',
+    says: /"no-such-command-here" was not found in PATH/,
+  },
+  {
+    title: 'case 1: a path that does not exist',
+    define: (dir) => ({ command: join(dir, 'absent') }),
+    cause: 'ENOENT',
+    says: /absent does not exist/,
+  },
+  {
+    title: 'case 2: a working directory that does not exist',
+    define: (dir) => ({ command: 'true', cwd: join(dir, 'absent') }),
+    cause: 'ENOENT',
+    says: /working directory \S+absent does not exist/,
+  },
+  {
+    title: 'case 2: a file as the working directory',
+    define: inFile,
+    cause: 'ENOTDIR',
+    says: /working directory \S+program is not a directory/,
+  },
+  {
+    title: 'case 3: a file that is not executable',
+    define: (dir) => ({ command: program(dir, '#!/bin/sh\n', 0o644) }),
+    cause: 'EACCES',
+    says: /program may not be executed.*chmod \+x/,
+  },
   { title: 'case 3: a directory as the command', define: asFolder, cause: 'EACCES', says: /folder is a directory, expected a program/ },
-  { title: 'case 3: an interpreter that does not exist', define: (dir) => ({ command: program(dir, '#!/no/such/interpreter -x\n', 0o755) }), cause: 'ENOENT', says: /its interpreter \/no\/such\/interpreter does not/ },
-  { title: 'case 3: a path through a file', define: (dir) => ({ command: join(program(dir, '', 0o644), 'deeper') }), cause: 'ENOTDIR', says: /a part of the path is not a directory/ },
-  { title: 'case 4: an environment larger than the system takes', define: () => ({ command: 'true', env: big }), cause: 'E2BIG', says: /E2BIG/ },
-  { title: 'case 4: arguments larger than the system takes', define: () => ({ command: 'true', args: Object.values(big) }), cause: 'E2BIG', says: /E2BIG/ },
-  { title: 'case 4: a name longer than the system takes', define: (dir) => ({ command: join(dir, 'x'.repeat(300)) }), cause: 'ENAMETOOLONG', says: /ENAMETOOLONG/ },
+  {
+    title: 'case 3: an interpreter that does not exist',
+    define: (dir) => ({ command: program(dir, '#!/no/such/interpreter -x\n', 0o755) }),
+    cause: 'ENOENT',
+    says: /its interpreter \/no\/such\/interpreter does not/,
+  },
+  {
+    title: 'case 3: a path through a file',
+    define: (dir) => ({ command: join(program(dir, '', 0o644), 'deeper') }),
+    cause: 'ENOTDIR',
+    says: /a part of the path is not a directory/,
+  },
+  {
+    title: 'case 4: an environment larger than the system takes',
+    define: () => ({ command: 'true', env: big }),
+    cause: 'E2BIG',
+    says: /E2BIG/,
+  },
+  {
+    title: 'case 4: arguments larger than the system takes',
+    define: () => ({ command: 'true', args: Object.values(big) }),
+    cause: 'E2BIG',
+    says: /E2BIG/,
+  },
+  {
+    title: 'case 4: a name longer than the system takes',
+    define: (dir) => ({ command: join(dir, 'x'.repeat(300)) }),
+    cause: 'ENAMETOOLONG',
+    says: /ENAMETOOLONG/,
+  },
 ];
 
 async function failureOfStart(runner: TaskRunner, name: string): Promise<TaskFailure> {
-  const error: unknown = await runner.start(name).then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await runner.start(name).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(TaskError.is(error), `expected a TaskError, got ${String(error)}`);
   assert.equal(error.code, 'TASK_START_FAILED');
   const { status } = runner.getTask(name);
@@ -104,7 +157,10 @@ for (const [place, definition] of Object.entries(NUL_PLACES)) {
 
 test('case 5: "=", a newline or nothing as a name in env, and an empty command, are refused when the task is defined', async () => {
   for (const name of ['A=B', 'A\nB', '']) {
-    await assert.rejects(shared().register({ name: 'never', command: 'true', env: { [name]: 'x' } }), { code: 'TASK_INVALID', message: /environment variable/ });
+    await assert.rejects(shared().register({ name: 'never', command: 'true', env: { [name]: 'x' } }), {
+      code: 'TASK_INVALID',
+      message: /environment variable/,
+    });
   }
   await assert.rejects(shared().register({ name: 'never', command: '' }), { code: 'TASK_INVALID' });
 });

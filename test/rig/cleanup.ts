@@ -17,7 +17,10 @@ export function atEnd(t: TestContext, undo: Undo): void {
   undosOf.set(t, undos);
   t.after(async () => {
     const errors: unknown[] = [];
-    for (const step of undos.reverse()) await Promise.resolve().then(step).catch((error: unknown) => errors.push(error));
+    for (const step of undos.reverse())
+      await Promise.resolve()
+        .then(step)
+        .catch((error: unknown) => errors.push(error));
     if (errors.length > 0) throw errors[0];
   });
 }

@@ -61,10 +61,12 @@ export const PLANTS: Readonly<Record<string, (t: TestContext, path: string) => P
     return { assertUntouched: () => assert.ok(lstatSync(path).isSocket()) };
   },
   // /dev/null by another name: nothing is lost should it be written to.
-  ...(process.geteuid?.() === 0 ? {
-    'a device': (_: TestContext, path: string): Planted => {
-      execFileSync('mknod', [path, 'c', '1', '3']);
-      return { assertUntouched: () => assert.ok(lstatSync(path).isCharacterDevice()) };
-    },
-  } : {}),
+  ...(process.geteuid?.() === 0
+    ? {
+        'a device': (_: TestContext, path: string): Planted => {
+          execFileSync('mknod', [path, 'c', '1', '3']);
+          return { assertUntouched: () => assert.ok(lstatSync(path).isCharacterDevice()) };
+        },
+      }
+    : {}),
 };

@@ -14,7 +14,13 @@ const commandLine = (pid: string): string[] => {
 
 /** The pid of the shim that serves `dataDir`. */
 export function shimOf(dataDir: string): number {
-  const isShim = (pid: string): boolean => commandLine(pid).some((part) => part.startsWith('{') && (JSON.parse(part) as { dataDir?: string; ipcDir?: string }).ipcDir !== undefined && (JSON.parse(part) as { dataDir: string }).dataDir === dataDir);
+  const isShim = (pid: string): boolean =>
+    commandLine(pid).some(
+      (part) =>
+        part.startsWith('{') &&
+        (JSON.parse(part) as { dataDir?: string; ipcDir?: string }).ipcDir !== undefined &&
+        (JSON.parse(part) as { dataDir: string }).dataDir === dataDir,
+    );
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(name));
   if (pid === undefined) throw new Error(`no shim serves ${dataDir}`);
   return Number(pid);
@@ -32,7 +38,9 @@ export function statusOf(pid: number, key: string): number {
 
 /** Resolves when no shim serves `dataDir` any more: when its lock, which the kernel releases at its end, can be had. */
 export async function shimGone(dataDir: string): Promise<void> {
-  const [code] = (await once(spawn('flock', ['-x', join(dataDir, 'run', 'shim.lock'), 'true'], { stdio: 'ignore' }), 'exit')) as [number | null];
+  const [code] = (await once(spawn('flock', ['-x', join(dataDir, 'run', 'shim.lock'), 'true'], { stdio: 'ignore' }), 'exit')) as [
+    number | null,
+  ];
   if (code !== 0) throw new Error(`flock ended with ${code}`);
 }
 

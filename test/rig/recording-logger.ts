@@ -16,8 +16,10 @@ export interface RecordingLogger extends RunnerLogger {
 /** Makes a logger that remembers every level. */
 export function recordingLogger(): RecordingLogger {
   const entries: LogEntry[] = [];
-  const record = (level: keyof RunnerLogger) => (details: object, message: string): void => {
-    entries.push({ level, details, message });
-  };
+  const record =
+    (level: keyof RunnerLogger) =>
+    (details: object, message: string): void => {
+      entries.push({ level, details, message });
+    };
   return { entries, debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error') };
 }

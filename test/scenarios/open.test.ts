@@ -4,14 +4,14 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TaskError, TaskRunner, type OpenOptions } from '../../src/index.ts';
-import { afterwards } from '../rig/cleanup.ts';
+import { atEnd } from '../rig/cleanup.ts';
 import { sh, tempDir } from '../rig/project.ts';
 import { daemon, rejectsWith } from '../rig/puppets.ts';
 import { recordingLogger } from '../rig/recording-logger.ts';
 
 async function open(t: TestContext, options: OpenOptions): Promise<TaskRunner> {
   const runner: TaskRunner = await TaskRunner.open(options);
-  afterwards(t, () => runner.close());
+  atEnd(t, () => runner.close());
   return runner;
 }
 
@@ -37,7 +37,10 @@ test('a configuration alone is enough where it names the data directory, relativ
   const config = configFile(t, '[runner]\ndata_dir = "state"\n[[tasks]]\nname = "web"\ncommand = "true"\n');
   const runner = await open(t, { config });
   assert.equal(runner.paths.dataDir, join(config, '..', 'state'));
-  assert.deepEqual(runner.listTasks().map(({ definition, origin }) => [definition.name, origin]), [['web', 'file']]);
+  assert.deepEqual(
+    runner.listTasks().map(({ definition, origin }) => [definition.name, origin]),
+    [['web', 'file']],
+  );
 });
 
 test('a data directory in the options wins over the configuration', async (t) => {
@@ -52,7 +55,11 @@ test('of several configurations the later one wins task by task, and code wins o
   const over = configFile(t, ['b', 'c'].map((name) => `[[tasks]]\nname = "${name}"\ncommand = "over"\n`).join(''));
   const runner = await open(t, { dataDir: tempDir(t), config: [base, over], tasks: { c: { command: 'code' } } });
   const shown = runner.listTasks().map(({ definition: { name, command }, origin }) => [name, command, origin]);
-  assert.deepEqual(shown, [['a', 'base', 'file'], ['b', 'over', 'file'], ['c', 'code', 'code']]);
+  assert.deepEqual(shown, [
+    ['a', 'base', 'file'],
+    ['b', 'over', 'file'],
+    ['c', 'code', 'code'],
+  ]);
 });
 
 test('relative paths of a task start at the folder of its file', async (t) => {

@@ -4,13 +4,13 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TaskRunner, type OpenOptions } from '../../src/index.ts';
-import { afterwards } from '../rig/cleanup.ts';
+import { atEnd } from '../rig/cleanup.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { rejectsWith, runOnce } from '../rig/puppets.ts';
 
 async function open(t: TestContext, options: OpenOptions): Promise<TaskRunner> {
   const runner: TaskRunner = await TaskRunner.open(options);
-  afterwards(t, () => runner.close());
+  atEnd(t, () => runner.close());
   return runner;
 }
 
@@ -26,7 +26,10 @@ test('a persisted task is there again when the runner opens again, and one that 
   assert.equal(statSync(storeOf(dataDir)).mode & 0o777, 0o600);
   await first.close();
   const second = await open(t, { dataDir });
-  assert.deepEqual(second.listTasks().map(({ definition, origin }) => [definition.name, origin]), [['kept', 'api']]);
+  assert.deepEqual(
+    second.listTasks().map(({ definition, origin }) => [definition.name, origin]),
+    [['kept', 'api']],
+  );
   await runOnce(second, 'kept');
   assert.equal(await second.readOutput('kept', 'stdout'), 'hello\n');
 });
@@ -48,7 +51,10 @@ test('an update of a persisted task is kept, and its removal too', async (t) => 
   await runner.remove('b');
   await runner.close();
   const again = await open(t, { dataDir });
-  assert.deepEqual(again.listTasks().map(({ definition: { name, title, env } }) => ({ name, title, env })), [{ name: 'a', title: 'Changed', env: ['X', 'Y'] }]);
+  assert.deepEqual(
+    again.listTasks().map(({ definition: { name, title, env } }) => ({ name, title, env })),
+    [{ name: 'a', title: 'Changed', env: ['X', 'Y'] }],
+  );
 });
 
 test('a persisted task means the same from another working directory, the files of its secrets included', async (t) => {
@@ -57,10 +63,13 @@ test('a persisted task means the same from another working directory, the files 
   writeFileSync(join(folder, 'secret'), 'from the file\n');
   writeFileSync(join(folder, '.env'), 'PLAIN=from env_file\n');
   const here = process.cwd();
-  afterwards(t, () => process.chdir(here));
+  atEnd(t, () => process.chdir(here));
   process.chdir(folder);
   const first = await open(t, { dataDir });
-  await first.register({ name: 'show', ...sh('echo "$SECRET, $PLAIN, $(pwd)"'), env: { SECRET: { file: 'secret' } }, envFile: '.env' }, { persist: true });
+  await first.register(
+    { name: 'show', ...sh('echo "$SECRET, $PLAIN, $(pwd)"'), env: { SECRET: { file: 'secret' } }, envFile: '.env' },
+    { persist: true },
+  );
   await first.close();
   process.chdir(here);
   const second = await open(t, { dataDir });
@@ -78,13 +87,20 @@ test('a file and code take precedence over what was persisted, which outlives th
 
   const second = await open(t, { dataDir, config, tasks: { two: { command: 'from-code' }, three: { command: 'from-code' } } });
   const shown = second.listTasks().map(({ definition: { name, command }, origin }) => [name, command, origin]);
-  assert.deepEqual(shown, [['one', 'from-file', 'file'], ['two', 'from-code', 'code'], ['three', 'from-code', 'code']]);
+  assert.deepEqual(shown, [
+    ['one', 'from-file', 'file'],
+    ['two', 'from-code', 'code'],
+    ['three', 'from-code', 'code'],
+  ]);
   await second.register({ name: 'four', command: 'persisted' }, { persist: true });
   await second.register({ name: 'four', command: 'for-now' });
   await second.close();
 
   const third = await open(t, { dataDir });
-  assert.deepEqual(third.listTasks().map(({ definition: { name, command } }) => [name, command]), ['one', 'two', 'three', 'four'].map((name) => [name, 'persisted']));
+  assert.deepEqual(
+    third.listTasks().map(({ definition: { name, command } }) => [name, command]),
+    ['one', 'two', 'three', 'four'].map((name) => [name, 'persisted']),
+  );
 });
 
 test('removing a task takes it out of what is persisted, also where code replaced it for this process', async (t) => {

@@ -45,23 +45,33 @@ test('tasks are listed in the order of definition, and a new definition keeps it
   const runner = await openRunner(t, { c: sh('true'), a: sh('true') });
   await runner.register({ name: 'b', command: 'true' });
   await runner.register({ name: 'c', command: 'false' });
-  assert.deepEqual(runner.listTasks().map(({ definition }) => definition.name), ['c', 'a', 'b']);
+  assert.deepEqual(
+    runner.listTasks().map(({ definition }) => definition.name),
+    ['c', 'a', 'b'],
+  );
 });
 
 test('two names that differ in case alone are refused, and the first stays as it was', async (t) => {
   const runner = await openRunner(t, { Web: sh('exit 7') });
   await rejectsWith(runner.register({ name: 'web', command: 'true' }), 'TASK_INVALID', /"web".*"Web".*case/);
-  assert.deepEqual(runner.listTasks().map(({ definition }) => definition.name), ['Web']);
+  assert.deepEqual(
+    runner.listTasks().map(({ definition }) => definition.name),
+    ['Web'],
+  );
   assert.equal((await runner.run('Web')).exitCode, 7);
 });
 
 test('a bad definition is refused with all its problems at once, and leaves nothing behind', async (t) => {
   const runner = await openRunner(t);
   const bad = { name: 'web', command: '', stopTimeout: 'soon', stopsignal: 'SIGTERM', restart: 'always' } as unknown as TaskDefinition;
-  const error = await runner.register(bad).then(() => assert.fail('was taken'), (thrown: unknown) => thrown);
+  const error = await runner.register(bad).then(
+    () => assert.fail('was taken'),
+    (thrown: unknown) => thrown,
+  );
   assert.ok(TaskError.is(error));
   assert.equal(error.code, 'TASK_INVALID');
-  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /restart.*not supported yet/]) assert.match(error.message, part);
+  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /restart.*not supported yet/])
+    assert.match(error.message, part);
   assert.equal((error.details['problems'] as unknown[]).length, 4);
   assert.deepEqual(runner.listTasks(), []);
 });

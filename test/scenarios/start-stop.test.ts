@@ -101,7 +101,10 @@ test('a stop takes a queued start back, and the start is told so', async (t) => 
 
 test('a stop right after a start wins: the start is told it was cancelled or that it ran', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
-  const start = runner.start('web').then(({ runId }) => ({ runId }), (error: unknown) => ({ error }));
+  const start = runner.start('web').then(
+    ({ runId }) => ({ runId }),
+    (error: unknown) => ({ error }),
+  );
   const info = await runner.stop('web');
   assert.equal(info.status.state, 'stopped');
   const outcome = await start;

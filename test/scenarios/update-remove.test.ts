@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskRunner } from '../../src/index.ts';
-import { afterwards } from '../rig/cleanup.ts';
+import { atEnd } from '../rig/cleanup.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { daemon, rejectsWith, runOnce } from '../rig/puppets.ts';
 
@@ -62,7 +62,7 @@ test('registering over a task of a file replaces it for this process, and it can
   await runner.update('web', { title: 'Page' });
   await runner.close();
   const next = await TaskRunner.open({ config, dataDir: join(dir, 'data') });
-  afterwards(t, () => next.close());
+  atEnd(t, () => next.close());
   assert.deepEqual([next.getTask('web').origin, next.getTask('web').definition.command], ['file', 'false']);
 });
 
@@ -109,7 +109,10 @@ test('a start that comes while the task is being removed leaves no process and i
   const runner = await openRunner(t, { web: sh('echo "pid $$"; exec sleep 1000') });
   const { status } = await runner.start('web');
   const removed = runner.remove('web');
-  const start = runner.start('web').then(() => 'started', (error: { code?: string }) => error.code);
+  const start = runner.start('web').then(
+    () => 'started',
+    (error: { code?: string }) => error.code,
+  );
   await removed;
   assert.match((await start) ?? '', /TASK_NOT_FOUND|START_CANCELLED/);
   assert.deepEqual(runner.listTasks(), []);

@@ -32,7 +32,9 @@ export function addConfig(program: CliCommand, host: Host): void {
   config
     .command('show')
     .summary('prints what it comes to')
-    .description('Prints the configuration as it is understood: files merged, variables expanded, defaults filled in, values of the environment left out.')
+    .description(
+      'Prints the configuration as it is understood: files merged, variables expanded, defaults filled in, values of the environment left out.',
+    )
     .option('--json', 'one JSON document, keys as in code')
     .withExamples(['dirigent config show', 'as TOML'], ["dirigent config show --json | jq '.tasks[].stopTimeout'", 'for a script'])
     .action((options: ShowOptions, command: CliCommand) => host.run(command, (cli) => show(cli, options)));
