@@ -2,7 +2,7 @@
  * Holds the task machines: adds, removes and closes them, and keeps one that breaks from reaching the others. What a task does is
  * its own affair: commands to one task go to its actor, never through here.
  */
-import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent, type SnapshotFrom } from 'xstate';
+import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent } from 'xstate';
 import type { TaskFailure } from '../src/model/status.ts';
 import { taskActorId } from './supervisor.types.ts';
 import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
@@ -121,7 +121,8 @@ export const supervisorMachine = supervisorSetup.createMachine({
         },
       },
     },
-    closed: { description: 'No task runs, and none will.', tags: 'closed', type: 'final' },
+    // Not final: the end of a root stops each child with a copy of the map of all, which is 1.6 s for 1,000 tasks.
+    closed: { description: 'No task runs, and none will. Whoever holds the supervisor lets go of it.', tags: 'closed' },
   },
 });
 
@@ -142,5 +143,3 @@ const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown
 
 /** A running supervisor machine. */
 export type SupervisorActor = ActorRefFrom<typeof supervisorMachine>;
-/** A moment of a supervisor machine. */
-export type SupervisorSnapshot = SnapshotFrom<typeof supervisorMachine>;

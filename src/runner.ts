@@ -145,7 +145,10 @@ export class TaskRunner<Name extends string = string> {
     return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), supervision.status(name));
   }
 
-  /** The last lines of a task's output, its rotated files included; `encoding: 'buffer'` gives the bytes as they are. */
+  /**
+   * The last lines of a task's output, its rotated files included; `encoding: 'buffer'` gives the bytes as they are. Works
+   * until the runner is closed; from then on the files themselves do.
+   */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
   async readOutput(
@@ -153,6 +156,7 @@ export class TaskRunner<Name extends string = string> {
     kind: OutputKind,
     options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {},
   ): Promise<string | Buffer> {
+    this.#parts.assertKnown(name);
     const { definition } = this.#parts.registry.get(name);
     const bytes = await this.#parts.output.tail(definition, kind, options);
     return options.encoding === 'buffer' ? bytes : bytes.toString('utf8');

@@ -19,6 +19,7 @@ export interface RuntimeOptions {
 export class RunnerSlot {
   #runner: TaskRunner | undefined;
   #ready: PromiseWithResolvers = createReady();
+  #isTold = false;
 
   /** The runner, or undefined while there is none. */
   get(): TaskRunner | undefined {
@@ -27,14 +28,16 @@ export class RunnerSlot {
 
   /** Puts a runner in; whoever waits for `ready` gets it. */
   set(runner: TaskRunner): void {
+    this.#renew();
+    this.#isTold = true;
     this.#runner = runner;
     this.#ready.resolve(runner);
   }
 
-  /** Empties the slot; `ready` waits for the next runner. The one that was in it is not closed. */
+  /** Empties the slot; `ready` waits for the next runner, and whoever waits already goes on. The one that was in it is not closed. */
   clear(): void {
     this.#runner = undefined;
-    this.#ready = createReady();
+    this.#renew();
   }
 
   /** Resolves with the runner as soon as there is one. Rejects when it could not be opened. */
@@ -44,7 +47,15 @@ export class RunnerSlot {
 
   /** Tells whoever waits for `ready` that there will be no runner. */
   fail(error: unknown): void {
+    this.#isTold = true;
     this.#ready.reject(error);
+  }
+
+  /** Makes a promise to wait for, unless nobody was told anything by the present one: whoever holds it must not be forgotten. */
+  #renew(): void {
+    if (!this.#isTold) return;
+    this.#isTold = false;
+    this.#ready = createReady();
   }
 }
 

@@ -6,7 +6,7 @@ import type { LogKind } from '../output/layout.ts';
 import { LaunchError, launchShim, type LaunchedShim } from '../shim/launch.ts';
 import { socketPath } from '../shim/launch-protocol.ts';
 import { ShimClient } from '../shim/client.ts';
-import { OwnedDir } from '../util/owned-dir.ts';
+import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 
 /** Where the shim lives, and who hears of it. */
 export interface ShimLinkOptions {
@@ -48,7 +48,7 @@ export class ShimLink {
 
   /**
    * The client; starts a shim when there is none.
-   * @throws LaunchError
+   * @throws LaunchError, UnsafePathError
    */
   client(): Promise<ShimClient> {
     if (this.#client !== undefined) return Promise.resolve(this.#client);
@@ -95,7 +95,8 @@ export class ShimLink {
     } catch (error) {
       this.#launched?.unlock();
       this.#launched = undefined;
-      throw error instanceof LaunchError ? error : new LaunchError('failed', error instanceof Error ? error.message : String(error));
+      if (error instanceof LaunchError || error instanceof UnsafePathError) throw error;
+      throw new LaunchError('failed', error instanceof Error ? error.message : String(error));
     } finally {
       dir.close();
     }

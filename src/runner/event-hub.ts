@@ -13,6 +13,7 @@ export class EventHub {
   readonly #listeners = new Set<Listener>();
   readonly #readers = new Set<AsyncQueue<RunnerEvent>>();
   readonly #onListenerError: (error: unknown) => void;
+  #isClosed = false;
 
   constructor(onListenerError: (error: unknown) => void) {
     this.#onListenerError = onListenerError;
@@ -49,11 +50,13 @@ export class EventHub {
       ...(signal === undefined ? {} : { signal }),
     });
     this.#readers.add(queue);
+    if (this.#isClosed) queue.end();
     return queue;
   }
 
-  /** Ends every reader after what it has not read yet. */
+  /** Ends every reader after what it has not read yet, and those that come later at once. */
   close(): void {
+    this.#isClosed = true;
     for (const reader of this.#readers) reader.end();
     this.#listeners.clear();
   }

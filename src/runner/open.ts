@@ -51,7 +51,8 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
     const processes = new ProcessHost(paths.dataDir, link);
-    parts = createParts({ paths, dataDir, link, processes, config, logger });
+    const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
+    parts = createParts({ paths, dataDir, link, processes, kept, config, logger });
     await link.client();
     parts.enrol(...mergeByName([...stored, ...fromFiles(config), ...fromCode]));
   } catch (error) {
@@ -68,15 +69,16 @@ interface Ingredients {
   readonly dataDir: OwnedDir;
   readonly link: ShimLink;
   readonly processes: ProcessHost;
+  readonly kept: readonly TaskDefinition[];
   readonly config: LoadedConfig;
   readonly logger: RunnerLogger;
 }
 
-function createParts({ paths, dataDir, link, processes, config, logger }: Ingredients): RunnerParts {
+function createParts({ paths, dataDir, link, processes, kept, config, logger }: Ingredients): RunnerParts {
   const registry = new Registry();
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.supervision.actor(task).getSnapshot().context.runId);
-  const parts: RunnerParts = new RunnerParts({ paths, dataDir, registry, hub, link, output, processes });
+  const parts: RunnerParts = new RunnerParts({ paths, dataDir, registry, hub, link, output, processes, kept });
   parts.supervision = new Supervision({
     processes,
     logger,

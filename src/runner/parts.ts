@@ -26,6 +26,8 @@ export interface RunnerPieces {
   readonly link: ShimLink;
   readonly output: TaskOutput;
   readonly processes: ProcessHost;
+  /** The definitions `tasks.json` holds. */
+  readonly kept: readonly TaskDefinition[];
 }
 
 /** The parts of one open runner. */
@@ -37,6 +39,8 @@ export class RunnerParts {
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
   readonly #processes: ProcessHost;
+  /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
+  readonly #kept: Map<string, TaskDefinition>;
   readonly #completed = new Set<string>();
   readonly #waiters = new Set<() => void>();
   #supervision: Supervision | undefined;
@@ -51,6 +55,7 @@ export class RunnerParts {
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
     this.#processes = pieces.processes;
+    this.#kept = new Map(pieces.kept.map((input) => [input.name, input]));
   }
 
   /** The machines; they report to {@link RunnerParts.changed}, so they come last. */
@@ -70,7 +75,7 @@ export class RunnerParts {
 
   /** @throws TaskError `TASK_NOT_FOUND`, `RUNNER_CLOSED`: for waits, which end when what they wait for is gone */
   assertKnown(name: string): void {
-    if (this.#isClosed) throw new TaskError('RUNNER_CLOSED', `the runner closed while ${name} was waited for`);
+    if (this.#isClosed) throw new TaskError('RUNNER_CLOSED', `the runner is closed, and ${name} with it; open another one`);
     this.registry.get(name);
   }
 
@@ -94,9 +99,10 @@ export class RunnerParts {
   define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): void {
     const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
     // What is kept must mean the same from another working directory.
-    const kept = { ...input, cwd: definition.cwd, envFile: definition.envFile };
+    const kept = { ...input, cwd: definition.cwd, env: definition.env, envFile: definition.envFile };
+    this.registry.assertFree(definition.name);
+    if (isPersisted) this.#save(new Map(this.#kept).set(definition.name, kept));
     this.enrol({ input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted });
-    if (isPersisted) this.#save();
   }
 
   /** Takes a registration over into the machines and tells of it. */
@@ -119,11 +125,12 @@ export class RunnerParts {
 
   /** Forgets a task that does not run. */
   async forget(name: string, purge: boolean): Promise<void> {
-    const { isPersisted } = this.registry.get(name);
+    this.registry.get(name);
+    const kept = new Map(this.#kept);
+    if (kept.delete(name)) this.#save(kept);
     this.supervision.remove(name);
     this.registry.delete(name);
     this.#completed.delete(name);
-    if (isPersisted) this.#save();
     for (const waiter of this.#waiters) waiter();
     await this.#link.current?.call({ method: 'forget', task: name });
     if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
@@ -176,11 +183,10 @@ export class RunnerParts {
     this.hub.close();
   }
 
-  #save(): void {
-    const inputs = this.registry.all().filter((registration) => registration.isPersisted);
-    saveTaskStore(
-      this.#dataDir,
-      inputs.flatMap(({ input }) => (input === null ? [] : [input])),
-    );
+  /** Written before it counts: what cannot be kept is refused as a whole. */
+  #save(kept: ReadonlyMap<string, TaskDefinition>): void {
+    saveTaskStore(this.#dataDir, [...kept.values()]);
+    this.#kept.clear();
+    for (const [name, input] of kept) this.#kept.set(name, input);
   }
 }

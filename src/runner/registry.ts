@@ -43,20 +43,23 @@ export class Registry {
     return found?.definition.name === name ? found : undefined;
   }
 
+  /** @throws TaskError `TASK_INVALID` when another name differs from this one in case alone */
+  assertFree(name: string): void {
+    const present = this.#byKey.get(name.toLowerCase())?.definition.name;
+    if (present === undefined || present === name) return;
+    throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
+      details: { task: name },
+    });
+  }
+
   /**
    * Adds a definition or replaces the one with its name.
-   * @throws TaskError `TASK_INVALID` when another name differs from this one in case alone
+   * @throws TaskError as {@link Registry.assertFree}
    */
   set(registration: Registration): void {
     const { name } = registration.definition;
-    const key = name.toLowerCase();
-    const present = this.#byKey.get(key)?.definition.name;
-    if (present !== undefined && present !== name) {
-      throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
-        details: { task: name },
-      });
-    }
-    this.#byKey.set(key, registration);
+    this.assertFree(name);
+    this.#byKey.set(name.toLowerCase(), registration);
   }
 
   /** Forgets a definition. */

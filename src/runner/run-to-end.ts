@@ -1,12 +1,13 @@
 /** One run of a task, awaited to its end: what `run` does. */
 import { performance } from 'node:perf_hooks';
+import { toStatus } from '../../machines/task.status.ts';
+import type { ProcessExit } from '../../machines/task.types.ts';
 import { newRunId } from '../actors/process.actor.ts';
 import { TaskError } from '../errors.ts';
-import type { TaskInfo } from '../model/info.ts';
+import type { TaskStatus } from '../model/status.ts';
 import { waitUntil } from '../util/wait.ts';
 import type { RunnerParts } from './parts.ts';
 import { started, stopped } from './tickets.ts';
-import { toTaskInfo } from './task-info.ts';
 
 /** How much of the output a result carries. */
 const TAIL_LINES = 100;
@@ -42,30 +43,36 @@ export async function runToEnd(parts: RunnerParts, name: string, options: RunOpt
   const beganAt = performance.now();
   supervision.actor(name).send({ type: 'task.start', runId, extraArgs: options.args ?? [] });
   await started(parts, name, runId);
-  const info = await ended(parts, name, runId, options);
-  const { exit } = supervision.actor(name).getSnapshot().context;
+  const { exit, status } = await ended(parts, name, runId, options);
+  const durationMs = performance.now() - beganAt;
   const { definition } = parts.registry.get(name);
   const tail = await parts.output.tail(definition, definition.log.combined ? 'combined' : 'stdout', { tailLines: TAIL_LINES });
-  if (info.status.state === 'failed' && exit === null) {
-    throw new TaskError('SHIM_LOST', `${name}: ${info.status.error.message}`, { details: { task: name, error: info.status.error } });
+  if (status.state === 'failed' && exit === null) {
+    throw new TaskError('SHIM_LOST', `${name}: ${status.error.message}`, { details: { task: name, error: status.error } });
   }
   return {
     exitCode: exit?.exitCode ?? null,
     signal: exit?.signal ?? null,
-    durationMs: performance.now() - beganAt,
+    durationMs,
     runId,
     tail: tail.toString('utf8'),
   };
 }
 
-async function ended(parts: RunnerParts, name: string, runId: string, options: RunOptions): Promise<TaskInfo> {
+interface RunEnd {
+  readonly exit: ProcessExit | null;
+  readonly status: TaskStatus;
+}
+
+/** Looked at in the very step in which the run settles: a restart may begin another one right after, and forget this one's exit. */
+async function ended(parts: RunnerParts, name: string, runId: string, options: RunOptions): Promise<RunEnd> {
   try {
     return await waitUntil(
       () => {
         parts.assertKnown(name);
         const snapshot = parts.supervision.actor(name).getSnapshot();
         const isOver = snapshot.hasTag('settled') || snapshot.context.runId !== runId;
-        return isOver ? toTaskInfo(parts.registry.get(name), snapshot) : undefined;
+        return isOver ? { exit: snapshot.context.exit, status: toStatus(snapshot) } : undefined;
       },
       (listener) => parts.subscribe(name, listener),
       () => new TaskError('TIMED_OUT', `${name} did not end within ${options.timeoutMs} ms and was stopped`, { details: { task: name } }),

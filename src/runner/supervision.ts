@@ -1,6 +1,6 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
-import { createActor, waitFor, type ActorRefFrom } from 'xstate';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { createActor, waitFor } from 'xstate';
+import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
@@ -30,7 +30,7 @@ interface Watched {
 /** The machines of one runner. */
 export class Supervision {
   readonly #options: SupervisionOptions;
-  readonly #root: ActorRefFrom<typeof supervisorMachine>;
+  readonly #root: SupervisorActor;
   readonly #watched = new Map<string, Watched>();
 
   constructor(options: SupervisionOptions) {
@@ -93,9 +93,8 @@ export class Supervision {
 
   /** Stops every task in reverse order; resolves when none runs. */
   async close(): Promise<void> {
-    if (this.#root.getSnapshot().status !== 'active') return;
     this.#root.send({ type: 'runner.close' });
-    await waitFor(this.#root, (snapshot) => snapshot.status !== 'active');
+    await waitFor(this.#root, (snapshot) => snapshot.hasTag('closed'));
   }
 
   /** Kills every task at once. */

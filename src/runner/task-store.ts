@@ -1,7 +1,7 @@
 /** `tasks.json`: the definitions that outlive the runner. The only file that holds their environment values, so mode 0600. */
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
-import type { OwnedDir } from '../util/owned-dir.ts';
+import { type OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
 
 const FILE = 'tasks.json';
@@ -22,9 +22,17 @@ export function loadTaskStore(dir: OwnedDir): readonly unknown[] {
   );
 }
 
-/** Writes the definitions, to the disk itself. */
+/**
+ * Writes the definitions, to the disk itself.
+ * @throws TaskError `DATA_DIR_UNSAFE` when something else than a file of ours lies there, `DATA_DIR_UNUSABLE` when it cannot be written
+ */
 export function saveTaskStore(dir: OwnedDir, tasks: readonly TaskDefinition[]): void {
-  writeOwnedFile(dir, FILE, `${JSON.stringify({ version: VERSION, tasks }, null, 2)}\n`, true);
+  try {
+    writeOwnedFile(dir, FILE, `${JSON.stringify({ version: VERSION, tasks }, null, 2)}\n`, true);
+  } catch (error) {
+    if (error instanceof UnsafePathError) throw new TaskError('DATA_DIR_UNSAFE', error.message, { cause: error });
+    throw new TaskError('DATA_DIR_UNUSABLE', `${dir.path}/${FILE} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function parse(text: string, path: string): { version?: unknown; tasks?: unknown } {

@@ -16,8 +16,13 @@ const never = (): Error => new TaskError('INTERNAL', 'a wait without a deadline 
  */
 export function started(parts: RunnerParts, name: string, runId: string): Promise<TaskInfo> {
   const { context } = parts.supervision.actor(name).getSnapshot();
-  const awaited = context.runId === runId ? runId : (context.queuedStart?.runId ?? context.runId);
-  return watch(parts, name, (snapshot) => hasStarted(name, snapshot, awaited));
+  let awaited = context.runId === runId ? runId : (context.queuedStart?.runId ?? context.runId);
+  return watch(parts, name, (snapshot) => {
+    // One start is queued at most: a later one takes the place of this one, and serves both. A stop leaves none.
+    const { queuedStart } = snapshot.context;
+    if (snapshot.context.runId !== awaited && queuedStart !== null) awaited = queuedStart.runId;
+    return hasStarted(name, snapshot, awaited);
+  });
 }
 
 /** Resolves when the run that went on when the stop was asked for is settled. */

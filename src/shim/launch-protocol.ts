@@ -28,3 +28,6 @@ export type LaunchReport =
 
 /** The shim's socket. */
 export const socketPath = (ipcDir: string): string => join(ipcDir, 'shim.sock');
+
+/** The folder of the FIFOs. */
+export const pipesDir = (ipcDir: string): string => join(ipcDir, 'pipes');

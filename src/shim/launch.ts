@@ -6,8 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { OwnedDir } from '../util/owned-dir.ts';
-import { LOCK_FILE, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
+import { OwnedDir } from '../util/owned-dir.ts';
+import { LOCK_FILE, SHIM_LOCK_FILE, pipesDir, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
 
 /** What a crashing shim says last goes to this file in `{data_dir}/run`. */
 export const SHIM_LOG_FILE = 'shim.log';
@@ -35,22 +35,29 @@ export class LaunchError extends Error {
 
 /**
  * Starts a shim for the data directory whose `run` folder is `dir`, and resolves when it listens.
- * @throws LaunchError
+ * @throws LaunchError; UnsafePathError when something else than a file or folder of ours lies where the shim works
  */
 export async function launchShim(dir: OwnedDir, options: LaunchOptions): Promise<LaunchedShim> {
-  const lock = dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
+  // The shim opens these itself, and refuses them too; looked at here, the error still has its kind.
+  dir.check(SHIM_LOCK_FILE);
+  OwnedDir.open(pipesDir(options.ipcDir)).close();
   const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
-  let child: ChildProcess;
   try {
-    child = start(options, log, lock);
+    return await launchLocked(dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT), log, options);
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function launchLocked(lock: number, log: number, options: LaunchOptions): Promise<LaunchedShim> {
+  try {
+    const child = start(options, log, lock);
     const report = await readReport(child);
     if (report.type === 'listening') return toLaunched(child, lock);
     throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.message);
   } catch (error) {
     closeSync(lock);
     throw error;
-  } finally {
-    closeSync(log);
   }
 }
 

@@ -5,7 +5,6 @@
  */
 import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
 import { startLogWorker } from '../output/capture/client.ts';
 import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
@@ -13,7 +12,7 @@ import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
 import { lockDescriptor } from './lock.ts';
-import { LOCK_FD, REPORT_FD, SHIM_LOCK_FILE, socketPath, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
+import { LOCK_FD, REPORT_FD, SHIM_LOCK_FILE, pipesDir, socketPath, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
 import { Runs } from './runs.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
@@ -39,7 +38,7 @@ const link = new Link({
   leave: () => void leave('the runner closed', 0),
   lost: () => void leave('the runner is gone', 0),
 });
-const fifoDir = OwnedDir.open(join(options.ipcDir, 'pipes'));
+const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit());
 const runs = new Runs({
   dataDir: options.dataDir,

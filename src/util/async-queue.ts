@@ -26,7 +26,8 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
 
   constructor(options: AsyncQueueOptions) {
     this.#options = options;
-    if (options.signal?.aborted === true) this.#onAbort();
+    // Not at once: `onEnd` may name the queue, which has no name before its constructor returns.
+    if (options.signal?.aborted === true) queueMicrotask(this.#onAbort);
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 

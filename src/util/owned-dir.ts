@@ -3,7 +3,19 @@
  * the check changes nothing, because no path is walked twice; a link, FIFO, device or second hard link planted at a name
  * is refused, and its target never touched. Imports node built-ins alone, so the shim may load it.
  */
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
@@ -87,7 +99,8 @@ export class OwnedDir {
     const shown = join(this.path, name);
     let fd: number;
     try {
-      fd = openSync(this.at(name), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+      // Emptied only once it is known to be ours: O_TRUNC would empty the target of a planted hard link first.
+      fd = openSync(this.at(name), (flags & ~constants.O_TRUNC) | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
     } catch (error) {
       throw explainOpen(error, shown);
     }
@@ -95,6 +108,7 @@ export class OwnedDir {
       const stats = fstatSync(fd);
       checkFile(stats, shown);
       if ((stats.mode & 0o777) !== 0o600) fchmodSync(fd, 0o600);
+      if ((flags & constants.O_TRUNC) !== 0) ftruncateSync(fd);
       return fd;
     } catch (error) {
       closeSync(fd);

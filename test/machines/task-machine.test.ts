@@ -179,7 +179,7 @@ describe('a stop', () => {
 });
 
 describe('a start or restart of a task that is busy', () => {
-  it('does nothing while the task runs, and nothing afterwards', () => {
+  it('does nothing while the task runs, and nothing atEnd', () => {
     const rig = after([START, AGAIN, SPAWNED, AGAIN, exited(), DRAINED]);
     assert.deepEqual([rig.status().state, rig.runs.length], ['finished', 1]);
   });

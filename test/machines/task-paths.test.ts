@@ -127,7 +127,7 @@ function walkEverything(leftovers: Leftovers, taken: Set<string>, seen: Set<stri
     for (const node of state._nodes) seen.add(node.id);
     const way = ways.get(options.serializeState(state));
     assert.ok(way !== undefined, 'every situation can be reached');
-    for (const next of Object.values(transitions) as Step[]) {
+    for (const next of asSteps(Object.values(transitions))) {
       walk(leftovers, asSteps([...way, next]), taken);
       walks += 1;
     }

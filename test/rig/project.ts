@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { TaskRunner, type OpenOptions, type OutputKind, type TaskDefinition } from '../../src/index.ts';
 import { OUTPUT_KINDS, logName, rotatedIndexes } from '../../src/output/layout.ts';
+import { atEnd } from './cleanup.ts';
 
 /** A folder that is removed after the test. */
 export function tempDir(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -19,7 +20,7 @@ type Definitions = Readonly<Record<string, Omit<TaskDefinition, 'name'>>>;
 /** A runner on a data directory of its own, with these tasks; closed after the test. */
 export async function openRunner(t: TestContext, tasks: Definitions = {}, options: Omit<OpenOptions, 'tasks'> = {}): Promise<TaskRunner> {
   const runner: TaskRunner = await TaskRunner.open({ dataDir: tempDir(t), ...options, tasks });
-  t.after(() => runner.close());
+  atEnd(t, () => runner.close());
   return runner;
 }
 

@@ -110,7 +110,7 @@ export class CaptureSession implements CaptureApi {
       if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
       if (this.#runs.has(request.run)) throw new CaptureError('EEXIST', `run ${request.run} is attached already`);
       const opened = task.openLogs(request);
-      this.#growth.rebase(task);
+      this.#growth.noteOpened(task);
       return opened;
     } catch (error) {
       for (const fd of new Set([request.stdoutFd, request.stderrFd])) closeQuietly(fd);
@@ -134,6 +134,8 @@ export class CaptureSession implements CaptureApi {
     if (attached === undefined) return; // it could not be attached, which was said then
     attached.task.end(run);
     this.#runs.delete(run);
+    // What a run wrote is told before its end: a follower gives lines to runs by that order.
+    this.#growth.flushTask(attached.task);
     this.#options.notices.ended(run);
     if (this.#runs.size === 0) this.#whenIdle?.();
   }
@@ -144,14 +146,18 @@ export class CaptureSession implements CaptureApi {
   }
 }
 
-/** Normalises nothing: a wrong request is a fault of the caller's, told at once. @throws CaptureError */
+/** A wrong request is a fault of the caller's, told at once. @throws CaptureError */
 function checkRequest(request: AttachRequest): void {
   const { maxSizeBytes, keep, totalBytes, stdoutFd, stderrFd } = request;
-  if (!Number.isSafeInteger(maxSizeBytes) || maxSizeBytes < 1)
-    throw new CaptureError('EINVAL', `expected maxSizeBytes of at least 1, got ${maxSizeBytes}`);
-  if (!Number.isSafeInteger(keep) || keep < 0) throw new CaptureError('EINVAL', `expected keep of at least 0, got ${keep}`);
-  if (!Number.isSafeInteger(totalBytes) || totalBytes < 0)
-    throw new CaptureError('EINVAL', `expected totalBytes of at least 0, got ${totalBytes}`);
+  for (const [name, value, least] of [
+    ['maxSizeBytes', maxSizeBytes, 1],
+    ['keep', keep, 0],
+    ['totalBytes', totalBytes, 0],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new CaptureError('EINVAL', `expected ${name} to be a whole number of at least ${least}, got ${value}`);
+    }
+  }
   if (stdoutFd === stderrFd) throw new CaptureError('EINVAL', `expected two descriptors, got ${stdoutFd} twice`);
   for (const fd of [stdoutFd, stderrFd]) {
     if (!fstatSync(fd).isFIFO()) throw new CaptureError('EINVAL', `expected the read end of a pipe, descriptor ${fd} is none`);

@@ -3,6 +3,7 @@
  * bounds of time and size. A stream's own order is never changed and a stream's own log never waits.
  */
 import type { Clock, TimerHandle } from './clock.ts';
+import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
 
 /** A line that is longer gives way at once when another stream waits. */
@@ -10,9 +11,8 @@ export const MAX_WHOLE_LINE_BYTES = 64 * 1024;
 /** How long another stream waits for the end of an open line. */
 export const MAX_LINE_WAIT_MS = 200;
 /** Largest piece that may be written at once: one read. */
-export const MAX_PIECE_BYTES = 64 * 1024;
+const MAX_PIECE_BYTES = 64 * 1024;
 
-const NEWLINE = 10;
 /** As many as the two prefixes have. */
 const MAX_PREFIX_BYTES = 9;
 /** A piece of newlines alone grows tenfold. One for the thread: it is filled and written without a pause in between. */

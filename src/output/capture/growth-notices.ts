@@ -27,9 +27,11 @@ export class GrowthNotices {
     this.#send = send;
   }
 
-  /** Begins to tell about a task: of what comes, not of what is there. */
+  /** Begins to tell about a task, first of what is there: it may have grown since whoever asks looked. */
   watch(task: Growing): void {
-    if (!this.#told.has(task)) this.#told.set(task, task.endBytes());
+    if (this.#told.has(task)) return;
+    this.#told.set(task, {});
+    this.mark(task);
   }
 
   /** Stops telling about a task. */
@@ -38,9 +40,10 @@ export class GrowthNotices {
     this.#grown.delete(task);
   }
 
-  /** Takes the ends of a watched task as told: its logs were opened, and did not grow by that. */
-  rebase(task: Growing): void {
-    if (this.#told.has(task)) this.#told.set(task, task.endBytes());
+  /** Takes the ends of logs that were opened for the first time as told: they did not grow by that. */
+  noteOpened(task: Growing): void {
+    const told = this.#told.get(task);
+    if (told !== undefined) this.#told.set(task, { ...task.endBytes(), ...told });
   }
 
   /** Notes that a task may have written. */
@@ -50,6 +53,11 @@ export class GrowthNotices {
     if (this.#resting) return;
     this.#resting = true;
     this.#clock.afterPoll(() => this.flush());
+  }
+
+  /** Sends what is due of one task now: before the end of its run is told. */
+  flushTask(task: Growing): void {
+    if (this.#grown.delete(task)) this.#tell(task);
   }
 
   /** Sends what is due now. */
@@ -65,7 +73,7 @@ export class GrowthNotices {
     const told = this.#told.get(task) ?? {};
     for (const kind of OUTPUT_KINDS) {
       const end = ends[kind];
-      if (end !== undefined && end !== told[kind]) this.#send(task.name, kind, end);
+      if (end !== undefined && end !== (told[kind] ?? 0)) this.#send(task.name, kind, end);
     }
     this.#told.set(task, ends);
   }

@@ -7,13 +7,11 @@ import type { OwnedDir } from '../../util/owned-dir.ts';
 import { logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import { dropNote, reasonOf } from './drop-note.ts';
+import { NEWLINE, fittingEnd, isAtLineStart } from './line-ends.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
-import { fittingEnd } from './fitting-end.ts';
-import { lastByteOf } from './last-byte.ts';
 import { RotatedFiles } from './rotated-files.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
-const NEWLINE = 10;
 /** In a row; a file that answers "again" for ever is a broken one. */
 const MAX_RETRIES = 100;
 
@@ -56,10 +54,10 @@ export class LogFile implements LogSink {
     this.#name = logName(options.kind);
     this.#write = options.write ?? writeSync;
     this.rotated = RotatedFiles.open(options.dir, options.kind, options.names);
-    this.#fd = options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT);
+    this.#fd = options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT); // read too: for its last byte
     this.#sizeBytes = fstatSync(this.#fd).size;
     this.#endBytes = options.endBytes ?? this.#sizeBytes + this.rotated.totalBytes;
-    this.#atLineStart = (lastByteOf(this.#fd, this.#sizeBytes) ?? NEWLINE) === NEWLINE;
+    this.#atLineStart = isAtLineStart(this.#fd, this.#sizeBytes);
   }
 
   get endBytes(): number {

@@ -1,9 +1,9 @@
 /** The last bytes of a log that is not kept on disk, in a ring that grows as it is needed. Nothing here touches a file. */
 import { MEMORY_BYTES } from '../layout.ts';
+import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
 
 const FIRST_BYTES = 4096;
-const NEWLINE = 10;
 
 /** A log in memory: it drops its oldest bytes, and counts them. */
 export class MemoryLog implements LogSink {

@@ -4,7 +4,7 @@
 export type Piece =
   /** Bytes, the first of which is byte number `offset` of the log. Valid until the next read. */
   | { readonly type: 'bytes'; readonly offset: number; readonly bytes: Buffer }
-  /** Bytes that can no longer be had. */
+  /** Bytes that can no longer be had. 0: there may be such a gap here, how big is told later; what comes next is no continuation. */
   | { readonly type: 'gap'; readonly bytes: number };
 
 /** A log that is read as it grows. */

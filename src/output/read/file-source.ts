@@ -9,7 +9,7 @@
  *
  * A notice never tells too much, since the bytes are in the file before it is sent, but it may be late: then a gap is
  * measured too short. That comes to light when everything is read and the last notice is further than that; the
- * difference is told as one more gap. So bytes given, plus gaps, are what the writer wrote.
+ * difference is told as one more gap, unless no file can have been missed. So bytes given, plus gaps, are what was written.
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export class FileSource implements ByteSource {
   #offset = 0;
   /** What the last notice told. */
   #end: number | null = null;
-  #hadGap = false;
+  #mayHaveGap = false;
 
   /**
    * Takes its position at once, before it returns: what is written from now on is read.
@@ -96,8 +96,8 @@ export class FileSource implements ByteSource {
 
   /** Moves the offset to where the writer's count puts it; see the rule above. */
   #align(end: number, isAnew: boolean): void {
-    // Where there was no file, whatever the log has is ahead, and missing if it cannot be read. After a gap, makeGood tells.
-    if (this.#file === null || (this.#hadGap && !isAnew)) return;
+    // Where there was no file, whatever the log has is ahead, and missing if it cannot be read. After a possible gap, makeGood tells.
+    if (this.#file === null || (this.#mayHaveGap && !isAnew)) return;
     const files = listLogSync(this.#dir, this.#kind);
     const held = files.findIndex((file) => this.#file !== null && isSameFile(file, this.#file));
     if (held === -1) return; // rotated away meanwhile: a gap will tell
@@ -123,7 +123,7 @@ export class FileSource implements ByteSource {
     if (stats.size >= this.#position) return 'current';
     // Someone emptied the file in place: the writer appends, so what comes next is at its beginning.
     this.#position = 0;
-    this.#hadGap = true;
+    this.#mayHaveGap = true;
     return 'emptied';
   }
 
@@ -132,8 +132,8 @@ export class FileSource implements ByteSource {
     const missing = Math.min(told ?? 0, this.#end ?? 0) - this.#offset;
     if (missing <= 0) return undefined;
     this.#offset += missing;
-    // Without a gap so far nothing was passed over, and it is the first notice that came late.
-    return this.#hadGap ? { type: 'gap', bytes: missing } : undefined;
+    // Where nothing can have been passed over, it is the first notice that came late.
+    return this.#mayHaveGap ? { type: 'gap', bytes: missing } : undefined;
   }
 
   /** Opens the file after the held one, or the oldest when that is gone. */
@@ -159,7 +159,7 @@ export class FileSource implements ByteSource {
     this.#file = file;
     this.#position = 0;
     if (held !== null && files.some((other) => isSameFile(other, held))) return 'moved';
-    if (held !== null && told === null) this.#hadGap = true; // how much is missing will be known from the first notice
+    this.#mayHaveGap = true; // the files between are gone, if there were any: how much they held, the notices will tell
     return this.#gapBefore(files, told);
   }
 
@@ -170,10 +170,10 @@ export class FileSource implements ByteSource {
 
   #gapBefore(files: Listing, told: number | null): Piece | 'moved' {
     const missing = Math.min(told ?? 0, this.#end ?? 0) - totalBytes(files) - this.#offset;
-    if (missing <= 0) return 'moved';
-    this.#offset += missing;
-    this.#hadGap = true;
-    return { type: 'gap', bytes: missing };
+    // Exactly nothing: the oldest file follows the held one, of which none was kept. Less than that: the notice is late.
+    if (missing === 0) return 'moved';
+    this.#offset += Math.max(0, missing);
+    return { type: 'gap', bytes: Math.max(0, missing) };
   }
 }
 

@@ -77,11 +77,11 @@ export class Follower {
   }
 
   /** A line that runs into a gap has lost its end: its beginning comes first, marked, and then the gap. */
-  #passGap(bytes: number): OutputRecord {
+  #passGap(bytes: number): OutputRecord | undefined {
     const line = this.#splitter.flush(true);
     if (line !== undefined) return this.#toRecord(line);
     this.#piece = undefined;
-    return { task: this.target.task, stream: this.target.kind, gap: { bytes } };
+    return bytes === 0 ? undefined : { task: this.target.task, stream: this.target.kind, gap: { bytes } };
   }
 
   /** Splits the bytes of one run, and ends the line that the run before left open. */

@@ -46,10 +46,8 @@ test('a refused call keeps the code and the sentence of its error', async (t) =>
   const worker = startLogWorker(new Notices());
   const pipes = new Pipes(dir, 'run');
   const inTheWay = join(dir, 'run.out');
-  await assert.rejects(worker.attach(requestFor(inTheWay, pipes)), {
-    code: 'EUNSAFE',
-    message: `${inTheWay} is not a directory; move it away`,
-  });
+  const refusal = { code: 'EUNSAFE', message: `${inTheWay} is not a directory; move it away` };
+  await assert.rejects(worker.attach(requestFor(inTheWay, pipes)), refusal);
   assert.deepEqual([isOpen(pipes.stdout.readFd), isOpen(pipes.stderr.readFd)], [false, false]);
   await assert.rejects(worker.drain('unknown', 1), { code: 'ESRCH' });
   pipes.end();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { NOTICE_INTERVAL_MS } from '../../../src/output/capture/growth-notices.ts';
 import { FakeClock, Rig, isOpen, turn } from './rig.ts';
 
-test('a watched log tells its end after it grew; an unwatched one says nothing', async (t) => {
+test('a watched log tells its end, and again whenever it grew; an unwatched one says nothing', async (t) => {
   const clock = new FakeClock();
   const rig = new Rig(t, { clock });
   const { pipes } = rig.attach();
@@ -12,9 +12,14 @@ test('a watched log tells its end after it grew; an unwatched one says nothing',
   await rig.read(7);
   assert.equal(clock.pendingTimers, 0, 'nobody watches: no timer');
   rig.session.watch('web', true);
-  pipes.stdout.write('one\n');
   await rig.notices.until(() => rig.notices.growth.length === 2);
+  clock.advance(NOTICE_INTERVAL_MS);
+  assert.equal(clock.pendingTimers, 0);
+  pipes.stdout.write('one\n');
+  await rig.notices.until(() => rig.notices.growth.length === 4);
   assert.deepEqual(rig.notices.growth, [
+    { task: 'web', kind: 'stdout', end: 7 },
+    { task: 'web', kind: 'combined', end: 16 },
     { task: 'web', kind: 'stdout', end: 11 },
     { task: 'web', kind: 'combined', end: 29 },
   ]);
@@ -23,7 +28,7 @@ test('a watched log tells its end after it grew; an unwatched one says nothing',
   pipes.stdout.write('two\n');
   await rig.read(15);
   await turn();
-  assert.equal(rig.notices.growth.length, 2);
+  assert.equal(rig.notices.growth.length, 4);
   assert.equal(clock.pendingTimers, 0);
   pipes.end();
 });
@@ -67,6 +72,19 @@ test('the end of a log counts what was there before, rotated files too, and goes
   pipes.end();
   await rig.ended(run);
   await rig.notices.until(() => rig.notices.growth.at(-1)?.end === 19);
+});
+
+test('what a run wrote is told before its end', async (t) => {
+  const clock = new FakeClock();
+  const rig = new Rig(t, { clock });
+  rig.session.watch('web', true);
+  const { pipes, run } = rig.attach({ combined: false });
+  pipes.stdout.write('a');
+  await rig.notices.until(() => rig.notices.growth.length === 1);
+  pipes.stdout.write('b');
+  pipes.end();
+  await rig.ended(run);
+  assert.deepEqual(rig.notices.growth.at(-1), { task: 'web', kind: 'stdout', end: 2 });
 });
 
 test('bytes written because time was up are told too', async (t) => {

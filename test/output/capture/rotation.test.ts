@@ -8,10 +8,12 @@ import fc from 'fast-check';
 import type { OutputPlan } from '../../../src/shim/protocol.ts';
 import { systemClock } from '../../../src/output/capture/clock.ts';
 import { LogFile } from '../../../src/output/capture/log-file.ts';
+import type { LogSink } from '../../../src/output/capture/log-sink.ts';
 import { DiskLogs } from '../../../src/output/capture/task-logs.ts';
 import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
+import type { LogKind } from '../../../src/output/layout.ts';
 import { OwnedDir } from '../../../src/util/owned-dir.ts';
-import { Rig, runChild, scratchDir } from './rig.ts';
+import { Rig, runChild, scratchDir, splitCombined } from './rig.ts';
 
 const PLAN: OutputPlan = { dir: null, rotate: false, maxSizeBytes: 10, keep: 3, totalBytes: 1e9, combined: false };
 
@@ -22,8 +24,7 @@ function openLogs(dir: string, changes: Partial<OutputPlan> = {}): DiskLogs {
   return logs;
 }
 
-const put = (log: { append(bytes: Buffer, start: number, end: number): number }, text: string): number =>
-  log.append(Buffer.from(text), 0, Buffer.byteLength(text));
+const put = (log: LogSink, text: string): number => log.append(Buffer.from(text), 0, Buffer.byteLength(text));
 const read = (dir: string, name: string): string => readFileSync(join(dir, name), 'latin1');
 
 /** Rotated files oldest to newest, then the current one. */
@@ -52,7 +53,7 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
         if (texts.join('').length <= maxSizeBytes) assert.equal(kept, texts.join(''));
         logs.close();
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   } finally {
     rmSync(root, { recursive: true });
@@ -111,8 +112,9 @@ test('case 48: holes in the numbering are closed in order, and the log goes on b
     [1, 'new\n'],
     [4, 'older\n'],
     [9, 'oldest\n'],
-  ] as const)
+  ] as const) {
     writeFileSync(join(dir, logName('stdout', index)), text, { mode: 0o600 });
+  }
   const logs = openLogs(dir, { keep: 10 });
   assert.deepEqual(contents(dir), ['oldest\n', 'older\n', 'new\n', 'current\n']);
   assert.deepEqual(rotatedIndexes(readdirSync(dir), 'stdout'), [1, 2, 3]);
@@ -173,6 +175,15 @@ test('case 43: a log that was deleted or renamed by others is noticed at its bou
   logs.close();
 });
 
+test('case 43: when the whole folder is gone, that is noticed at the bound, and what no file can take counts as dropped', (t) => {
+  const dir = join(scratchDir(t), 'web');
+  const logs = openLogs(dir);
+  put(logs.stdout, 'one\n');
+  rmSync(dir, { recursive: true });
+  assert.equal(put(logs.stdout, 'two\nthree\n'), 6);
+  logs.close();
+});
+
 test('rotating at start moves each non-empty log once, and leaves empty ones', async (t) => {
   const rig = new Rig(t);
   for (const text of ['first\n', 'second\n']) {
@@ -191,23 +202,30 @@ test('combined.log rotates between lines, each file beginning with a prefix', as
   rig.session.attach(rig.request(pipes, { run: 'rotating', maxSizeBytes: 10_000, keep: 1000 }));
   await runChild(pipes, 'sh', ['-c', 'seq 1 20000 & seq 100000 120000 >&2; wait']);
   await rig.ended('rotating');
+  const whole = (kind: LogKind): string => {
+    const indexes = [...rotatedIndexes(rig.names(), kind).reverse(), 0];
+    return indexes.map((index) => rig.text(logName(kind, index))).join('');
+  };
   const files = rig.names().filter((name) => name.startsWith('combined.log'));
   assert.ok(files.length > 40);
   for (const name of files) {
     assert.match(rig.text(name), /^\[std(out|err)\] .*\n$/s);
     assert.ok(statSync(join(rig.dir, name)).size <= 10_000);
   }
+  const lines = splitCombined(whole('combined'));
+  assert.equal(lines.stdout.join('\n') + '\n', whole('stdout'));
+  assert.equal(lines.stderr.join('\n') + '\n', whole('stderr'));
 });
 
-test('with 5,000 kept files a rotation moves each by one', (t) => {
+test('with 2,000 kept files a rotation moves each by one', (t) => {
   const path = scratchDir(t);
   const dir = OwnedDir.open(path);
-  for (let i = 1; i <= 5000; i += 1) writeFileSync(join(path, logName('stdout', i)), `${i}\n`, { mode: 0o600 });
-  const limits = { maxSizeBytes: 4, keep: 5000, totalBytes: 1e9 };
+  for (let i = 1; i <= 2000; i += 1) writeFileSync(join(path, logName('stdout', i)), `${i}\n`, { mode: 0o600 });
+  const limits = { maxSizeBytes: 4, keep: 2000, totalBytes: 1e9 };
   const log = new LogFile({ dir, kind: 'stdout', names: dir.names(), limits });
   put(log, 'aaa\nbbb\n');
-  assert.equal(log.rotated.count, 5001);
-  assert.equal(read(path, 'stdout.log.5001'), '5000\n');
+  assert.equal(log.rotated.count, 2001);
+  assert.equal(read(path, 'stdout.log.2001'), '2000\n');
   assert.equal(read(path, 'stdout.log.1'), 'aaa\n');
   log.close();
   dir.close();

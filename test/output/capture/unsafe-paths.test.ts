@@ -28,7 +28,8 @@ const PLANTS: readonly { readonly what: string; readonly plant: (path: string, o
 for (const { what, plant } of PLANTS) {
   for (const name of ['stdout.log', 'stderr.log', 'combined.log', 'stdout.log.1', 'combined.log.7']) {
     for (const rotate of [true, false]) {
-      test(`case 50: ${what} at ${name} is refused ${rotate ? 'before a rotation' : 'when appending'}, and its target is untouched`, async (t) => {
+      const when = rotate ? 'before a rotation' : 'when appending';
+      test(`case 50: ${what} at ${name} is refused ${when}, and its target is untouched`, async (t) => {
         const rig = new Rig(t);
         mkdirSync(rig.dir, { recursive: true, mode: 0o700 });
         const outside = join(rig.root, 'outside');

@@ -65,13 +65,11 @@ test('what is new since the call is given, with its position', async () => {
   const [one] = await take(memory.records, 1);
   memory.write('o\n');
   const [two] = await take(memory.records, 1);
-  assert.deepEqual(
-    [one, two].map((record) => record && 'text' in record && [record.text, record.offset, record.runId]),
-    [
-      ['one', 4, 'r1'],
-      ['two', 8, 'r1'],
-    ],
-  );
+  const lines = [one, two].map((record) => record && 'text' in record && [record.text, record.offset, record.runId]);
+  assert.deepEqual(lines, [
+    ['one', 4, 'r1'],
+    ['two', 8, 'r1'],
+  ]);
   memory.write('partial');
   memory.end();
   assert.deepEqual((await rest(memory.records)).map(shown), ['partial']);

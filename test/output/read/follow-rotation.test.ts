@@ -248,7 +248,7 @@ function check({ records, written, base }: Outcome): void {
   const hasGap = records.some((record) => 'gap' in record);
   const cut = records.filter((record) => 'text' in record && record.truncated === true).length;
   assert.equal(accounted(records), written.length + cut, 'lines and gaps are what was written');
-  if (!hasGap) {
+  if (!hasGap && cut === 0) {
     assert.deepEqual(records.map(shown), written.split('\n').slice(0, -1));
     const offsets = records.map((record) => ('offset' in record ? record.offset - base : -1));
     assert.ok(

@@ -1,6 +1,16 @@
-/** Where to cut bytes that do not all fit a file. Pure. */
+/** Where lines end, in bytes and in files. Nothing here writes. */
+import { readSync } from 'node:fs';
 
-const NEWLINE = 10;
+/** The byte that ends a line. */
+export const NEWLINE = 10;
+
+/** Whether the next byte of an open file of `sizeBytes` begins a line. @throws the system's error */
+export function isAtLineStart(fd: number, sizeBytes: number): boolean {
+  if (sizeBytes === 0) return true;
+  const byte = Buffer.alloc(1);
+  readSync(fd, byte, 0, 1, sizeBytes - 1);
+  return byte[0] === NEWLINE;
+}
 
 /**
  * End of the part of `bytes[start, end)` that goes into the current file, which has room for `roomBytes` more. It is

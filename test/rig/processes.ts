@@ -1,0 +1,51 @@
+/** Looking at processes from outside, through `/proc` and the locks they hold. Nothing here looks twice: ends are told by the kernel. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const commandLine = (pid: string): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it ended between the listing and the look
+  }
+};
+
+/** The pid of the shim that serves `dataDir`. */
+export function shimOf(dataDir: string): number {
+  const isShim = (pid: string): boolean =>
+    commandLine(pid).some(
+      (part) =>
+        part.startsWith('{') &&
+        (JSON.parse(part) as { dataDir?: string; ipcDir?: string }).ipcDir !== undefined &&
+        (JSON.parse(part) as { dataDir: string }).dataDir === dataDir,
+    );
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(name));
+  if (pid === undefined) throw new Error(`no shim serves ${dataDir}`);
+  return Number(pid);
+}
+
+/** How many descriptors a process has open. */
+export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** A line of `/proc/PID/status`, such as `VmRSS` in KiB. */
+export function statusOf(pid: number, key: string): number {
+  const value = new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (value === undefined) throw new Error(`/proc/${pid}/status has no ${key}`);
+  return Number(value);
+}
+
+/** Resolves when no shim serves `dataDir` any more: when its lock, which the kernel releases at its end, can be had. */
+export async function shimGone(dataDir: string): Promise<void> {
+  const [code] = (await once(spawn('flock', ['-x', join(dataDir, 'run', 'shim.lock'), 'true'], { stdio: 'ignore' }), 'exit')) as [
+    number | null,
+  ];
+  if (code !== 0) throw new Error(`flock ended with ${code}`);
+}
+
+/** Changes a limit of another process: `prlimit --pid PID --LIMIT=VALUE`. */
+export async function setLimit(pid: number, limit: string): Promise<void> {
+  const [code] = (await once(spawn('prlimit', ['--pid', String(pid), `--${limit}`], { stdio: 'inherit' }), 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`prlimit ended with ${code}`);
+}
