@@ -16,6 +16,8 @@ const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 
 /** Options of a tail. */
 export interface TailOptions {
   readonly tailLines?: number;
+  /** The most bytes to give, from the end. */
+  readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -34,15 +36,22 @@ export class TaskOutput {
   }
 
   /** The last lines of a log, as bytes. */
-  async tail(task: ResolvedTask, kind: OutputKind, { tailLines = DEFAULT_TAIL_LINES, signal }: TailOptions): Promise<Buffer> {
+  async tail(
+    task: ResolvedTask,
+    kind: OutputKind,
+    { tailLines = DEFAULT_TAIL_LINES, maxBytes = TAIL_MAX_BYTES, signal }: TailOptions,
+  ): Promise<Buffer> {
     assertKind(task, kind);
     if (!Number.isSafeInteger(tailLines) || tailLines < 0) {
       throw new TaskError('ARGUMENT_INVALID', `tailLines: expected a whole number of lines, 0 or more, got ${String(tailLines)}`);
     }
-    if (!task.persistToDisk) return Buffer.from(tailBuffer((await this.#memory(task.name, kind)).bytes, tailLines));
+    if (!task.persistToDisk) {
+      const { bytes } = await this.#memory(task.name, kind);
+      return Buffer.from(tailBuffer(bytes.subarray(Math.max(0, bytes.length - maxBytes)), tailLines));
+    }
     try {
       const { bytes } = await this.#pool.tail(
-        { dir: this.#paths.taskDir(task.name), kind, lines: tailLines, maxBytes: TAIL_MAX_BYTES },
+        { dir: this.#paths.taskDir(task.name), kind, lines: tailLines, maxBytes: Math.min(maxBytes, TAIL_MAX_BYTES) },
         signal === undefined ? {} : { signal },
       );
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,6 +59,13 @@ export class TaskOutput {
       if (signal?.aborted === true) throw signal.reason;
       throw unreadable(task.name, error);
     }
+  }
+
+  /** The last lines of what one of the last runs of a task wrote. */
+  async tailOfRun(task: ResolvedTask, runId: string, kind: OutputKind, tailLines: number): Promise<Buffer> {
+    const written = await this.#link.current?.call({ method: 'written', task: task.name, run: runId });
+    const bytes = (written as Partial<Record<OutputKind, number>> | undefined)?.[kind] ?? 0;
+    return bytes === 0 ? Buffer.alloc(0) : this.tail(task, kind, { tailLines, maxBytes: bytes });
   }
 
   /** Output from now on. Everything a follower needs is in place when this returns. */

@@ -46,7 +46,7 @@ export async function runToEnd(parts: RunnerParts, name: string, options: RunOpt
   const { exit, status } = await ended(parts, name, runId, options);
   const durationMs = performance.now() - beganAt;
   const { definition } = parts.registry.get(name);
-  const tail = await parts.output.tail(definition, definition.log.combined ? 'combined' : 'stdout', { tailLines: TAIL_LINES });
+  const tail = await parts.output.tailOfRun(definition, runId, definition.log.combined ? 'combined' : 'stdout', TAIL_LINES);
   if (status.state === 'failed' && exit === null) {
     throw new TaskError('SHIM_LOST', `${name}: ${status.error.message}`, { details: { task: name, error: status.error } });
   }

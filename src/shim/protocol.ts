@@ -42,6 +42,8 @@ export interface SpawnMessage {
 /** Calls with an answer: `reply` or `error` with the same id. */
 export type ShimCall =
   | { readonly method: 'counters'; readonly task: string }
+  /** Bytes a run wrote to each log; answered for the present and the last few runs. */
+  | { readonly method: 'written'; readonly task: string; readonly run: string }
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
   /** Begins or ends `grew` notices for a task, which need not have run yet. */
   | { readonly method: 'watch'; readonly task: string; readonly on: boolean }

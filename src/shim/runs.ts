@@ -41,6 +41,8 @@ export class Runs {
     switch (call.method) {
       case 'counters':
         return capture.counters(call.task);
+      case 'written':
+        return capture.written(call.task, call.run);
       case 'memory': {
         const { offset, bytes } = await capture.memory(call.task, call.kind);
         return { offset, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };

@@ -34,6 +34,8 @@ export interface CaptureApi {
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'>;
   /** Counters of both streams of a task. */
   counters(task: string): { readonly stdout: Counters; readonly stderr: Counters };
+  /** Bytes by which each log of a task grew while one of its last runs was read; none of a run that is not remembered. */
+  written(task: string, run: string): Partial<Record<LogKind, number>>;
   /** The last bytes of a log that is kept in memory; `offset` is the position of the first one in the log. */
   memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array };
   /** Begins or ends `grew` notices for a task. */

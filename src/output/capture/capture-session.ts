@@ -9,6 +9,7 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { CaptureError } from './capture-error.ts';
 import { GrowthNotices } from './growth-notices.ts';
+import type { EndBytes } from './task-logs.ts';
 import type { WriteFunction } from './log-file.ts';
 import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
@@ -65,6 +66,10 @@ export class CaptureSession implements CaptureApi {
 
   counters(task: string): { readonly stdout: Counters; readonly stderr: Counters } {
     return this.#tasks.get(task)?.counters() ?? { stdout: new StreamTally().snapshot(), stderr: new StreamTally().snapshot() };
+  }
+
+  written(task: string, run: string): EndBytes {
+    return this.#tasks.get(task)?.written(run) ?? {};
   }
 
   memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } {

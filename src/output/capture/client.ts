@@ -46,6 +46,7 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
     attach: (request) => death.guard(remote.attach(request)),
     drain: (run, idleMs) => death.guard(remote.drain(run, idleMs)),
     counters: (task) => death.guard(remote.counters(task)),
+    written: (task, run) => death.guard(remote.written(task, run)),
     memory: (task, kind) => death.guard(remote.memory(task, kind)),
     watch: (task, on) => death.guard(remote.watch(task, on)),
     forget: (task) => death.guard(remote.forget(task)),

@@ -24,8 +24,9 @@ export class TaskCapture implements Growing {
   readonly tallies = { stdout: new StreamTally(), stderr: new StreamTally() };
   readonly #tools: LogTools;
   readonly #onLateWrite: () => void;
-  readonly #runs = new Map<string, TaskLogs>();
-  readonly #ended = new Set<string>();
+  readonly #runs = new Map<string, { readonly logs: TaskLogs; readonly began: EndBytes }>();
+  /** What each of the last runs wrote. */
+  readonly #ended = new Map<string, EndBytes>();
   #memory: MemoryLogs | null = null;
   /** Where new runs write, or the last one did. */
   #logs: TaskLogs | null = null;
@@ -54,17 +55,25 @@ export class TaskCapture implements Growing {
 
   /** Notes that a run writes to `logs`. */
   begin(run: string, logs: TaskLogs): void {
-    this.#runs.set(run, logs);
+    this.#runs.set(run, { logs, began: logs.endBytes() });
   }
 
   /** Notes the end of a run, and closes its logs when it was the last to write to them. */
   end(run: string): void {
-    const logs = this.#runs.get(run);
+    const ending = this.#runs.get(run);
+    this.#ended.set(run, this.written(run));
     this.#runs.delete(run);
-    this.#ended.add(run);
-    const [oldest] = this.#ended;
+    const [oldest] = this.#ended.keys();
     if (this.#ended.size > REMEMBERED_RUNS && oldest !== undefined) this.#ended.delete(oldest);
-    if (logs !== undefined) this.closeUnused(logs);
+    if (ending !== undefined) this.closeUnused(ending.logs);
+  }
+
+  /** Bytes by which each log grew while a run was read; nothing of a run that is not remembered. */
+  written(run: string): EndBytes {
+    const reading = this.#runs.get(run);
+    if (reading === undefined) return this.#ended.get(run) ?? {};
+    const grown = Object.entries(reading.logs.endBytes()).map(([kind, end]) => [kind, end - (reading.began[kind as LogKind] ?? 0)]);
+    return Object.fromEntries(grown) as EndBytes;
   }
 
   /** Whether a run of this task was read to its end. */
@@ -74,7 +83,7 @@ export class TaskCapture implements Growing {
 
   /** Closes logs on disk no run writes to. */
   closeUnused(logs: TaskLogs): void {
-    if (logs.dir === null || [...this.#runs.values()].includes(logs)) return;
+    if (logs.dir === null || [...this.#runs.values()].some((run) => run.logs === logs)) return;
     logs.close();
     this.#before.set(logs.dir, logs.endBytes());
   }
@@ -101,7 +110,7 @@ export class TaskCapture implements Growing {
 
   #logsFor(plan: OutputPlan): TaskLogs {
     if (plan.dir === null) return (this.#memory ??= new MemoryLogs(this.#tools, this.#onLateWrite));
-    for (const logs of this.#runs.values()) if (logs.dir === plan.dir) return logs;
+    for (const { logs } of this.#runs.values()) if (logs.dir === plan.dir) return logs;
     return new DiskLogs(plan.dir, plan, this.#before.get(plan.dir) ?? {}, this.#tools, this.#onLateWrite);
   }
 }

@@ -30,6 +30,7 @@ const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>)
   attach: (request) => session.attach(request),
   drain: (run, idleMs) => session.drain(run, idleMs),
   counters: (task) => session.counters(task),
+  written: (task, run) => session.written(task, run),
   memory: (task, kind) => {
     const kept = session.memory(task, kind);
     return transfer(kept, [kept.bytes.buffer]);
