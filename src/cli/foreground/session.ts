@@ -72,6 +72,8 @@ export class Session {
     void this.#signals.second.then(() => this.#kill());
     for (const name of this.#names) this.#start(name);
     await this.#isOver;
+    // What a task keeps in memory alone is gone with the runner: it is printed first, unless somebody cannot wait.
+    if (!this.#isStopping) await Promise.race([Promise.all(this.#waiting), this.#signals.first, this.#cli.out.failed]);
     await this.#runner.close();
     forget();
     await Promise.race([printed.then(() => Promise.all(this.#waiting)), this.#signals.second]);
