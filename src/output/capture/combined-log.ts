@@ -5,6 +5,8 @@
 import type { Clock, TimerHandle } from './clock.ts';
 import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
+import { PREFIX_BYTES, prefixLines, toLinePrefix } from './prefix-lines.ts';
+import type { LinePrefix } from './prefix-lines.ts';
 
 /** A line that is longer gives way at once when another stream waits. */
 export const MAX_WHOLE_LINE_BYTES = 64 * 1024;
@@ -13,14 +15,12 @@ export const MAX_LINE_WAIT_MS = 200;
 /** Largest piece that may be written at once: one read. */
 const MAX_PIECE_BYTES = 64 * 1024;
 
-/** As many as the two prefixes have. */
-const MAX_PREFIX_BYTES = 9;
 /** A piece of newlines alone grows tenfold. One for the thread: it is filled and written without a pause in between. */
-const scratch = Buffer.allocUnsafeSlow((MAX_PIECE_BYTES + 1) * (1 + MAX_PREFIX_BYTES) + 1);
+const scratch = Buffer.allocUnsafeSlow((MAX_PIECE_BYTES + 1) * (1 + PREFIX_BYTES) + 1);
 
 /** One stream of one run, as the combined log sees it. */
 export class CombinedSource {
-  readonly prefix: string;
+  readonly prefix: LinePrefix;
   /** Bytes of the line it is in, also where that was ended early. */
   lineBytes = 0;
   /** What was read and waits. While there is any, the stream is not read. */
@@ -32,7 +32,7 @@ export class CombinedSource {
    * @param resume reads the stream again
    */
   constructor(prefix: string, resume: () => void) {
-    this.prefix = prefix;
+    this.prefix = toLinePrefix(prefix);
     this.resume = resume;
   }
 }
@@ -145,12 +145,9 @@ export class CombinedLog {
     // Before the lead is chosen: a note about dropped bytes ends the line that is open.
     this.log.settle();
     const continues = this.#owner === source;
-    let length = continues ? 0 : scratch.write((this.log.atLineStart ? '' : '\n') + source.prefix, 0, 'latin1');
-    // Latin-1 maps each byte to one character and back, so no byte is changed, whatever the encoding; and the engine's
-    // replaceAll is faster than any loop over lines in JavaScript.
-    const text = bytes.toString('latin1', start, end);
-    length += scratch.write(text.replaceAll('\n', '\n' + source.prefix), length, 'latin1');
-    if (bytes[end - 1] === NEWLINE) length -= source.prefix.length; // the next line is not there yet
+    let length = continues ? 0 : scratch.write((this.log.atLineStart ? '' : '\n') + source.prefix.text, 0, 'latin1');
+    length = prefixLines(bytes, start, end, scratch, length, source.prefix);
+    if (bytes[end - 1] === NEWLINE) length -= PREFIX_BYTES; // the next line is not there yet
     return this.log.append(scratch, 0, length) === 0;
   }
 
