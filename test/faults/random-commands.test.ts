@@ -24,9 +24,12 @@ const steps = fc.array(
   { minLength: 50, maxLength: 50 },
 );
 
-/** A line that says `twice` when another process of its task lives: mkdir(2) succeeds for one alone. */
+/**
+ * A line that says `twice` when another process of its task lives: mkdir(2) succeeds for one alone. It waits by reading
+ * from the witness, where nothing is ever written: a shell that waited for a child could leave it behind.
+ */
 const exclusively = (lock: string, witness: string, work: string): string =>
-  `exec 9>"${witness}"; trap 'rmdir "${lock}"; exit 0' TERM; mkdir "${lock}" || { echo twice; exit 99; }; ${work}; rmdir "${lock}"`;
+  `exec 9<>"${witness}"; trap 'rmdir "${lock}"; exit 0' TERM; mkdir "${lock}" || { echo twice; exit 99; }; ${work}; rmdir "${lock}"`;
 
 /** Posts a command, and takes the refusals that its order explains as the answer they are. */
 async function post(runner: TaskRunner, { name, verb }: Step): Promise<void> {
@@ -44,9 +47,9 @@ async function openThree(t: TestContext): Promise<{ runner: TaskRunner; locks: s
   const line = (name: string, work: string) => ({ ...sh(exclusively(join(locks, name), witness.path, work)), rotatePrevious: false });
   atEnd(t, () => hold.close());
   const runner = await openRunner(t, {
-    obedient: line('obedient', 'sleep 1000 & wait'),
+    obedient: line('obedient', 'read _ <&9'),
     // Its end takes longer than the next command.
-    slow: line('slow', 'sleep 1000 & wait; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done'),
+    slow: line('slow', 'read _ <&9; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done'),
     brief: line('brief', ':'),
   });
   return { runner, locks, witness, hold };
