@@ -147,7 +147,7 @@ export class Run {
   /** What the files tell of a run that nobody was left to judge. */
   async #recordLoss(): Promise<void> {
     if (this.#record.status !== null) return;
-    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS) : 'drained';
+    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error)) : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
     this.#tryWrite({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
@@ -244,6 +244,12 @@ export class Run {
     this.#phase = { at: 'over', group: survivors ? pid : null };
     this.#tryWrite({ exit: { exitCode, signal, at: new Date().toISOString() } });
     this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
+  }
+
+  /** The log worker died: the rest of the output is lost, the record of the run must not be. */
+  #warnOfCapture(error: unknown): 'stalled' {
+    this.#around.warn(`${this.#request.task}: the end of its output was not captured: ${String(error)}`);
+    return 'stalled';
   }
 
   async #groupGone(how: 'wait' | 'kill'): Promise<void> {
