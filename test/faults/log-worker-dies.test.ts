@@ -1,9 +1,10 @@
 /** The end of the thread that captures output. Made with a copy of the build whose log worker throws once a file appears beside it: the product has no switch for that. */
 import assert from 'node:assert/strict';
-import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { RunRecord } from '../../src/model/run-record.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { createWitness, sh, tempDir } from '../rig/project.ts';
 import { shimGone } from '../rig/processes.ts';
@@ -14,7 +15,7 @@ const FRAGILE_WORKER = `import { watch } from 'node:fs';
 import './sturdy-worker.js';
 watch(new URL('.', import.meta.url), (_, name) => {
   if (name === 'break') throw new Error('broken by a test');
-});
+}).unref();
 `;
 
 interface FragileBuild {
@@ -52,7 +53,9 @@ test('when the log worker dies the shim takes its tasks down and ends, every tas
   await Promise.all([lost, witness.gone, runner.waitFor('task', 'failed'), shimGone(dataDir)]);
   assert.ok(warnings.some((message) => /log worker died: .*broken by a test/.test(String(message))), JSON.stringify(warnings));
   const { status } = runner.getTask('task');
-  assert.deepEqual(status.state === 'failed' && status.error.reason, 'lost');
+  assert.equal(status.state === 'failed' && status.error.reason, 'lost');
+  const record = RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
+  assert.deepEqual([record.exit?.signal, record.status?.state, record.outputComplete], ['SIGTERM', 'failed', false]);
 
   build.mend();
   assert.equal((await runner.run('next')).exitCode, 0);
