@@ -70,7 +70,7 @@ export class ProcessHost {
     }
   }
 
-  /** The shim died: kills what it ran, by pid and start time, and tells each machine. */
+  /** The shim died: kills what it ran, leftovers included, by pid and start time, and tells each machine. */
   lose(message: string): void {
     for (const active of this.#active.values()) {
       if (active.process !== undefined) signalGroupOf(active.process, 'SIGKILL');
@@ -84,6 +84,8 @@ export class ProcessHost {
     if (!this.#active.has(runId)) throw new Error(`the start of ${definition.name} was abandoned`);
     client.spawn(this.#toMessage(input, env), (fact) => {
       if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
+      // From here on the number of the group may be another's.
+      else if (isGroupGone(fact)) active.process = undefined;
       active.tell(toTaskFact(fact));
     });
     return client;
@@ -111,6 +113,8 @@ export class ProcessHost {
     };
   }
 }
+
+const isGroupGone = (fact: RunFact): boolean => fact.type === 'treeGone' || fact.type === 'swept' || (fact.type === 'exited' && !fact.survivors);
 
 /** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */
 function toCommand(definition: ResolvedTask, extraArgs: readonly string[]): { command: string; args: string[] } {

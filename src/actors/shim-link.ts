@@ -2,6 +2,7 @@
  * The runner's shim: started when the runner opens, started again at the next use when it died. Holds the lock on the
  * data directory as long as the runner is open. The only place that starts or ends a shim.
  */
+import { closeSync } from 'node:fs';
 import type { LogKind } from '../output/layout.ts';
 import { LaunchError, launchShim, type LaunchedShim } from '../shim/launch.ts';
 import { socketPath } from '../shim/launch-protocol.ts';
@@ -32,7 +33,8 @@ interface Watch {
 export class ShimLink {
   readonly #options: ShimLinkOptions;
   #client: ShimClient | undefined;
-  #launched: LaunchedShim | undefined;
+  /** The lock on the data directory, held from the first shim on, whether one runs or not. */
+  #lock: number | undefined;
   #opening: Promise<ShimClient> | undefined;
   #isClosed = false;
   readonly #watches = new Set<Watch>();
@@ -74,16 +76,17 @@ export class ShimLink {
     this.#isClosed = true;
     await this.#client?.leave();
     this.#client = undefined;
-    this.#launched?.unlock();
-    this.#launched = undefined;
+    if (this.#lock !== undefined) closeSync(this.#lock);
+    this.#lock = undefined;
   }
 
   async #open(): Promise<ShimClient> {
     const { dataDir, runDir, ipcDir, lockTimeoutMs } = this.#options;
     const dir = OwnedDir.open(runDir);
+    let launched: LaunchedShim | undefined;
     try {
-      const launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs });
-      this.#launched = launched;
+      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs }, this.#lock);
+      this.#lock = launched.lock;
       const client = await ShimClient.connect(socketPath(ipcDir), {
         warning: (message) => this.#options.warning(message),
         lost: (message) => this.#lose(message),
@@ -93,8 +96,7 @@ export class ShimLink {
       for (const watch of this.#watches) watch.stop = client.watchGrowth(watch.task, watch.kind, watch.listener);
       return client;
     } catch (error) {
-      this.#launched?.unlock();
-      this.#launched = undefined;
+      launched?.detach(); // a shim that nobody speaks to ends
       if (error instanceof LaunchError || error instanceof UnsafePathError) throw error;
       throw new LaunchError('failed', error instanceof Error ? error.message : String(error));
     } finally {
@@ -104,8 +106,6 @@ export class ShimLink {
 
   #lose(message: string): void {
     this.#client = undefined;
-    this.#launched?.unlock();
-    this.#launched = undefined;
     this.#options.lost(message);
   }
 }

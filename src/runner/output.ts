@@ -6,6 +6,7 @@ import { OutputKind, type OutputRecord, type StreamCounters, type StreamName } f
 import { follow, type FollowTarget } from '../output/read/follow.ts';
 import { ReadPool } from '../output/read/pool.ts';
 import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
+import { ShimLostError } from '../shim/client.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { Deferred } from '../util/deferred.ts';
 
@@ -86,7 +87,7 @@ export class TaskOutput {
 
   /** Bytes read, written, dropped and pending of both streams; zero where the shim has seen nothing of the task. */
   async counters(task: string): Promise<Readonly<Record<StreamName, StreamCounters>>> {
-    const counters = await this.#link.current?.call({ method: 'counters', task });
+    const counters = await this.#link.current?.call({ method: 'counters', task }).catch(rethrowLost);
     return (counters ?? { stdout: NO_COUNTERS, stderr: NO_COUNTERS }) as Readonly<Record<StreamName, StreamCounters>>;
   }
 
@@ -108,8 +109,12 @@ export class TaskOutput {
   }
 
   async #memory(task: string, kind: OutputKind): Promise<{ offset: number; bytes: Uint8Array }> {
-    return (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() };
+    return (await this.#link.current?.memory(task, kind).catch(rethrowLost)) ?? { offset: 0, bytes: new Uint8Array() };
   }
+}
+
+function rethrowLost(error: unknown): never {
+  throw error instanceof ShimLostError ? new TaskError('SHIM_LOST', `the companion process died: ${error.message}`, { cause: error }) : error;
 }
 
 const unreadable = (task: string, error: unknown): TaskError =>

@@ -9,6 +9,7 @@ import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { DirigentPaths } from '../paths.ts';
+import { ShimLostError } from '../shim/client.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
 import type { TaskOutput } from './output.ts';
@@ -132,7 +133,9 @@ export class RunnerParts {
     this.registry.delete(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
-    await this.#link.current?.call({ method: 'forget', task: name });
+    await this.#link.current?.call({ method: 'forget', task: name }).catch((error: unknown) => {
+      if (!(error instanceof ShimLostError)) throw error; // a shim that died has forgotten everything
+    });
     if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
     this.hub.emit({ type: 'task.removed', time: new Date(), task: name });
   }

@@ -7,6 +7,9 @@ import type { LogKind } from '../output/layout.ts';
 import { readMessages, sendMessage } from './messages.ts';
 import { PROTOCOL_VERSION, type FromShim, type MemoryReply, type ShimCall, type SpawnMessage, type ToShim } from './protocol.ts';
 
+/** A call had no answer because the shim is gone. */
+export class ShimLostError extends Error {}
+
 /** What the shim reports of one run. */
 export type RunFact = Extract<FromShim, { readonly run: string }>;
 
@@ -82,9 +85,9 @@ export class ShimClient {
     sendMessage<ToShim>(this.#socket, message);
   }
 
-  /** Asks for an answer. */
+  /** Asks for an answer. @throws ShimLostError when the shim ends before it came */
   call(call: ShimCall): Promise<unknown> {
-    if (!this.#socket.writable) return Promise.reject(new Error(this.#whyLost));
+    if (!this.#socket.writable) return Promise.reject(new ShimLostError(this.#whyLost));
     const id = (this.#calls += 1);
     return new Promise((resolve, reject) => {
       this.#waiters.set(id, { resolve, reject });
@@ -169,7 +172,7 @@ export class ShimClient {
   }
 
   #closed(): void {
-    for (const waiter of this.#waiters.values()) waiter.reject(new Error(this.#whyLost));
+    for (const waiter of this.#waiters.values()) waiter.reject(new ShimLostError(this.#whyLost));
     this.#waiters.clear();
     if (!this.#isLeaving) this.#events.lost(this.#whyLost);
   }

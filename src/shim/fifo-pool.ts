@@ -27,6 +27,7 @@ export class FifoPool {
   readonly #free: string[] = [];
   #made = 0;
   #refill: Promise<void> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string, maxDescriptors: number) {
     this.#dir = dir;
@@ -68,6 +69,16 @@ export class FifoPool {
       this.#free.push(name);
       throw error;
     }
+  }
+
+  /**
+   * Does `work` when no other such work is under way: a start that was let through by {@link FifoPool.open} takes
+   * descriptors for its logs too, and they must not be promised to the next one meanwhile.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined); // told to the caller
+    return result;
   }
 
   /** Takes back a FIFO that nobody holds open any more. */

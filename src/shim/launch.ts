@@ -15,8 +15,8 @@ export const SHIM_LOG_FILE = 'shim.log';
 /** A shim that listens. */
 export interface LaunchedShim {
   readonly pid: number;
-  /** Releases the lock on the data directory. */
-  unlock(): void;
+  /** The lock on the data directory: held until this is closed. */
+  readonly lock: number;
   /** Closes the channel on which the shim reported: from now on it looks at its socket alone. */
   detach(): void;
 }
@@ -35,30 +35,31 @@ export class LaunchError extends Error {
 
 /**
  * Starts a shim for the data directory whose `run` folder is `dir`, and resolves when it listens.
+ * @param held the lock, where this runner has it already; it stays open when the start fails
  * @throws LaunchError; UnsafePathError when something else than a file or folder of ours lies where the shim works
  */
-export async function launchShim(dir: OwnedDir, options: LaunchOptions): Promise<LaunchedShim> {
+export async function launchShim(dir: OwnedDir, options: LaunchOptions, held?: number): Promise<LaunchedShim> {
   // The shim opens these itself, and refuses them too; looked at here, the error still has its kind.
   dir.check(SHIM_LOCK_FILE);
   OwnedDir.open(pipesDir(options.ipcDir)).close();
   const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   try {
-    return await launchLocked(dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT), log, options);
+    if (held !== undefined) return await startLocked(held, log, options);
+    const lock = dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
+    return await startLocked(lock, log, options).catch((error: unknown) => {
+      closeSync(lock);
+      throw error;
+    });
   } finally {
     closeSync(log);
   }
 }
 
-async function launchLocked(lock: number, log: number, options: LaunchOptions): Promise<LaunchedShim> {
-  try {
-    const child = start(options, log, lock);
-    const report = await readReport(child);
-    if (report.type === 'listening') return toLaunched(child, lock);
-    throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.message);
-  } catch (error) {
-    closeSync(lock);
-    throw error;
-  }
+async function startLocked(lock: number, log: number, options: LaunchOptions): Promise<LaunchedShim> {
+  const child = start(options, log, lock);
+  const report = await readReport(child);
+  if (report.type === 'listening') return toLaunched(child, lock);
+  throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.message);
 }
 
 function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
@@ -100,7 +101,7 @@ function readReport(child: ChildProcess): Promise<LaunchReport> {
 function toLaunched(child: ChildProcess, lock: number): LaunchedShim {
   return {
     pid: child.pid ?? 0,
-    unlock: () => closeSync(lock),
+    lock,
     detach: () => (child.stdio[4] as Readable).destroy(),
   };
 }

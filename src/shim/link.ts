@@ -92,7 +92,8 @@ export class Link {
   }
 
   #receive(socket: Socket, message: ToShim): void {
-    if (this.#refusal !== undefined) return;
+    // A connection that was turned away is not writable any more: what came behind the fault is not done.
+    if (this.#refusal !== undefined || !socket.writable) return;
     switch (message.type) {
       case 'hello':
         if (message.protocol !== PROTOCOL_VERSION)

@@ -23,7 +23,9 @@ export function readMessages<T extends { readonly type: string }>(
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
     if (faulty) return;
-    const lines = (rest + chunk).split('\n');
+    // Only what is new is searched: a message of megabytes comes in many chunks.
+    const lines = chunk.split('\n');
+    lines[0] = rest + (lines[0] ?? '');
     rest = lines.pop() ?? '';
     for (const line of lines) {
       const message = parseMessage<T>(line);

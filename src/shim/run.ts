@@ -87,10 +87,9 @@ export class Run {
   async #start(): Promise<void> {
     let failure: SpawnFailure | undefined;
     try {
-      this.#write({});
       failure = checkCwd(this.#request.cwd) ?? (await this.#startProcess());
     } catch (error) {
-      failure = toOutputFailure(error);
+      failure = this.#toOutputFailure(error);
     }
     if (failure === undefined) return;
     this.#phase = { at: 'over', group: null };
@@ -148,27 +147,15 @@ export class Run {
   /** What the files tell of a run that nobody was left to judge. */
   async #recordLoss(): Promise<void> {
     if (this.#record.status !== null) return;
-    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS) : 'drained';
+    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error)) : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
     this.#tryWrite({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
-    const { fifos, capture } = this.#around;
-    const { request, pipes } = { request: this.#request, pipes: await this.#openPipes() };
+    const pipes = await this.#whileTransient(() => this.#around.fifos.inTurn(() => this.#prepare()), (error) => this.#toOutputFailure(error));
     if ('code' in pipes) return pipes;
     const [out, err] = pipes;
-    try {
-      const { task, run, output } = request;
-      await capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd });
-      this.#pipesOpen = true;
-    } catch (error) {
-      for (const pipe of pipes) {
-        closeSync(pipe.writeFd);
-        fifos.release(pipe.name);
-      }
-      throw error;
-    }
     try {
       return await this.#launch(['ignore', out.writeFd, err.writeFd]);
     } finally {
@@ -176,35 +163,51 @@ export class Run {
     }
   }
 
-  async #openPipes(): Promise<readonly [Pipe, Pipe] | SpawnFailure> {
-    const { fifos } = this.#around;
-    return this.#whileTransient(async () => {
-      const out = await fifos.open();
-      try {
-        const err = await fifos.open();
-        this.#record = { ...this.#record, pipes: [out.name, err.name] };
-        return [out, err] as const;
-      } catch (error) {
-        closeSync(out.readFd);
-        closeSync(out.writeFd);
-        fifos.release(out.name);
-        throw error;
+  /** Everything but the process. What fails leaves no descriptor open, so that it can be tried again. */
+  async #prepare(): Promise<readonly [Pipe, Pipe]> {
+    const { fifos, capture } = this.#around;
+    this.#write({});
+    const [out, err] = await this.#openPipes();
+    try {
+      const { task, run, output } = this.#request;
+      await capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd });
+    } catch (error) {
+      for (const pipe of [out, err]) {
+        closeSync(pipe.writeFd);
+        fifos.release(pipe.name);
       }
-    });
+      throw error;
+    }
+    this.#record = { ...this.#record, pipes: [out.name, err.name] };
+    this.#pipesOpen = true;
+    return [out, err];
+  }
+
+  async #openPipes(): Promise<readonly [Pipe, Pipe]> {
+    const { fifos } = this.#around;
+    const out = await fifos.open();
+    try {
+      return [out, await fifos.open()];
+    } catch (error) {
+      closeSync(out.readFd);
+      closeSync(out.writeFd);
+      fifos.release(out.name);
+      throw error;
+    }
   }
 
   async #launch(stdio: ['ignore', number, number]): Promise<SpawnFailure | undefined> {
-    const outcome = await this.#whileTransient(() => this.#spawnOnce(stdio));
+    const outcome = await this.#whileTransient(() => this.#spawnOnce(stdio), (error) => toSpawnFailure(error, this.#request));
     return outcome === true ? undefined : outcome;
   }
 
   /** Tries again while the system is short of something that comes back, unless a stop is waiting. */
-  async #whileTransient<T>(attempt: () => Promise<T>): Promise<T | SpawnFailure> {
+  async #whileTransient<T>(attempt: () => Promise<T>, explain: (error: unknown) => SpawnFailure): Promise<T | SpawnFailure> {
     for (let tried = 1, delayMs = RETRY_FIRST_MS; ; tried += 1, delayMs = Math.min(delayMs * 2, RETRY_LONGEST_MS)) {
       try {
         return await attempt();
       } catch (error) {
-        const failure = toSpawnFailure(error, this.#request);
+        const failure = explain(error);
         const isStopping = this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
         if (!isTransient(failure.code) || isStopping || tried === RETRY_TIMES) return failure;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -243,6 +246,12 @@ export class Run {
     this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
   }
 
+  /** The log worker died: the rest of the output is lost, the record of the run must not be. */
+  #warnOfCapture(error: unknown): 'stalled' {
+    this.#around.warn(`${this.#request.task}: the end of its output was not captured: ${String(error)}`);
+    return 'stalled';
+  }
+
   async #groupGone(how: 'wait' | 'kill'): Promise<void> {
     const phase = this.#phase;
     if (phase.at !== 'over' || phase.group === null) return;
@@ -273,10 +282,10 @@ export class Run {
       this.#around.warn(`${this.#request.task}: run.json could not be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-}
 
-function toOutputFailure(error: unknown): SpawnFailure {
-  const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-  const message = error instanceof Error ? error.message : String(error);
-  return { code, subject: 'output', message: `its output cannot be captured: ${message}` };
+  #toOutputFailure(error: unknown): SpawnFailure {
+    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+    if (isTransient(code)) return toSpawnFailure(error, this.#request);
+    return { code, subject: 'output', message: `its output cannot be captured: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }

@@ -54,13 +54,14 @@ export function groupLives(group: number): boolean {
 export const isAlive = (identity: ProcessIdentity): boolean => isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
 
 /**
- * Signals the process group a process leads, if that process is still the one meant.
+ * Signals the process group a process leads, or led: while it has members, the kernel gives its number to no other
+ * process, so a process with that number and another start time means that the group is gone.
  * @returns whether the signal was sent
  */
-export function signalGroupOf(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (!isAlive(identity)) return false;
+export function signalGroupOf({ pid, startTime }: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (!isSafePid(pid) || (startTimeOf(pid) ?? startTime) !== startTime) return false;
   try {
-    return process.kill(-identity.pid, signal);
+    return process.kill(-pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;

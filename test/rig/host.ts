@@ -1,12 +1,15 @@
 /** A host process of a test's own, so that it can be killed, starved or run as another user. Nothing here guesses: it answers or it ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { OpenOptions } from '../../src/index.ts';
 import type { HostAnswer, HostCall } from '../fixtures/host.ts';
 import { atEnd } from './cleanup.ts';
+import { shimGone } from './processes.ts';
 
 const HOST = fileURLToPath(new URL('../fixtures/host.js', import.meta.url));
 
@@ -57,7 +60,11 @@ export class Host {
   static async open(t: TestContext, options: OpenOptions, { under = 'exec "$@"' }: HostOptions = {}): Promise<Host> {
     const argv = ['-c', under, 'sh', process.execPath, HOST, JSON.stringify(options)];
     const host = new Host(spawn('sh', argv, { stdio: ['pipe', 'pipe', 'inherit'], detached: true }));
-    atEnd(t, () => host.close());
+    atEnd(t, async () => {
+      await host.close();
+      // A shim whose host was killed writes its last records before it ends.
+      if (options.dataDir !== undefined && existsSync(join(options.dataDir, 'run', 'shim.lock'))) await shimGone(options.dataDir);
+    });
     await new Promise((resolve, reject) => host.#waiters.set(0, { resolve, reject }));
     return host;
   }

@@ -44,8 +44,17 @@ export async function shimGone(dataDir: string): Promise<void> {
   if (code !== 0) throw new Error(`flock ended with ${code}`);
 }
 
-/** Changes a limit of another process: `prlimit --pid PID --LIMIT=VALUE`. */
-export async function setLimit(pid: number, limit: string): Promise<void> {
-  const [code] = (await once(spawn('prlimit', ['--pid', String(pid), `--${limit}`], { stdio: 'inherit' }), 'exit')) as [number | null];
+const LIMITS = { nofile: 'Max open files', nproc: 'Max processes' } as const;
+
+/** Lowers the soft limit of another process, or with `hard` sets it back to as much as it may have. */
+export async function setLimit(pid: number, limit: keyof typeof LIMITS, soft: number | 'hard'): Promise<void> {
+  const hard = new RegExp(`^${LIMITS[limit]}\\s+\\S+\\s+(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1];
+  const value = soft === 'hard' ? hard : soft;
+  // As the user of that process: a root without CAP_SYS_RESOURCE, as in a container, may only change its own.
+  const user = statusOf(pid, 'Uid');
+  const argv = ['--pid', String(pid), `--${limit}=${value}:`];
+  const asUser = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'prlimit', ...argv];
+  const [command = '', ...args] = user === process.geteuid?.() ? ['prlimit', ...argv] : asUser;
+  const [code] = (await once(spawn(command, args, { stdio: 'inherit' }), 'exit')) as [number | null];
   if (code !== 0) throw new Error(`prlimit ended with ${code}`);
 }

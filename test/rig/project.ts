@@ -1,6 +1,6 @@
 /** What tests of the whole need: a data directory of their own, a runner that is closed after the test, and ways to wait that never sleep. */
 import { execFileSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, createReadStream, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -50,8 +50,17 @@ export interface Witness {
 export function createWitness(t: TestContext): Witness {
   const path = join(tempDir(t), 'witness');
   execFileSync('mkfifo', [path]);
+  const stream = createReadStream(path);
+  // A test that failed must not wait for ever in open(2) or read(2): this answers both.
+  atEnd(t, () => {
+    if (stream.closed) return;
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    writeSync(fd, '\n');
+    stream.destroy();
+    stream.once('close', () => closeSync(fd));
+  });
   const gone = new Promise<void>((resolve, reject) => {
-    createReadStream(path).on('end', resolve).on('error', reject).resume();
+    stream.on('end', resolve).on('error', reject).resume();
   });
   return { path, gone };
 }

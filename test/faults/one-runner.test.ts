@@ -1,0 +1,68 @@
+/** One runner on one data directory, and any number on different ones. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TaskRunner } from '../../src/index.ts';
+import { Host } from '../rig/host.ts';
+import { openRunner, sh, tempDir } from '../rig/project.ts';
+import { atEnd } from '../rig/cleanup.ts';
+
+test('a second runner in the same process is refused with DATA_DIR_BUSY and the pid of the owner, and harms nothing', async (t) => {
+  const dataDir = tempDir(t);
+  const runner = await openRunner(t, { task: sh('exec sleep 1000') }, { dataDir });
+  const { status } = await runner.start('task');
+  await assert.rejects(TaskRunner.open({ dataDir }), { code: 'DATA_DIR_BUSY', details: { pid: process.pid, dataDir }, message: new RegExp(`process ${process.pid}`) });
+  assert.deepEqual(runner.getTask('task').status, status);
+});
+
+test('a runner in another process is refused with DATA_DIR_BUSY and the pid of the owner', async (t) => {
+  const dataDir = tempDir(t);
+  const host = await Host.open(t, { dataDir });
+  await assert.rejects(TaskRunner.open({ dataDir }), { code: 'DATA_DIR_BUSY', details: { pid: host.pid, dataDir } });
+});
+
+test('the same directory by another spelling is busy too', async (t) => {
+  const dataDir = tempDir(t);
+  await openRunner(t, {}, { dataDir });
+  await assert.rejects(TaskRunner.open({ dataDir: join(dataDir, '..', dataDir.slice(dataDir.lastIndexOf('/') + 1), '.') }), { code: 'DATA_DIR_BUSY' });
+});
+
+test('lockTimeoutMs waits until the first runner has closed', async (t) => {
+  const dataDir = tempDir(t);
+  const first = await openRunner(t, { task: sh('exec sleep 1000') }, { dataDir });
+  await first.start('task');
+  let isFirstClosed = false;
+  const second = TaskRunner.open({ dataDir, lockTimeoutMs: 60_000 }).then((runner) => {
+    assert.ok(isFirstClosed, 'the second runner opened before the first had closed');
+    return runner;
+  });
+  await assert.rejects(TaskRunner.open({ dataDir, lockTimeoutMs: 1 }), { code: 'DATA_DIR_BUSY' });
+  await first.close().then(() => {
+    isFirstClosed = true;
+  });
+  await (await second).close();
+});
+
+test('after kill -9 of the owner the directory opens at once', async (t) => {
+  const dataDir = tempDir(t);
+  const host = await Host.open(t, { dataDir });
+  await host.kill();
+  const runner = await openRunner(t, { task: sh('exit 0') }, { dataDir });
+  assert.equal((await runner.run('task')).exitCode, 0);
+});
+
+test('two runners of one process on different directories live side by side, and one that closes leaves the other alone', async (t) => {
+  const [one, two] = [await openRunner(t, { task: sh('exec sleep 1000') }), await openRunner(t, { task: sh('exec sleep 1000') })];
+  const [first, second] = [await one.start('task'), await two.start('task')];
+  assert.notDeepEqual(first.status, second.status);
+  await one.close();
+  assert.deepEqual(two.getTask('task').status, second.status);
+  assert.equal((await two.stop('task')).status.state, 'stopped');
+});
+
+test('a runner that could not open leaves no lock behind', async (t) => {
+  const dataDir = tempDir(t);
+  await assert.rejects(TaskRunner.open({ dataDir, tasks: { a: { command: 'true' }, A: { command: 'true' } } }), { code: 'TASK_INVALID' });
+  const runner = await TaskRunner.open({ dataDir });
+  atEnd(t, () => runner.close());
+});

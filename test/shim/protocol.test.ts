@@ -1,0 +1,107 @@
+/** What a shim answers to whoever connects, over a real socket to a real shim. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { RunRecord } from '../../src/model/run-record.ts';
+import { PROTOCOL_VERSION } from '../../src/shim/protocol.ts';
+import { createWitness } from '../rig/project.ts';
+import { descriptorsOf, setLimit, shimGone } from '../rig/processes.ts';
+import { spawnMessage, startShim } from '../rig/shim.ts';
+
+test('the shim speaks first: ready, with the version of the protocol and its pid', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect({ hello: false });
+  assert.deepEqual(await link.next('ready'), { type: 'ready', protocol: PROTOCOL_VERSION, pid: shim.pid });
+});
+
+const FAULTS: Readonly<Record<string, { readonly text: string; readonly says: RegExp }>> = {
+  'a line that is no JSON': { text: 'GET / HTTP/1.1\n', says: /not a message: GET/ },
+  'a JSON value that is no object': { text: '42\n', says: /not a message/ },
+  'an object without a type': { text: '{"run":"1"}\n', says: /not a message/ },
+  'a message of an unknown type': { text: '{"type":"dance"}\n', says: /unknown message "dance"/ },
+};
+
+for (const [what, { text, says }] of Object.entries(FAULTS)) {
+  test(`${what} is a fault that ends the connection, what comes behind it is not done, and the shim ends`, async (t) => {
+    const shim = await startShim(t);
+    const link = await shim.connect();
+    link.write(`${text}${JSON.stringify(spawnMessage('behind', ':'))}\n`);
+    await assert.rejects(link.next('spawned'), says);
+    await link.ended;
+    await shimGone(shim.dataDir);
+    assert.equal(existsSync(join(shim.dataDir, 'tasks', 'behind')), false);
+  });
+}
+
+test('another version of the protocol is refused with both versions, and what comes behind it is not done', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect({ hello: false });
+  await link.next('ready');
+  link.say({ type: 'hello', protocol: 999, pid: process.pid }, spawnMessage('behind', ':'));
+  await assert.rejects(link.next('spawned'), new RegExp(`version ${PROTOCOL_VERSION}, the control plane version 999`));
+  await link.ended;
+  await shimGone(shim.dataDir);
+  assert.equal(existsSync(join(shim.dataDir, 'tasks', 'behind')), false);
+});
+
+test('a second connection is refused as busy, and the first goes on', async (t) => {
+  const shim = await startShim(t);
+  const first = await shim.connect();
+  const second = await shim.connect({ hello: false });
+  await assert.rejects(second.next('ready'), /refused: another control plane is connected/);
+  await second.ended;
+  first.say(spawnMessage('task', 'exit 3'));
+  assert.equal((await first.next('exited')).exitCode, 3);
+});
+
+test('one run from spawn to settle: each step is reported, and the verdict is in run.json', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  link.say(spawnMessage('task', 'echo said; exit 3'));
+  const { pid, startTime } = await link.next('spawned');
+  assert.deepEqual(await link.next('exited'), { type: 'exited', run: 'task', exitCode: 3, signal: null, survivors: false });
+  link.say({ type: 'drain', run: 'task', idleMs: 60_000 });
+  await link.next('drained');
+  const status = { state: 'finished', phase: 'settled', exitCode: 3 };
+  link.say({ type: 'settle', run: 'task', status, outputComplete: true }, { type: 'call', id: 7, call: { method: 'memory', task: 'task', kind: 'stdout' } });
+  const reply = await link.next('reply');
+  assert.deepEqual(reply, { type: 'reply', id: 7, result: { offset: 0, base64: Buffer.from('said\n').toString('base64') } });
+  const record = RunRecord.parse(JSON.parse(readFileSync(join(shim.dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
+  assert.deepEqual([record.pid, record.startTime, record.status, record.outputComplete], [pid, startTime, status, true]);
+});
+
+test('a signal that comes before there is a process reaches it', async (t) => {
+  const link = await (await startShim(t)).connect();
+  link.say(spawnMessage('task', 'exec sleep 1000'), { type: 'signal', run: 'task', signal: 'SIGTERM', to: 'process' });
+  assert.equal((await link.next('exited')).signal, 'SIGTERM');
+});
+
+test('messages about a run that is over, or never was, are no fault', async (t) => {
+  const link = await (await startShim(t)).connect();
+  link.say(spawnMessage('task', ':'));
+  await link.next('exited');
+  link.say({ type: 'signal', run: 'task', signal: 'SIGKILL', to: 'group' }, { type: 'signal', run: 'never', signal: 'SIGKILL', to: 'group' });
+  link.say({ type: 'settle', run: 'task', status: { state: 'stopped', phase: 'idle' }, outputComplete: true }, { type: 'sweep', run: 'task', idleMs: 0 });
+  link.say(spawnMessage('other', ':'));
+  assert.equal((await link.next('exited')).run, 'other');
+});
+
+test('a signal ends the wait for room, so that a stop does not wait for it', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  await setLimit(shim.pid, 'nofile', descriptorsOf(shim.pid));
+  link.say(spawnMessage('task', ':'), { type: 'signal', run: 'task', signal: 'SIGTERM', to: 'group' });
+  const { failure } = await link.next('spawnFailed');
+  assert.deepEqual([failure.code, failure.subject], ['EMFILE', 'limits']);
+});
+
+test('the end of the connection takes every task down, and leave ends the shim', async (t) => {
+  const witness = createWitness(t);
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  link.say(spawnMessage('task', `exec 9>"${witness.path}"; exec sleep 1000`));
+  await link.next('spawned');
+  link.say({ type: 'leave' });
+  await Promise.all([link.ended, witness.gone, shimGone(shim.dataDir)]);
+});
