@@ -137,7 +137,7 @@ test('a link planted at a log is not followed', async (t) => {
   await rejectsWith(readOutputOnDisk(runner.paths, 'web', 'stdout', 10), 'DATA_DIR_UNUSABLE', /web cannot be read.*link/);
 });
 
-test('reading changes nothing about a task's files', async (t) => {
+test('reading changes nothing about the files of a task', async (t) => {
   const runner = await openRunner(t, { web: sh('echo hi') });
   await runOnce(runner, 'web');
   await runner.close();

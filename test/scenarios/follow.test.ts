@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutputKind, OutputRecord, TaskRunner } from '../../src/index.ts';
 import { openRunner, sh } from '../rig/project.ts';
-import { daemon, lineOf, rejectsWith, runOnce } from '../rig/puppets.ts';
+import { daemon, lineOf, polite, rejectsWith, runOnce } from '../rig/puppets.ts';
 
 /** Everything until the runner closes. */
 async function all(records: AsyncIterable<OutputRecord>): Promise<OutputRecord[]> {
@@ -78,7 +78,7 @@ for (const kind of [undefined, 'stdout', 'stderr', 'combined'] as const satisfie
 }
 
 test('the last words of a task that the close stops are followed too', async (t) => {
-  const runner = await openRunner(t, { web: sh("trap 'echo bye; exit' TERM; sleep 1000 >/dev/null 2>&1 & echo up; wait") });
+  const runner = await openRunner(t, { web: polite() });
   const up = lineOf(runner, 'web', 'up');
   const seen = all(runner.follow('web'));
   await runner.start('web');
