@@ -22,6 +22,18 @@ export interface TailOptions {
   readonly signal?: AbortSignal;
 }
 
+interface MemoryLog {
+  readonly task: string;
+  readonly kind: OutputKind;
+}
+
+interface MemoryWindow {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+const keyOf = (task: string, kind: OutputKind): string => `${kind} ${task}`;
+
 /** The reading side of one runner. */
 export class TaskOutput {
   readonly #paths: DirigentPaths;
@@ -29,6 +41,10 @@ export class TaskOutput {
   readonly #runIdOf: (task: string) => string | null;
   readonly #pool = new ReadPool();
   readonly #nothingMore = new Deferred();
+  /** Logs in memory that were followed. */
+  readonly #followedInMemory = new Map<string, MemoryLog>();
+  /** What they held when nothing was written any more: their followers may read it after the shim is gone. */
+  readonly #lastWindows = new Map<string, MemoryWindow>();
 
   constructor(paths: DirigentPaths, link: ShimLink, runIdOf: (task: string) => string | null) {
     this.#paths = paths;
@@ -91,8 +107,15 @@ export class TaskOutput {
     return (counters ?? { stdout: NO_COUNTERS, stderr: NO_COUNTERS }) as Readonly<Record<StreamName, StreamCounters>>;
   }
 
-  /** Tells followers that nothing more will be written: they read to the end and finish. */
-  endFollowers(): void {
+  /** Tells followers that nothing more will be written: they read to the end and finish, at their own pace and without the shim. */
+  async endFollowers(): Promise<void> {
+    const logs = [...this.#followedInMemory];
+    const windows = await Promise.allSettled(logs.map(([, { task, kind }]) => this.#memory(task, kind)));
+    windows.forEach((window, index) => {
+      const key = logs[index]?.[0];
+      // A shim that died meanwhile was told of as `shim.lost`; what it held is gone, and shows as a gap.
+      if (window.status === 'fulfilled' && key !== undefined) this.#lastWindows.set(key, window.value);
+    });
     this.#nothingMore.resolve();
   }
 
@@ -105,11 +128,12 @@ export class TaskOutput {
     const kinds: readonly OutputKind[] = kind === undefined ? (task.log.combined ? ['combined'] : ['stdout', 'stderr']) : [kind];
     for (const each of kinds) assertKind(task, each);
     const dir = task.persistToDisk ? this.#paths.taskDir(task.name) : null;
+    if (dir === null) for (const each of kinds) this.#followedInMemory.set(keyOf(task.name, each), { task: task.name, kind: each });
     return kinds.map((each) => ({ task: task.name, kind: each, dir, runId: () => this.#runIdOf(task.name) }));
   }
 
-  async #memory(task: string, kind: OutputKind): Promise<{ offset: number; bytes: Uint8Array }> {
-    return (await this.#link.current?.memory(task, kind).catch(rethrowLost)) ?? { offset: 0, bytes: new Uint8Array() };
+  async #memory(task: string, kind: OutputKind): Promise<MemoryWindow> {
+    return this.#lastWindows.get(keyOf(task, kind)) ?? (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() };
   }
 }
 

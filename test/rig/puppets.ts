@@ -13,12 +13,26 @@ export const daemon = (): Definition => sh('echo up; exec sleep 1000');
 export const stubborn = (): Definition => sh("trap '' TERM; echo up; exec sleep 1000");
 
 /**
- * Says `up`, then `got NAME` for each signal of `names`; ends after `last` with exit code 0. The shell waits for a silent
- * child, since a shell's traps run only while it waits.
+ * A program for Node.js that runs until it is ended. No shell: one that traps signals needs a child to wait for, which ignores
+ * SIGINT and can lose a SIGTERM that comes between its fork and its exec.
  */
-export function trapper(names: readonly string[], last: string): Definition {
-  const traps = names.map((name) => `trap 'echo got ${name}${name === last ? '; exit 0' : ''}' ${name}`);
-  return sh(`${traps.join('; ')}; sleep 1000 >/dev/null 2>&1 & echo up; while :; do wait $!; done`);
+const program = (body: string): Definition => ({ command: process.execPath, args: ['-e', `setInterval(() => {}, 2 ** 30); ${body}`] });
+
+/** Says `up`, then `got NAME` for each signal of `names`; ends after `last` with exit code 0. */
+export const trapper = (names: readonly NodeJS.Signals[], last: NodeJS.Signals): Definition =>
+  program(`
+    for (const name of ${JSON.stringify(names)}) process.on(name, () => { console.log('got ' + name); if (name === '${last}') process.exit(0); });
+    console.log('up');
+  `);
+
+/** Says `up`, and on SIGTERM `bye`, and then ends with exit code 9. */
+export const polite = (): Definition => program(`process.on('SIGTERM', () => { console.log('bye'); process.exit(9); }); console.log('up');`);
+
+/** Has a child; says `up` when both listen. Each says `main got NAME` or `child got NAME` when it gets the signal, and goes on. */
+export function family(name: NodeJS.Signals): Definition {
+  const listen = (who: string): string => `process.on('${name}', () => console.log('${who} got ${name}'));`;
+  const child = `setInterval(() => {}, 2 ** 30); ${listen('child')} console.log('up');`;
+  return program(`${listen('main')} require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });`);
 }
 
 /** Starts a task and resolves when it has written the line `text` to stdout. */

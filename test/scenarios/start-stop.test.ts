@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskError } from '../../src/index.ts';
 import { createWitness, openRunner, sh, tempDir } from '../rig/project.ts';
-import { daemon, rejectsWith, runOnce, startUntil, stubborn } from '../rig/puppets.ts';
+import { daemon, polite, rejectsWith, runOnce, startUntil, stubborn } from '../rig/puppets.ts';
 
 test('a start resolves when the process runs, with its pid, run and start time', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
@@ -41,7 +41,7 @@ test('a stop of a task that does not run does nothing', async (t) => {
 });
 
 test('a stopped task is stopped, whatever exit code it died with, and all its output is on disk', async (t) => {
-  const runner = await openRunner(t, { web: sh("trap 'echo bye; exit 9' TERM; sleep 1000 >/dev/null 2>&1 & echo up; wait") });
+  const runner = await openRunner(t, { web: polite() });
   await startUntil(runner, 'web');
   const info = await runner.stop('web');
   assert.deepEqual(info.status, { state: 'stopped', phase: 'idle' });
