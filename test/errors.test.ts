@@ -19,7 +19,14 @@ test('every code has an HTTP status of an error, an exit code that is not succes
 
 /** What scripts rely on: a number never changes its meaning. */
 const EXIT_CODES: readonly (readonly [TaskErrorCode, number])[] = [
-  ['TASK_NOT_FOUND', 4], ['DATA_DIR_BUSY', 75], ['TASK_BUSY', 75], ['TASK_READ_ONLY', 77], ['CONFIG_INVALID', 78], ['TIMED_OUT', 124], ['INTERNAL', 125], ['ARGUMENT_INVALID', 2],
+  ['TASK_NOT_FOUND', 4],
+  ['DATA_DIR_BUSY', 75],
+  ['TASK_BUSY', 75],
+  ['TASK_READ_ONLY', 77],
+  ['CONFIG_INVALID', 78],
+  ['TIMED_OUT', 124],
+  ['INTERNAL', 125],
+  ['ARGUMENT_INVALID', 2],
 ];
 
 for (const [code, exitCode] of EXIT_CODES) {
@@ -32,7 +39,10 @@ test('an error carries its code, its details and its cause, and is an Error', ()
   const cause = new Error('deeper');
   const error = new TaskError('TASK_NOT_FOUND', 'there is no task "web"', { details: { task: 'web' }, cause });
   assert.ok(error instanceof Error && error instanceof TaskError);
-  assert.deepEqual([error.name, error.code, error.message, error.details, error.cause], ['TaskError', 'TASK_NOT_FOUND', 'there is no task "web"', { task: 'web' }, cause]);
+  assert.deepEqual(
+    [error.name, error.code, error.message, error.details, error.cause],
+    ['TaskError', 'TASK_NOT_FOUND', 'there is no task "web"', { task: 'web' }, cause],
+  );
   assert.match(inspect(error), /TaskError: there is no task "web"[^]*deeper/);
   assert.equal('cause' in new TaskError('INTERNAL', 'm'), false);
   assert.deepEqual(new TaskError('INTERNAL', 'm').details, {});
@@ -46,5 +56,8 @@ test('TaskError.is knows its own, those of another copy of the package, and noth
 });
 
 test('the message of anything that was thrown is a string', () => {
-  assert.deepEqual([messageOf(new Error('a')), messageOf('b'), messageOf(undefined), messageOf({ toString: () => 'c' })], ['a', 'b', 'undefined', 'c']);
+  assert.deepEqual(
+    [messageOf(new Error('a')), messageOf('b'), messageOf(undefined), messageOf({ toString: () => 'c' })],
+    ['a', 'b', 'undefined', 'c'],
+  );
 });

@@ -22,7 +22,9 @@ const common = ({ status, runId, outputComplete }: TaskInfo) => ({ status, runId
 
 /** A host with one running task `web`, started with this line of sh. */
 async function hostWith(t: TestContext, dataDir: string, line: string) {
-  const host = startLiveHost(t, `
+  const host = startLiveHost(
+    t,
+    `
     const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
     await runner.register({ name: 'web', command: 'sh', args: ['-c', ${JSON.stringify(line)}], orphanTimeout: 0, env: { TOKEN: 'secret' } });
     const following = runner.follow('web', { kind: 'stdout' })[Symbol.asyncIterator]();
@@ -31,7 +33,8 @@ async function hostWith(t: TestContext, dataDir: string, line: string) {
     console.log(JSON.stringify(runner.getTask('web').status));
     await stdinEnd;
     await runner.close();
-  `);
+  `,
+  );
   return { host, status: JSON.parse(await host.line()) as TaskInfo['status'] };
 }
 
@@ -69,8 +72,20 @@ test('a task of a host that died is not said to run', async (t) => {
 });
 
 test('the files agree with the runner on every way a run ends', async (t) => {
-  const runner = await openRunner(t, { ok: sh('true'), bad: sh('exit 3'), dead: sh('kill -KILL $$'), missing: { command: 'no-such-program' }, web: daemon() });
-  await Promise.all([runOnce(runner, 'ok'), runOnce(runner, 'bad'), runner.start('dead'), runner.start('missing').catch(() => undefined), startUntil(runner, 'web')]);
+  const runner = await openRunner(t, {
+    ok: sh('true'),
+    bad: sh('exit 3'),
+    dead: sh('kill -KILL $$'),
+    missing: { command: 'no-such-program' },
+    web: daemon(),
+  });
+  await Promise.all([
+    runOnce(runner, 'ok'),
+    runOnce(runner, 'bad'),
+    runner.start('dead'),
+    runner.start('missing').catch(() => undefined),
+    startUntil(runner, 'web'),
+  ]);
   await runner.waitFor('dead', 'failed');
   await runner.stop('web');
   await runner.close();
@@ -88,8 +103,17 @@ test('tasks of the configuration come first, in its order, also those that never
   await runOnce(runner, 'a');
   await runner.close();
   const config = await loadConfig({ files: [join(dir, 'dirigent.toml')], env: {} });
-  const shown = readTasksOnDisk(runner.paths, config).map(({ definition, origin, status }) => [definition.name, definition.command, origin, status.state]);
-  assert.deepEqual(shown, [['b', 'from-file', 'file', 'stopped'], ['a', 'from-file', 'file', 'finished'], ['zero', 'sh', 'api', 'finished']]);
+  const shown = readTasksOnDisk(runner.paths, config).map(({ definition, origin, status }) => [
+    definition.name,
+    definition.command,
+    origin,
+    status.state,
+  ]);
+  assert.deepEqual(shown, [
+    ['b', 'from-file', 'file', 'stopped'],
+    ['a', 'from-file', 'file', 'finished'],
+    ['zero', 'sh', 'api', 'finished'],
+  ]);
 });
 
 for (const [what, content] of [
@@ -141,10 +165,11 @@ test('reading changes nothing about the files of a task', async (t) => {
   const runner = await openRunner(t, { web: sh('echo hi') });
   await runOnce(runner, 'web');
   await runner.close();
-  const look = (): string[] => readdirSync(runner.paths.tasksDir(), { recursive: true, encoding: 'utf8' }).map((name) => {
-    const { mtimeMs, size, mode, ino } = statSync(join(runner.paths.tasksDir(), name));
-    return [name, mtimeMs, size, mode, ino].join(' ');
-  });
+  const look = (): string[] =>
+    readdirSync(runner.paths.tasksDir(), { recursive: true, encoding: 'utf8' }).map((name) => {
+      const { mtimeMs, size, mode, ino } = statSync(join(runner.paths.tasksDir(), name));
+      return [name, mtimeMs, size, mode, ino].join(' ');
+    });
   const before = look();
   readTasksOnDisk(runner.paths, noConfig);
   await readOutputOnDisk(runner.paths, 'web', 'combined', 10);

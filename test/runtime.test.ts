@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RunnerSlot, TaskRunner, openRuntime } from '../src/index.ts';
-import { afterwards } from './rig/cleanup.ts';
+import { RunnerSlot, type TaskRunner, openRuntime } from '../src/index.ts';
+import { atEnd } from './rig/cleanup.ts';
 import { openRunner, tempDir } from './rig/project.ts';
 import { rejectsWith } from './rig/puppets.ts';
 
@@ -13,9 +13,12 @@ test('a runtime knows its paths and its configuration at once, and its runner on
   const config = join(dir, 'dirigent.toml');
   writeFileSync(config, '[[tasks]]\nname = "job"\ncommand = "true"\nrun_at_startup = true\n');
   const runtime = await openRuntime({ config, dataDir: join(dir, 'data') });
-  afterwards(t, () => runtime.close());
+  atEnd(t, () => runtime.close());
   assert.equal(runtime.paths.tasksDir(), join(dir, 'data', 'tasks'));
-  assert.deepEqual(runtime.config.tasks.map(({ definition }) => definition.name), ['job']);
+  assert.deepEqual(
+    runtime.config.tasks.map(({ definition }) => definition.name),
+    ['job'],
+  );
   assert.equal(runtime.taskRunner.get(), undefined, 'it is still opening');
   const runner = await runtime.taskRunner.ready();
   assert.equal(runtime.taskRunner.get(), runner);
@@ -31,7 +34,7 @@ test('options reach the runner', async (t) => {
   const config = join(dir, 'dirigent.toml');
   writeFileSync(config, '[[tasks]]\nname = "job"\ncommand = "true"\nrun_at_startup = true\n');
   const runtime = await openRuntime({ config, dataDir: join(dir, 'data'), autostart: false });
-  afterwards(t, () => runtime.close());
+  atEnd(t, () => runtime.close());
   const runner = await runtime.taskRunner.ready();
   assert.equal(runner.getTask('job').runId, null);
 });

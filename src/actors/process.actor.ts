@@ -114,7 +114,8 @@ export class ProcessHost {
   }
 }
 
-const isGroupGone = (fact: RunFact): boolean => fact.type === 'treeGone' || fact.type === 'swept' || (fact.type === 'exited' && !fact.survivors);
+const isGroupGone = (fact: RunFact): boolean =>
+  fact.type === 'treeGone' || fact.type === 'swept' || (fact.type === 'exited' && !fact.survivors);
 
 /** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */
 function toCommand(definition: ResolvedTask, extraArgs: readonly string[]): { command: string; args: string[] } {

@@ -133,12 +133,16 @@ export class TaskOutput {
   }
 
   async #memory(task: string, kind: OutputKind): Promise<MemoryWindow> {
-    return this.#lastWindows.get(keyOf(task, kind)) ?? (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() };
+    return (
+      this.#lastWindows.get(keyOf(task, kind)) ?? (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() }
+    );
   }
 }
 
 function rethrowLost(error: unknown): never {
-  throw error instanceof ShimLostError ? new TaskError('SHIM_LOST', `the companion process died: ${error.message}`, { cause: error }) : error;
+  throw error instanceof ShimLostError
+    ? new TaskError('SHIM_LOST', `the companion process died: ${error.message}`, { cause: error })
+    : error;
 }
 
 const unreadable = (task: string, error: unknown): TaskError =>

@@ -177,7 +177,7 @@ export class RunnerParts {
   async #close(): Promise<void> {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
     await this.supervision.close();
-    this.output.endFollowers();
+    await this.output.endFollowers();
     await this.#link.close();
     await this.output.close();
     this.#dataDir.close();

@@ -147,13 +147,18 @@ export class Run {
   /** What the files tell of a run that nobody was left to judge. */
   async #recordLoss(): Promise<void> {
     if (this.#record.status !== null) return;
-    const outcome = this.#pipesOpen ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error)) : 'drained';
+    const outcome = this.#pipesOpen
+      ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
+      : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
     this.#tryWrite({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
-    const pipes = await this.#whileTransient(() => this.#around.fifos.inTurn(() => this.#prepare()), (error) => this.#toOutputFailure(error));
+    const pipes = await this.#whileTransient(
+      () => this.#around.fifos.inTurn(() => this.#prepare()),
+      (error) => this.#toOutputFailure(error),
+    );
     if ('code' in pipes) return pipes;
     const [out, err] = pipes;
     try {
@@ -197,7 +202,10 @@ export class Run {
   }
 
   async #launch(stdio: ['ignore', number, number]): Promise<SpawnFailure | undefined> {
-    const outcome = await this.#whileTransient(() => this.#spawnOnce(stdio), (error) => toSpawnFailure(error, this.#request));
+    const outcome = await this.#whileTransient(
+      () => this.#spawnOnce(stdio),
+      (error) => toSpawnFailure(error, this.#request),
+    );
     return outcome === true ? undefined : outcome;
   }
 

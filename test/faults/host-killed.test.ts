@@ -20,12 +20,17 @@ async function within(limitMs: number, work: Promise<unknown>, what: string): Pr
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-const recordOf = (dataDir: string, task: string): RunRecord => RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', task, 'run.json'), 'utf8')));
+const recordOf = (dataDir: string, task: string): RunRecord =>
+  RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', task, 'run.json'), 'utf8')));
 
 const logOf = (dataDir: string, task: string): string => readFileSync(join(dataDir, 'tasks', task, 'stdout.log'), 'utf8');
 
 /** A host with running tasks, each of which holds the witness and has said a line. */
-async function hostWith(t: TestContext, witness: Witness, lines: Readonly<Record<string, string>>): Promise<{ host: Host; dataDir: string }> {
+async function hostWith(
+  t: TestContext,
+  witness: Witness,
+  lines: Readonly<Record<string, string>>,
+): Promise<{ host: Host; dataDir: string }> {
   const dataDir = tempDir(t);
   const tasks: Record<string, Omit<TaskDefinition, 'name'>> = {};
   for (const [name, line] of Object.entries(lines)) tasks[name] = sh(`exec 9>"${witness.path}"; ${line}`);
@@ -58,7 +63,11 @@ test('kill -9 of the host: what was written before is in the log, the tail inclu
 
   const written = logOf(dataDir, 'talker').split('\n');
   const lines = written.filter((line) => line.startsWith('line '));
-  assert.deepEqual(lines, Array.from({ length: lines.length }, (_, index) => `line ${index}`), 'no line is missing in between');
+  assert.deepEqual(
+    lines,
+    Array.from({ length: lines.length }, (_, index) => `line ${index}`),
+    'no line is missing in between',
+  );
   const lost = recordOf(dataDir, 'talker');
   assert.deepEqual([lost.status?.state, lost.status?.state === 'failed' && lost.status.error.reason], ['failed', 'lost']);
   assert.ok(lost.exit !== null && lost.pid !== null);

@@ -17,7 +17,8 @@ const LIMIT = 160;
 
 type Tasks = Record<string, Omit<TaskDefinition, 'name'>>;
 
-const sleepers = (count: number): Tasks => Object.fromEntries(Array.from({ length: count }, (_, index) => [`task-${index}`, sh('exec sleep 1000')]));
+const sleepers = (count: number): Tasks =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`task-${index}`, sh('exec sleep 1000')]));
 
 /** Resolves when `name` appears in `dir`. */
 function appears(t: TestContext, dir: string, name: string): Promise<void> {
@@ -56,7 +57,10 @@ test('case 6: a shim that runs full keeps spare descriptors for itself, and its 
     await host.ask('start', `task-${running.length}`);
     running.push(`task-${running.length}`);
   }
-  const waiting = host.ask('start', 'task-39').then(() => 'started', (error: { code: string }) => error.code);
+  const waiting = host.ask('start', 'task-39').then(
+    () => 'started',
+    (error: { code: string }) => error.code,
+  );
   assert.ok(running.length >= 3);
   for (const name of running) await host.ask('counters', name);
   assert.ok(LIMIT - descriptorsOf(shim) >= SPARE_DESCRIPTORS - 5);
@@ -64,7 +68,7 @@ test('case 6: a shim that runs full keeps spare descriptors for itself, and its 
   assert.equal(await waiting, 'started');
 });
 
-test('case 6: EMFILE at the kernel\'s own limit is waited out as well', async (t) => {
+test("case 6: EMFILE at the kernel's own limit is waited out as well", async (t) => {
   const dataDir = tempDir(t);
   const host = await Host.open(t, { dataDir, tasks: sleepers(2) });
   await host.ask('start', 'task-0');

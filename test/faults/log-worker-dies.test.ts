@@ -4,6 +4,7 @@ import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { TaskRunner } from '../../src/index.ts';
 import { RunRecord } from '../../src/model/run-record.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { createWitness, sh, tempDir } from '../rig/project.ts';
@@ -19,7 +20,7 @@ watch(new URL('.', import.meta.url), (_, name) => {
 `;
 
 interface FragileBuild {
-  readonly TaskRunner: typeof import('../../src/index.ts').TaskRunner;
+  readonly TaskRunner: typeof TaskRunner;
   /** Makes the log worker throw. */
   breakWorker(): void;
   mend(): void;
@@ -32,8 +33,8 @@ async function buildFragile(t: TestContext): Promise<FragileBuild> {
   const capture = join(copy, 'dist/src/output/capture');
   renameSync(join(capture, 'worker.js'), join(capture, 'sturdy-worker.js'));
   writeFileSync(join(capture, 'worker.js'), FRAGILE_WORKER);
-  const { TaskRunner } = (await import(pathToFileURL(join(copy, 'dist/src/index.js')).href)) as typeof import('../../src/index.ts');
-  return { TaskRunner, breakWorker: () => writeFileSync(join(capture, 'break'), ''), mend: () => rmSync(join(capture, 'break')) };
+  const library = (await import(pathToFileURL(join(copy, 'dist/src/index.js')).href)) as Pick<FragileBuild, 'TaskRunner'>;
+  return { TaskRunner: library.TaskRunner, breakWorker: () => writeFileSync(join(capture, 'break'), ''), mend: () => rmSync(join(capture, 'break')) };
 }
 
 test('when the log worker dies the shim takes its tasks down and ends, every task fails, and the next start works', async (t) => {
@@ -51,7 +52,10 @@ test('when the log worker dies the shim takes its tasks down and ends, every tas
   await runner.start('task');
   build.breakWorker();
   await Promise.all([lost, witness.gone, runner.waitFor('task', 'failed'), shimGone(dataDir)]);
-  assert.ok(warnings.some((message) => /log worker died: .*broken by a test/.test(String(message))), JSON.stringify(warnings));
+  assert.ok(
+    warnings.some((message) => /log worker died: .*broken by a test/.test(String(message))),
+    JSON.stringify(warnings),
+  );
   const { status } = runner.getTask('task');
   assert.equal(status.state === 'failed' && status.error.reason, 'lost');
   const record = RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', 'task', 'run.json'), 'utf8')));

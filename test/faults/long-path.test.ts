@@ -46,24 +46,34 @@ test('two long paths have two folders, and two spellings of one path have one', 
 test('a runtime folder that is a symbolic link, or that others may write to, is refused, and nothing is created behind it', async (t) => {
   const [dataDir, runtimeDir, elsewhere] = [longDir(t), tempDir(t), tempDir(t)];
   symlinkSync(elsewhere, join(runtimeDir, 'dirigent'));
-  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(runtimeDir) }), { code: 'DATA_DIR_UNSAFE', message: /dirigent is (a symbolic link|not a directory)/ });
+  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(runtimeDir) }), {
+    code: 'DATA_DIR_UNSAFE',
+    message: /dirigent is (a symbolic link|not a directory)/,
+  });
   assert.deepEqual(readdirSync(elsewhere), []);
 
   const open = tempDir(t);
   mkdirSync(join(open, 'dirigent'));
   chmodSync(join(open, 'dirigent'), 0o777);
-  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(open) }), { code: 'DATA_DIR_UNSAFE', message: /writable by others/ });
+  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(open) }), {
+    code: 'DATA_DIR_UNSAFE',
+    message: /writable by others/,
+  });
 });
 
-test('a folder in /tmp that another user made first is refused', { skip: process.geteuid?.() !== 0 && 'needs a file of another user' }, async (t) => {
-  const [dataDir, tmp] = [longDir(t), tempDir(t)];
-  const planted = join(tmp, 'dirigent-0');
-  mkdirSync(planted, { mode: 0o700 });
-  chownSync(planted, 65534, 65534);
-  const under = `unset XDG_RUNTIME_DIR; TMPDIR="${tmp}" exec "$@"`;
-  await assert.rejects(Host.open(t, { dataDir }, { under }), { code: 'DATA_DIR_UNSAFE', message: /belongs to user 65534/ });
-  assert.deepEqual(readdirSync(planted), []);
-});
+test(
+  'a folder in /tmp that another user made first is refused',
+  { skip: process.geteuid?.() !== 0 && 'needs a file of another user' },
+  async (t) => {
+    const [dataDir, tmp] = [longDir(t), tempDir(t)];
+    const planted = join(tmp, 'dirigent-0');
+    mkdirSync(planted, { mode: 0o700 });
+    chownSync(planted, 65534, 65534);
+    const under = `unset XDG_RUNTIME_DIR; TMPDIR="${tmp}" exec "$@"`;
+    await assert.rejects(Host.open(t, { dataDir }, { under }), { code: 'DATA_DIR_UNSAFE', message: /belongs to user 65534/ });
+    assert.deepEqual(readdirSync(planted), []);
+  },
+);
 
 test('a task folder with a long path is no obstacle: only sockets have that limit', async (t) => {
   const dataDir = longDir(t);

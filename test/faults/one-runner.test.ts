@@ -11,7 +11,11 @@ test('a second runner in the same process is refused with DATA_DIR_BUSY and the 
   const dataDir = tempDir(t);
   const runner = await openRunner(t, { task: sh('exec sleep 1000') }, { dataDir });
   const { status } = await runner.start('task');
-  await assert.rejects(TaskRunner.open({ dataDir }), { code: 'DATA_DIR_BUSY', details: { pid: process.pid, dataDir }, message: new RegExp(`process ${process.pid}`) });
+  await assert.rejects(TaskRunner.open({ dataDir }), {
+    code: 'DATA_DIR_BUSY',
+    details: { pid: process.pid, dataDir },
+    message: new RegExp(`process ${process.pid}`),
+  });
   assert.deepEqual(runner.getTask('task').status, status);
 });
 
@@ -24,7 +28,9 @@ test('a runner in another process is refused with DATA_DIR_BUSY and the pid of t
 test('the same directory by another spelling is busy too', async (t) => {
   const dataDir = tempDir(t);
   await openRunner(t, {}, { dataDir });
-  await assert.rejects(TaskRunner.open({ dataDir: join(dataDir, '..', dataDir.slice(dataDir.lastIndexOf('/') + 1), '.') }), { code: 'DATA_DIR_BUSY' });
+  await assert.rejects(TaskRunner.open({ dataDir: join(dataDir, '..', dataDir.slice(dataDir.lastIndexOf('/') + 1), '.') }), {
+    code: 'DATA_DIR_BUSY',
+  });
 });
 
 test('lockTimeoutMs waits until the first runner has closed', async (t) => {

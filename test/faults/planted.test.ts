@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { messageOf } from '../../src/errors.ts';
 import { TaskError, TaskRunner } from '../../src/index.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { createWitness, openRunner, sh, tempDir, wholeLog } from '../rig/project.ts';
@@ -51,7 +52,7 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
         (thrown: unknown) => thrown,
       );
     planted.assertUntouched();
-    if (error !== undefined) assert.match(String(error), /stdout\.log/);
+    if (error !== undefined) assert.match(messageOf(error), /stdout\.log/);
     else assert.equal(wholeLog(shared(), name, 'stdout').toString().slice(-'said\n'.length), 'said\n');
   });
 

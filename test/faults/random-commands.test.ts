@@ -19,10 +19,10 @@ interface Step {
   readonly isAwaited: boolean;
 }
 
-const steps = fc.array(
-  fc.record({ name: fc.constantFrom(...NAMES), verb: fc.constantFrom(...VERBS), isAwaited: fc.boolean() }),
-  { minLength: 50, maxLength: 50 },
-);
+const steps = fc.array(fc.record({ name: fc.constantFrom(...NAMES), verb: fc.constantFrom(...VERBS), isAwaited: fc.boolean() }), {
+  minLength: 50,
+  maxLength: 50,
+});
 
 /**
  * A line that says `twice` when another process of its task lives: mkdir(2) succeeds for one alone. It waits by reading

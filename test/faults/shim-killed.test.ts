@@ -25,7 +25,10 @@ test('every running task fails as lost, its whole process group dies, and what d
   const event = lost(runner);
   process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
   await Promise.all([runner.waitFor('one', 'failed'), runner.waitFor('two', 'failed'), event, witness.gone]);
-  assert.deepEqual(runner.listTasks().map(({ definition }) => reasonOf(runner, definition.name)), ['lost', 'lost', 'finished', 'stopped']);
+  assert.deepEqual(
+    runner.listTasks().map(({ definition }) => reasonOf(runner, definition.name)),
+    ['lost', 'lost', 'finished', 'stopped'],
+  );
 });
 
 test('the next start works with a new shim, output and all', async (t) => {
@@ -63,7 +66,9 @@ test('calls, starts and stops that wait for the shim are answered when it dies',
   const waiting = Promise.allSettled([runner.counters('running'), runner.start('starting'), runner.stop('running')]);
   process.kill(shim, 'SIGKILL');
   const [counters, start, stop] = await waiting;
-  assert.ok(counters.status === 'rejected' && TaskError.is(counters.reason) && counters.reason.code === 'SHIM_LOST', String(counters.status === 'rejected' && counters.reason));
+  assert.ok(
+    counters.status === 'rejected' && TaskError.is(counters.reason) && counters.reason.code === 'SHIM_LOST',
+  );
   assert.ok(start.status === 'rejected' && TaskError.is(start.reason) && start.reason.code === 'TASK_START_FAILED', String(start.status));
   assert.ok(stop.status === 'fulfilled');
   assert.equal(reasonOf(runner, 'starting'), 'lost');

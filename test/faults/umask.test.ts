@@ -22,8 +22,15 @@ for (const umask of ['000', '077', '022']) {
     assert.match(String(await host.ask('readOutput', 'task', 'stdout')), new RegExp(`^0?${umask}$`, 'm'));
 
     const paths = [dataDir, ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).map((name) => join(dataDir, name))];
-    assert.ok(['run/shim.sock', 'run/lock', 'tasks/task/run.json', 'tasks/task/combined.log.1'].every((name) => paths.includes(join(dataDir, name))));
+    assert.ok(
+      ['run/shim.sock', 'run/lock', 'tasks/task/run.json', 'tasks/task/combined.log.1'].every((name) =>
+        paths.includes(join(dataDir, name)),
+      ),
+    );
     const modes = paths.map((path) => [path, (lstatSync(path).mode & 0o777).toString(8)]);
-    assert.deepEqual(modes, paths.map((path) => [path, expectedMode(path)]));
+    assert.deepEqual(
+      modes,
+      paths.map((path) => [path, expectedMode(path)]),
+    );
   });
 }

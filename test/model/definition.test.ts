@@ -9,15 +9,37 @@ const isTaken = (extra: object): boolean => TaskDefinitionSchema.safeParse({ nam
 
 test('name and command are enough; everything else has its documented default', () => {
   assert.deepEqual(parse({}), {
-    name: 'web', title: 'web', command: 'true', args: [], cwd: '.', env: {}, envFile: [], envInherit: true,
-    runAtStartup: false, persistToDisk: true, rotatePrevious: true, shell: false,
-    stopSignal: 'SIGTERM', stopTimeout: 10_000, drainTimeout: 2_000, leftovers: 'kill', onSupervisorCrash: 'stop', orphanTimeout: 1_000,
+    name: 'web',
+    title: 'web',
+    command: 'true',
+    args: [],
+    cwd: '.',
+    env: {},
+    envFile: [],
+    envInherit: true,
+    runAtStartup: false,
+    persistToDisk: true,
+    rotatePrevious: true,
+    shell: false,
+    stopSignal: 'SIGTERM',
+    stopTimeout: 10_000,
+    drainTimeout: 2_000,
+    leftovers: 'kill',
+    onSupervisorCrash: 'stop',
+    orphanTimeout: 1_000,
     log: { maxSize: 10_485_760, keep: 5, total: 524_288_000, combined: true },
   });
 });
 
 test('what is given replaces its default alone', () => {
-  const task = TaskDefinitionSchema.parse({ name: 'web', command: 'true', title: 'Web', log: { maxSize: '1MiB' }, envFile: 'a.env', stopTimeout: '1.5s' });
+  const task = TaskDefinitionSchema.parse({
+    name: 'web',
+    command: 'true',
+    title: 'Web',
+    log: { maxSize: '1MiB' },
+    envFile: 'a.env',
+    stopTimeout: '1.5s',
+  });
   assert.deepEqual([task.title, task.log.maxSize, task.log.keep, task.envFile, task.stopTimeout], ['Web', 1_048_576, 5, ['a.env'], 1_500]);
 });
 
@@ -51,7 +73,15 @@ const REFUSED: Readonly<Record<string, object>> = {
 for (const [what, extra] of Object.entries(REFUSED)) test(`${what} is refused`, () => assert.equal(isTaken(extra), false));
 
 test('the limits themselves are taken', () => {
-  assert.ok(isTaken({ args: ['x'.repeat(MAX_ARGUMENT_BYTES - 1)], title: 'x'.repeat(200), log: { maxSize: 1024, keep: 0, total: 4096 }, stopTimeout: 0, name: 'x'.repeat(64) }));
+  assert.ok(
+    isTaken({
+      args: ['x'.repeat(MAX_ARGUMENT_BYTES - 1)],
+      title: 'x'.repeat(200),
+      log: { maxSize: 1024, keep: 0, total: 4096 },
+      stopTimeout: 0,
+      name: 'x'.repeat(64),
+    }),
+  );
 });
 
 test('a name is a slug that is safe as a file name', () => {
@@ -61,7 +91,10 @@ test('a name is a slug that is safe as a file name', () => {
 
 test('no key is both taken and said to come later', () => {
   const known = Object.keys(TaskDefinitionSchema.in.shape);
-  assert.deepEqual(known.filter((key) => LATER_TASK_KEYS.has(key)), []);
+  assert.deepEqual(
+    known.filter((key) => LATER_TASK_KEYS.has(key)),
+    [],
+  );
 });
 
 test('a definition that is shown has the names of its variables and none of their values', () => {

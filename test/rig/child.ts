@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { afterwards } from './cleanup.ts';
+import { atEnd } from './cleanup.ts';
 import { tempDir } from './project.ts';
 
 const LIBRARY = new URL('../../src/index.js', import.meta.url).href;
@@ -23,7 +23,7 @@ function startHost(t: TestContext, body: string): ChildProcess {
   const file = join(tempDir(t), 'host.mjs');
   writeFileSync(file, `import { TaskRunner, TaskError, openRuntime } from ${JSON.stringify(LIBRARY)};\n${body}\n`);
   const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'pipe'] });
-  afterwards(t, () => child.kill('SIGKILL'));
+  atEnd(t, () => child.kill('SIGKILL'));
   return child;
 }
 
@@ -32,7 +32,7 @@ export async function runHost(t: TestContext, body: string): Promise<HostResult>
   const child = startHost(t, body);
   child.stdin?.end();
   const exit = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))));
+  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map(async (stream) => (stream === null ? '' : text(stream))));
   const [code, signal] = (await exit) as [number | null, string | null];
   return { code, signal, stdout: stdout ?? '', stderr: stderr ?? '' };
 }

@@ -26,13 +26,16 @@ export const trapper = (names: readonly NodeJS.Signals[], last: NodeJS.Signals):
   `);
 
 /** Says `up`, and on SIGTERM `bye`, and then ends with exit code 9. */
-export const polite = (): Definition => program(`process.on('SIGTERM', () => { console.log('bye'); process.exit(9); }); console.log('up');`);
+export const polite = (): Definition =>
+  program(`process.on('SIGTERM', () => { console.log('bye'); process.exit(9); }); console.log('up');`);
 
 /** Has a child; says `up` when both listen. Each says `main got NAME` or `child got NAME` when it gets the signal, and goes on. */
 export function family(name: NodeJS.Signals): Definition {
   const listen = (who: string): string => `process.on('${name}', () => console.log('${who} got ${name}'));`;
   const child = `setInterval(() => {}, 2 ** 30); ${listen('child')} console.log('up');`;
-  return program(`${listen('main')} require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });`);
+  return program(
+    `${listen('main')} require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });`,
+  );
 }
 
 /** Starts a task and resolves when it has written the line `text` to stdout. */

@@ -42,7 +42,8 @@ const TABLE: readonly (readonly [keyof typeof STATUSES, { readonly hasRun?: true
   ['failedBackingOff', { everStarted: true }, 'HPPPPP'],
 ];
 
-const infoOf = (status: TaskStatus, everStarted: boolean): TaskInfo => ({ status, startedAt: everStarted ? new Date(0) : null }) as TaskInfo;
+const infoOf = (status: TaskStatus, everStarted: boolean): TaskInfo =>
+  ({ status, startedAt: everStarted ? new Date(0) : null }) as TaskInfo;
 
 for (const [name, { hasRun = false, everStarted = false }, letters] of TABLE) {
   const facts = `${hasRun ? ', seen running' : ''}${everStarted ? ', had a process' : ''}`;

@@ -55,7 +55,10 @@ test('of two streams written at full speed each line is whole in combined.log, a
   const runner = await openRunner(t, { job: { ...sh('seq -f "out %.0f" 1 400000 & seq -f "err %.0f" 1 400000 >&2 & wait'), log: ROOMY } });
   assert.equal((await runner.run('job')).exitCode, 0);
   const files = filesOf(runner, 'job', 'combined');
-  for (const [stream, word] of [['stdout', 'out'], ['stderr', 'err']] as const) {
+  for (const [stream, word] of [
+    ['stdout', 'out'],
+    ['stderr', 'err'],
+  ] as const) {
     const own = await checksum(`seq -f "${word} %.0f" 1 400000`);
     const pattern = `^\\[${stream}\\] ${word} [0-9]+$`;
     assert.equal(await checksum(`cat "$@" | grep -aE '${pattern}' | cut -b 10-`, files), own, `${stream} out of combined.log`);

@@ -16,14 +16,21 @@ test('tasks are asked to stop in reverse order, and all of them are stopped', as
   });
   await runner.close();
   assert.deepEqual(order, ['c', 'b', 'a'], 'the last defined first');
-  assert.deepEqual(runner.listTasks().map(({ status }) => status.state), ['stopped', 'stopped', 'stopped']);
+  assert.deepEqual(
+    runner.listTasks().map(({ status }) => status.state),
+    ['stopped', 'stopped', 'stopped'],
+  );
 });
 
 test('what does not stop within the shutdown timeout is killed', async (t) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'dirigent.toml'), '[runner]\nshutdown_timeout = "50ms"\n');
   const witness = createWitness(t);
-  const runner = await openRunner(t, { web: sh(`exec 9>"${witness.path}"; trap '' TERM; echo up; exec sleep 1000`) }, { config: join(dir, 'dirigent.toml') });
+  const runner = await openRunner(
+    t,
+    { web: sh(`exec 9>"${witness.path}"; trap '' TERM; echo up; exec sleep 1000`) },
+    { config: join(dir, 'dirigent.toml') },
+  );
   await startUntil(runner, 'web');
   assert.equal(runner.getTask('web').definition.stopTimeout, 10_000, 'its own timeout is longer');
   await runner.close();
@@ -89,7 +96,10 @@ for (const when of ['while the runner closes', 'after it closed'] as const) {
 
 test('a start under way when the runner closes is told so', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
-  const start = runner.start('web').then(() => 'started', (error: { code?: string }) => error.code);
+  const start = runner.start('web').then(
+    () => 'started',
+    (error: { code?: string }) => error.code,
+  );
   await runner.close();
   assert.match((await start) ?? '', /^(started|START_CANCELLED)$/);
   assert.equal(runner.getTask('web').status.state, 'stopped');
@@ -107,14 +117,19 @@ test('many runners live in one process, each on its own', async (t) => {
   const runners = await Promise.all(Array.from({ length: 5 }, (_, index) => openRunner(t, { who: sh(`echo runner ${index}`) })));
   await Promise.all(runners.map((runner) => runner.run('who')));
   const outputs = await Promise.all(runners.map((runner) => runner.readOutput('who', 'stdout')));
-  assert.deepEqual(outputs, runners.map((_, index) => `runner ${index}\n`));
+  assert.deepEqual(
+    outputs,
+    runners.map((_, index) => `runner ${index}\n`),
+  );
   await runners[0]?.close();
   assert.equal((await runners[1]?.run('who'))?.exitCode, 0);
 });
 
 /** Pids of the processes whose parent this one is, zombies included, proc(5). */
 function children(): string[] {
-  const stats = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => [pid, readStat(pid)] as const);
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => [pid, readStat(pid)] as const);
   return stats.filter(([, stat]) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === `${process.pid}`).map(([pid]) => pid);
 }
 

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TaskRunner } from '../../src/index.ts';
-import { afterwards } from '../rig/cleanup.ts';
+import { atEnd } from '../rig/cleanup.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { rejectsWith, runOnce } from '../rig/puppets.ts';
 
@@ -19,7 +19,7 @@ async function environmentOf(runner: TaskRunner, name: string): Promise<Readonly
 const env = { command: '/usr/bin/env' };
 
 test('a task inherits the environment as it is at each start, all of it, none, or the names given', async (t) => {
-  afterwards(t, () => {
+  atEnd(t, () => {
     for (const name of ['DT_ONE', 'DT_TWO', 'OTHER_DT']) delete process.env[name];
   });
   const runner = await openRunner(t, {

@@ -7,7 +7,8 @@ import { daemon, rejectsWith, runOnce } from '../rig/puppets.ts';
 import { recordingLogger } from '../rig/recording-logger.ts';
 
 /** `type` and, where there is one, the phase or state it led to. */
-const label = (event: RunnerEvent): string => (event.type === 'task.changed' ? `${event.task} ${event.to.state}/${event.to.phase}` : event.type);
+const label = (event: RunnerEvent): string =>
+  event.type === 'task.changed' ? `${event.task} ${event.to.state}/${event.to.phase}` : event.type;
 
 async function labelsUntil(events: AsyncIterable<RunnerEvent>, last: string): Promise<string[]> {
   const labels: string[] = [];
@@ -31,11 +32,23 @@ test('the life of a task is told in order, each change from where the last one l
     if (event.type === 'task.removed') break;
   }
   assert.deepEqual(seen.map(label), [
-    'task.registered', 'task.updated', 'job running/starting', 'job running/ready', 'job running/draining', 'job finished/settled', 'task.removed',
+    'task.registered',
+    'task.updated',
+    'job running/starting',
+    'job running/ready',
+    'job running/draining',
+    'job finished/settled',
+    'task.removed',
   ]);
   const changes = seen.flatMap((event) => (event.type === 'task.changed' ? [event] : []));
-  assert.deepEqual(changes.slice(1).map(({ from }) => from), changes.slice(0, -1).map(({ to }) => to));
-  assert.deepEqual(changes.map(({ info }) => [info.status, info.definition.title] as const), changes.map(({ to }) => [to, 'Job'] as const));
+  assert.deepEqual(
+    changes.slice(1).map(({ from }) => from),
+    changes.slice(0, -1).map(({ to }) => to),
+  );
+  assert.deepEqual(
+    changes.map(({ info }) => [info.status, info.definition.title] as const),
+    changes.map(({ to }) => [to, 'Job'] as const),
+  );
   assert.ok(seen.every(({ time }, index) => time >= (seen[index - 1]?.time ?? time)));
 });
 
@@ -131,7 +144,10 @@ test('a listener that throws is logged, and harms neither the runner nor the oth
   await runner.register({ name: 'a', command: 'true' });
   await runOnce(runner, 'a');
   assert.deepEqual(heard, ['a']);
-  assert.deepEqual(logger.entries.filter(({ level }) => level === 'error').map(({ details }) => details), [{ error: 'my own fault' }]);
+  assert.deepEqual(
+    logger.entries.filter(({ level }) => level === 'error').map(({ details }) => details),
+    [{ error: 'my own fault' }],
+  );
 });
 
 test('a listener may use the runner: what it asks for comes after what it is told', async (t) => {

@@ -12,7 +12,8 @@ async function all(records: AsyncIterable<OutputRecord>): Promise<OutputRecord[]
   return seen;
 }
 
-const texts = (records: readonly OutputRecord[]): string[] => records.map((record) => ('text' in record ? record.text : `gap ${record.gap.bytes}`));
+const texts = (records: readonly OutputRecord[]): string[] =>
+  records.map((record) => ('text' in record ? record.text : `gap ${record.gap.bytes}`));
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
 async function restartTimes(runner: TaskRunner, name: string, times: number): Promise<string[]> {
@@ -31,7 +32,13 @@ test('a follower gets every line of runs that come after it, each with its strea
   await restartTimes(runner, 'job', 2);
   await runner.close();
   const lines = (await seen).map((record) => ('text' in record ? [record.task, record.stream, record.text, record.offset] : record));
-  assert.deepEqual(lines, [8, 16].flatMap((offset) => [['job', 'stdout', 'one', offset], ['job', 'stdout', 'two', offset + 4]]));
+  assert.deepEqual(
+    lines,
+    [8, 16].flatMap((offset) => [
+      ['job', 'stdout', 'one', offset],
+      ['job', 'stdout', 'two', offset + 4],
+    ]),
+  );
 });
 
 test('each line is of the run that wrote it, however fast one follows the other', async (t) => {
@@ -40,7 +47,10 @@ test('each line is of the run that wrote it, however fast one follows the other'
   const seen = all(runner.follow('job', { kind: 'stdout' }));
   const runIds = await restartTimes(runner, 'job', 3);
   await runner.close();
-  assert.deepEqual((await seen).map((record) => ('text' in record ? record.runId : record)), runIds.flatMap((runId) => [runId, runId]));
+  assert.deepEqual(
+    (await seen).map((record) => ('text' in record ? record.runId : record)),
+    runIds.flatMap((runId) => [runId, runId]),
+  );
 });
 
 test('a follower loses no line to rotation, neither at a start nor in the middle of a run', async (t) => {
@@ -105,7 +115,11 @@ test('an abort ends the following with its reason', async (t) => {
 test('a kind that a task does not keep, and one there is not, are refused at once', async (t) => {
   const runner = await openRunner(t, { job: { ...sh('true'), log: { combined: false } } });
   await rejectsWith((async () => runner.follow('job', { kind: 'combined' }))(), 'ARGUMENT_INVALID', /keeps no combined log/);
-  await rejectsWith((async () => runner.follow('job', { kind: 'stdin' as string as OutputKind }))(), 'ARGUMENT_INVALID', /expected stdout, stderr, combined, got "stdin"/);
+  await rejectsWith(
+    (async () => runner.follow('job', { kind: 'stdin' as string as OutputKind }))(),
+    'ARGUMENT_INVALID',
+    /expected stdout, stderr, combined, got "stdin"/,
+  );
 });
 
 test('without a combined log both streams are followed', async (t) => {
@@ -113,5 +127,8 @@ test('without a combined log both streams are followed', async (t) => {
   const seen = all(runner.follow('job'));
   await runOnce(runner, 'job');
   await runner.close();
-  assert.deepEqual((await seen).map((record) => ('text' in record ? `${record.stream} ${record.text}` : 'gap')).sort(), ['stderr err', 'stdout out']);
+  assert.deepEqual((await seen).map((record) => ('text' in record ? `${record.stream} ${record.text}` : 'gap')).sort(), [
+    'stderr err',
+    'stdout out',
+  ]);
 });

@@ -81,7 +81,8 @@ test('without a combined log there is no file, and asking for it is refused', as
 test('bad arguments are refused with what was expected', async (t) => {
   const runner = await openRunner(t, { job: sh('true') });
   await rejectsWith(runner.readOutput('job', 'both' as string as OutputKind), 'ARGUMENT_INVALID', /stdout, stderr, combined.*"both"/);
-  for (const tailLines of [-1, 1.5, NaN]) await rejectsWith(runner.readOutput('job', 'stdout', { tailLines }), 'ARGUMENT_INVALID', /whole number of lines/);
+  for (const tailLines of [-1, 1.5, NaN])
+    await rejectsWith(runner.readOutput('job', 'stdout', { tailLines }), 'ARGUMENT_INVALID', /whole number of lines/);
 });
 
 test('an abort ends a reading with its reason', async (t) => {
@@ -107,7 +108,10 @@ test('with rotatePrevious off a run appends to the log of the one before', async
 
 test('the counters of each stream add up, and count every byte once a run is over', async (t) => {
   const runner = await openRunner(t, { job: sh('seq 1 1000; echo err >&2'), idle: sh('true') });
-  assert.deepEqual(await runner.counters('idle'), { stdout: { read: 0, written: 0, dropped: 0, pending: 0 }, stderr: { read: 0, written: 0, dropped: 0, pending: 0 } });
+  assert.deepEqual(await runner.counters('idle'), {
+    stdout: { read: 0, written: 0, dropped: 0, pending: 0 },
+    stderr: { read: 0, written: 0, dropped: 0, pending: 0 },
+  });
   await runOnce(runner, 'job');
   const bytes = numbers(1, 1000).length;
   assert.deepEqual(await runner.counters('job'), {

@@ -18,7 +18,10 @@ test('a run resolves with its exit code, whatever it is, and with the end of its
 
 test('arguments are added to those of the task, for this run alone', async (t) => {
   const runner = await openRunner(t, { echo: { command: 'printf', args: ['<%s>\\n', 'own'] } });
-  assert.equal((await runner.run('echo', { args: ['a b', '$HOME', ''] })).tail, '[stdout] <own>\n[stdout] <a b>\n[stdout] <$HOME>\n[stdout] <>\n');
+  assert.equal(
+    (await runner.run('echo', { args: ['a b', '$HOME', ''] })).tail,
+    '[stdout] <own>\n[stdout] <a b>\n[stdout] <$HOME>\n[stdout] <>\n',
+  );
   await runner.run('echo');
   assert.equal(readFileSync(runner.paths.logFile('echo', 'stdout'), 'utf8'), '<own>\n');
 });
@@ -117,7 +120,11 @@ test('a task that ended by itself is polled once, finished or failed; a stopped 
   await Promise.all([runner.run('ok'), runner.run('bad'), runner.start('missing').catch(() => undefined), runner.start('web')]);
   await runner.stop('web');
   const polled = await runner.pollCompleted();
-  assert.deepEqual(polled.map(({ definition, status }) => [definition.name, status.state]).sort(), [['bad', 'finished'], ['missing', 'failed'], ['ok', 'finished']]);
+  assert.deepEqual(polled.map(({ definition, status }) => [definition.name, status.state]).sort(([a = ''], [b = '']) => a.localeCompare(b)), [
+    ['bad', 'finished'],
+    ['missing', 'failed'],
+    ['ok', 'finished'],
+  ]);
   assert.deepEqual(await runner.pollCompleted(), []);
   await runner.run('ok');
   assert.equal((await runner.pollCompleted()).length, 1);

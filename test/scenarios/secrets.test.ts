@@ -25,7 +25,8 @@ test('no file, event, answer, error or log entry ever holds the value of a varia
   const logger = recordingLogger();
   const runner = await openRunner(t, {}, { logger });
   const events: RunnerEvent[] = [];
-  for (const type of ['task.registered', 'task.updated', 'task.changed', 'task.removed'] as const) runner.on(type, (event) => events.push(event));
+  for (const type of ['task.registered', 'task.updated', 'task.changed', 'task.removed'] as const)
+    runner.on(type, (event) => events.push(event));
   const definition = {
     ...sh('test "$PLAIN,$FROM_FILE,$FROM_ENV_FILE" = "$EXPECTED" && echo up; exec sleep 1000'),
     env: { PLAIN: plain, FROM_FILE: { file: join(dir, 'token') } },

@@ -64,7 +64,7 @@ test('what is no signal is refused', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
   await runner.start('web');
   for (const signal of ['HUP', 'SIGNOPE', '9', 'toString']) {
-    await rejectsWith(runner.signal('web', signal as string as NodeJS.Signals), 'ARGUMENT_INVALID', /name of a signal/);
+    await rejectsWith(runner.signal('web', signal as NodeJS.Signals), 'ARGUMENT_INVALID', /name of a signal/);
   }
 });
 

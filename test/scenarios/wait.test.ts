@@ -10,7 +10,10 @@ const CONDITIONS = TaskCondition.options;
 /** The conditions that hold now; a pending or impossible one is shown by its code. */
 async function askAll(runner: TaskRunner, name: string): Promise<Record<string, string>> {
   const answers = CONDITIONS.map(async (condition) => {
-    const answer = await runner.waitFor(name, condition, { timeoutMs: 0 }).then(() => 'holds', (error: unknown) => (TaskError.is(error) ? error.code : String(error)));
+    const answer = await runner.waitFor(name, condition, { timeoutMs: 0 }).then(
+      () => 'holds',
+      (error: unknown) => (TaskError.is(error) ? error.code : String(error)),
+    );
     return [condition, answer] as const;
   });
   return Object.fromEntries(await Promise.all(answers));
@@ -20,13 +23,32 @@ const PENDING = 'TIMED_OUT';
 const IMPOSSIBLE = 'CONDITION_IMPOSSIBLE';
 
 test('a timeout of 0 asks about now, in every state', async (t) => {
-  const runner = await openRunner(t, { idle: sh('true'), up: daemon(), ok: sh('true'), bad: sh('exit 3'), dead: sh('kill -KILL $$'), missing: { command: 'no-such-program' } });
-  await Promise.all([runner.start('up'), runOnce(runner, 'ok'), runOnce(runner, 'bad'), runner.start('dead'), runner.start('missing').catch(() => undefined)]);
+  const runner = await openRunner(t, {
+    idle: sh('true'),
+    up: daemon(),
+    ok: sh('true'),
+    bad: sh('exit 3'),
+    dead: sh('kill -KILL $$'),
+    missing: { command: 'no-such-program' },
+  });
+  await Promise.all([
+    runner.start('up'),
+    runOnce(runner, 'ok'),
+    runOnce(runner, 'bad'),
+    runner.start('dead'),
+    runner.start('missing').catch(() => undefined),
+  ]);
   await runner.waitFor('dead', 'failed');
   const all = (answer: string) => Object.fromEntries(CONDITIONS.map((condition) => [condition, answer]));
   assert.deepEqual(await askAll(runner, 'idle'), { ...all(PENDING), stopped: 'holds' });
   assert.deepEqual(await askAll(runner, 'up'), { ...all(PENDING), running: 'holds', ready: 'holds' });
-  assert.deepEqual(await askAll(runner, 'ok'), { ...all(IMPOSSIBLE), running: 'holds', ready: 'holds', finished: 'holds', succeeded: 'holds' });
+  assert.deepEqual(await askAll(runner, 'ok'), {
+    ...all(IMPOSSIBLE),
+    running: 'holds',
+    ready: 'holds',
+    finished: 'holds',
+    succeeded: 'holds',
+  });
   assert.deepEqual(await askAll(runner, 'bad'), { ...all(IMPOSSIBLE), running: 'holds', finished: 'holds' });
   assert.deepEqual(await askAll(runner, 'dead'), { ...all(IMPOSSIBLE), running: 'holds', failed: 'holds' });
   assert.deepEqual(await askAll(runner, 'missing'), { ...all(IMPOSSIBLE), failed: 'holds' });
@@ -34,7 +56,13 @@ test('a timeout of 0 asks about now, in every state', async (t) => {
 
 test('a wait that begins before the start resolves when its condition comes true', async (t) => {
   const runner = await openRunner(t, { ok: sh('true'), dead: sh('kill -KILL $$') });
-  const waits = [runner.waitFor('ok', 'running'), runner.waitFor('ok', 'ready'), runner.waitFor('ok', 'finished'), runner.waitFor('ok', 'succeeded'), runner.waitFor('dead', 'failed')];
+  const waits = [
+    runner.waitFor('ok', 'running'),
+    runner.waitFor('ok', 'ready'),
+    runner.waitFor('ok', 'finished'),
+    runner.waitFor('ok', 'succeeded'),
+    runner.waitFor('dead', 'failed'),
+  ];
   await Promise.all([runner.start('ok'), runner.start('dead')]);
   const [running, ready, finished, succeeded, failed] = await Promise.all(waits);
   assert.deepEqual([running?.status.state, ready?.status.state], ['running', 'running']);
@@ -114,7 +142,11 @@ test('a wait that the close of the runner makes pointless is told so', async (t)
 test('what is no condition is refused with the list of them', async (t) => {
   const runner = await openRunner(t, { web: sh('true') });
   const condition = 'healthy' as string as TaskCondition;
-  await rejectsWith(runner.waitFor('web', condition), 'ARGUMENT_INVALID', /running, ready, finished, succeeded, failed, stopped.*"healthy"/);
+  await rejectsWith(
+    runner.waitFor('web', condition),
+    'ARGUMENT_INVALID',
+    /running, ready, finished, succeeded, failed, stopped.*"healthy"/,
+  );
 });
 
 test('a thousand waits for one task all end, and leave nothing subscribed', async (t) => {

@@ -92,14 +92,20 @@ test('a folder that is gone is told with what mkfifo says', async (t) => {
 test('work in turn never overlaps, and a failure does not stop those behind it', async (t) => {
   const pool = new FifoPool(tempDir(t), PLENTY);
   const log: string[] = [];
-  const work = (name: string, isBad = false) => async (): Promise<string> => {
-    log.push(`${name} begins`);
-    await pool.fill();
-    log.push(`${name} ends`);
-    if (isBad) throw new Error('bad');
-    return name;
-  };
-  const [one, two, three] = await Promise.allSettled([pool.inTurn(work('one')), pool.inTurn(work('two', true)), pool.inTurn(work('three'))]);
+  const work =
+    (name: string, isBad = false) =>
+    async (): Promise<string> => {
+      log.push(`${name} begins`);
+      await pool.fill();
+      log.push(`${name} ends`);
+      if (isBad) throw new Error('bad');
+      return name;
+    };
+  const [one, two, three] = await Promise.allSettled([
+    pool.inTurn(work('one')),
+    pool.inTurn(work('two', true)),
+    pool.inTurn(work('three')),
+  ]);
   assert.deepEqual(log, ['one begins', 'one ends', 'two begins', 'two ends', 'three begins', 'three ends']);
   assert.deepEqual([one.status, two.status, three.status], ['fulfilled', 'rejected', 'fulfilled']);
 });

@@ -15,7 +15,11 @@ interface Read {
 async function read(chunks: readonly Uint8Array[]): Promise<Read> {
   const socket = new Socket();
   const result: Read = { messages: [], faults: [] };
-  readMessages<{ type: string }>(socket, (message) => result.messages.push(message), (problem) => result.faults.push(problem));
+  readMessages<{ type: string }>(
+    socket,
+    (message) => result.messages.push(message),
+    (problem) => result.faults.push(problem),
+  );
   for (const chunk of chunks) socket.push(chunk);
   await setImmediate(); // the stream delivers on a later turn
   socket.destroy();
@@ -25,10 +29,17 @@ async function read(chunks: readonly Uint8Array[]): Promise<Read> {
 const lines = (...values: readonly unknown[]): Buffer => Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 
 test('messages split at every byte offset, in the middle of a character too, arrive whole', async () => {
-  const sent = [{ type: 'a', text: 'é€😀\n' }, { type: 'b', nested: { list: [1, null] } }];
+  const sent = [
+    { type: 'a', text: 'é€😀\n' },
+    { type: 'b', nested: { list: [1, null] } },
+  ];
   const bytes = lines(...sent);
   for (let at = 0; at <= bytes.length; at += 1) {
-    assert.deepEqual(await read([bytes.subarray(0, at), bytes.subarray(at)].filter(({ length }) => length > 0)), { messages: sent, faults: [] }, `split at ${at}`);
+    assert.deepEqual(
+      await read([bytes.subarray(0, at), bytes.subarray(at)].filter(({ length }) => length > 0)),
+      { messages: sent, faults: [] },
+      `split at ${at}`,
+    );
   }
 });
 
@@ -44,7 +55,10 @@ test('any messages in any chunks arrive in their order', async () => {
         at += size;
       }
       const { messages: got, faults } = await read(chunks);
-      assert.deepEqual(got.map((each) => JSON.stringify(each)), messages.map((each) => JSON.stringify(each)));
+      assert.deepEqual(
+        got.map((each) => JSON.stringify(each)),
+        messages.map((each) => JSON.stringify(each)),
+      );
       assert.deepEqual(faults, []);
     }),
     { numRuns: 100 },

@@ -64,7 +64,10 @@ test('one run from spawn to settle: each step is reported, and the verdict is in
   link.say({ type: 'drain', run: 'task', idleMs: 60_000 });
   await link.next('drained');
   const status = { state: 'finished', phase: 'settled', exitCode: 3 };
-  link.say({ type: 'settle', run: 'task', status, outputComplete: true }, { type: 'call', id: 7, call: { method: 'memory', task: 'task', kind: 'stdout' } });
+  link.say(
+    { type: 'settle', run: 'task', status, outputComplete: true },
+    { type: 'call', id: 7, call: { method: 'memory', task: 'task', kind: 'stdout' } },
+  );
   const reply = await link.next('reply');
   assert.deepEqual(reply, { type: 'reply', id: 7, result: { offset: 0, base64: Buffer.from('said\n').toString('base64') } });
   const record = RunRecord.parse(JSON.parse(readFileSync(join(shim.dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
@@ -81,8 +84,14 @@ test('messages about a run that is over, or never was, are no fault', async (t) 
   const link = await (await startShim(t)).connect();
   link.say(spawnMessage('task', ':'));
   await link.next('exited');
-  link.say({ type: 'signal', run: 'task', signal: 'SIGKILL', to: 'group' }, { type: 'signal', run: 'never', signal: 'SIGKILL', to: 'group' });
-  link.say({ type: 'settle', run: 'task', status: { state: 'stopped', phase: 'idle' }, outputComplete: true }, { type: 'sweep', run: 'task', idleMs: 0 });
+  link.say(
+    { type: 'signal', run: 'task', signal: 'SIGKILL', to: 'group' },
+    { type: 'signal', run: 'never', signal: 'SIGKILL', to: 'group' },
+  );
+  link.say(
+    { type: 'settle', run: 'task', status: { state: 'stopped', phase: 'idle' }, outputComplete: true },
+    { type: 'sweep', run: 'task', idleMs: 0 },
+  );
   link.say(spawnMessage('other', ':'));
   assert.equal((await link.next('exited')).run, 'other');
 });

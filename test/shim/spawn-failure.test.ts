@@ -34,7 +34,11 @@ for (const [code, subject, says] of TABLE) {
 }
 
 test('what was thrown without a code, or is no error at all, is told as it is', () => {
-  assert.deepEqual(toSpawnFailure(new Error('odd'), request), { code: 'UNKNOWN', subject: 'command', message: 'tool could not be started: odd' });
+  assert.deepEqual(toSpawnFailure(new Error('odd'), request), {
+    code: 'UNKNOWN',
+    subject: 'command',
+    message: 'tool could not be started: odd',
+  });
   assert.equal(toSpawnFailure(null, request).code, 'UNKNOWN');
 });
 
@@ -42,7 +46,11 @@ test('ENOENT of a script names its interpreter, found through PATH relative to t
   const dir = tempDir(t);
   mkdirSync(join(dir, 'bin'));
   writeFileSync(join(dir, 'bin', 'tool'), '#!  /no/such/interpreter -x\n');
-  for (const wanted of [{ command: 'tool', env: { PATH: `/absent:${join(dir, 'bin')}` } }, { command: 'tool', env: { PATH: 'bin' } }, { command: './bin/tool', env: {} }]) {
+  for (const wanted of [
+    { command: 'tool', env: { PATH: `/absent:${join(dir, 'bin')}` } },
+    { command: 'tool', env: { PATH: 'bin' } },
+    { command: './bin/tool', env: {} },
+  ]) {
     const failure = toSpawnFailure(systemError('ENOENT'), { ...request, ...wanted, cwd: dir });
     assert.equal(failure.subject, 'interpreter');
     assert.match(failure.message, /\/no\/such\/interpreter/);
@@ -57,9 +65,13 @@ test('a working directory is checked for being there, a directory, and open to t
   assert.equal(checkCwd(join(dir, 'file', 'deeper'))?.subject, 'cwd');
 });
 
-test('a working directory that may not be entered is told so', { skip: process.geteuid?.() === 0 && 'root may enter every directory' }, (t) => {
-  const dir = join(tempDir(t), 'closed');
-  mkdirSync(dir, { mode: 0o000 });
-  assert.equal(checkCwd(dir)?.code, 'EACCES');
-  chmodSync(dir, 0o700);
-});
+test(
+  'a working directory that may not be entered is told so',
+  { skip: process.geteuid?.() === 0 && 'root may enter every directory' },
+  (t) => {
+    const dir = join(tempDir(t), 'closed');
+    mkdirSync(dir, { mode: 0o000 });
+    assert.equal(checkCwd(dir)?.code, 'EACCES');
+    chmodSync(dir, 0o700);
+  },
+);

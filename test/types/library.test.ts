@@ -1,7 +1,15 @@
 /** What the compiler knows of the library, asked in types: this file compiles, or a promise is broken. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskRunner, type OpenOptions, type OutputRecord, type RunnerEvent, type TaskDefinition, type TaskInfo, type TaskStatus } from '../../src/index.ts';
+import {
+  TaskRunner,
+  type OpenOptions,
+  type OutputRecord,
+  type RunnerEvent,
+  type TaskDefinition,
+  type TaskInfo,
+  type TaskStatus,
+} from '../../src/index.ts';
 import { tempDir } from '../rig/project.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -10,7 +18,8 @@ const holds = <_T extends true>(): void => undefined;
 type Takes<F, Args extends readonly unknown[]> = F extends (...args: infer P) => unknown ? (Args extends P ? true : false) : false;
 type NameOf<R> = R extends TaskRunner<infer Name> ? Name : never;
 
-const openTyped = (dataDir: string) => TaskRunner.open({ dataDir, tasks: { web: { command: 'sleep', args: ['1000'] }, job: { command: 'true' } } });
+const openTyped = (dataDir: string) =>
+  TaskRunner.open({ dataDir, tasks: { web: { command: 'sleep', args: ['1000'] }, job: { command: 'true' } } });
 const openPlain = (dataDir: string) => TaskRunner.open({ dataDir });
 const openWith = (options: OpenOptions) => TaskRunner.open(options);
 
@@ -53,7 +62,10 @@ test('a runner opened with tasks knows their names, and is used like any other',
   const runner = await openTyped(tempDir(t));
   try {
     const names: ('web' | 'job')[] = ['web', 'job'];
-    assert.deepEqual(names.map((name) => runner.getTask(name).status.state), ['stopped', 'stopped']);
+    assert.deepEqual(
+      names.map((name) => runner.getTask(name).status.state),
+      ['stopped', 'stopped'],
+    );
   } finally {
     await runner.close();
   }

@@ -48,7 +48,10 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
       atEnd(t, () => dir.close());
       if (name !== 'state') writeOwnedFile(dir, 'state', 'old');
       const planted = await plant(t, join(dir.path, name));
-      assert.throws(() => writeOwnedFile(dir, 'state', 'new'), (error) => error instanceof UnsafePathError && error.path === join(dir.path, name));
+      assert.throws(
+        () => writeOwnedFile(dir, 'state', 'new'),
+        (error) => error instanceof UnsafePathError && error.path === join(dir.path, name),
+      );
       planted.assertUntouched();
       if (name === 'state') assert.throws(() => readOwnedFile(dir, 'state'), UnsafePathError);
       else assert.equal(readOwnedFile(dir, 'state'), 'old');

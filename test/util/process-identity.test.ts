@@ -5,7 +5,16 @@ import { once } from 'node:events';
 import { accessSync, constants, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { bootId, groupExists, groupLives, isAlive, isSafePid, signalGroupOf, startTimeOf, type ProcessIdentity } from '../../src/util/process-identity.ts';
+import {
+  bootId,
+  groupExists,
+  groupLives,
+  isAlive,
+  isSafePid,
+  signalGroupOf,
+  startTimeOf,
+  type ProcessIdentity,
+} from '../../src/util/process-identity.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { tempDir } from '../rig/project.ts';
 
@@ -23,7 +32,8 @@ async function startProcess(t: TestContext, command = 'cat'): Promise<{ child: C
 }
 
 test('case 17: 0, 1, -1, NaN, fractions, text and nothing are never taken for a pid', () => {
-  for (const pid of [0, 1, -1, -5, Number.NaN, Number.POSITIVE_INFINITY, 2.5, '', '5', null, undefined]) assert.equal(isSafePid(pid), false, String(pid));
+  for (const pid of [0, 1, -1, -5, Number.NaN, Number.POSITIVE_INFINITY, 2.5, '', '5', null, undefined])
+    assert.equal(isSafePid(pid), false, String(pid));
   assert.equal(isSafePid(2), true);
 });
 
@@ -69,23 +79,27 @@ function canChoosePids(): boolean {
   }
 }
 
-test('case 17: a stranger that really got the same pid is not signalled', { skip: !canChoosePids() && 'needs to choose pids' }, async (t) => {
-  const first = await startProcess(t);
-  first.child.stdin?.end();
-  await once(first.child, 'exit');
-  // Others start processes as well, so the pid may be taken between the two steps: then once more, with that pid.
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    writeFileSync(LAST_PID, String(first.identity.pid - 1));
-    const stranger = await startProcess(t);
-    if (stranger.identity.pid !== first.identity.pid) continue;
-    // Clock ticks are 10 ms, and this took less than one only if nobody looked at the disk: then there is nothing to tell apart.
-    if (stranger.identity.startTime === first.identity.startTime) return t.skip('both started within one tick of the clock');
-    assert.equal(signalGroupOf(first.identity, 'SIGKILL'), false);
-    assert.equal(isAlive(stranger.identity), true);
-    return;
-  }
-  t.skip('the pid was taken by others each time');
-});
+test(
+  'case 17: a stranger that really got the same pid is not signalled',
+  { skip: !canChoosePids() && 'needs to choose pids' },
+  async (t) => {
+    const first = await startProcess(t);
+    first.child.stdin?.end();
+    await once(first.child, 'exit');
+    // Others start processes as well, so the pid may be taken between the two steps: then once more, with that pid.
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      writeFileSync(LAST_PID, String(first.identity.pid - 1));
+      const stranger = await startProcess(t);
+      if (stranger.identity.pid !== first.identity.pid) continue;
+      // Clock ticks are 10 ms, and this took less than one only if nobody looked at the disk: then there is nothing to tell apart.
+      if (stranger.identity.startTime === first.identity.startTime) return t.skip('both started within one tick of the clock');
+      assert.equal(signalGroupOf(first.identity, 'SIGKILL'), false);
+      assert.equal(isAlive(stranger.identity), true);
+      return;
+    }
+    t.skip('the pid was taken by others each time');
+  },
+);
 
 test('the start time is read right of a process whose name looks like fields', async (t) => {
   const program = join(tempDir(t), 'a) R 1 (b');
