@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { resolveDefinition } from './config/definition.ts';
 import type { LoadedConfig } from './config/loaded.ts';
 import { TaskError, messageOf } from './errors.ts';
-import { TASK_NAME_PATTERN } from './model/definition.ts';
-import { toShown, type ShownDefinition, type TaskInfo } from './model/info.ts';
+import { TASK_NAME_PATTERN, type ResolvedTask } from './model/definition.ts';
+import { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 import type { OutputKind } from './model/output.ts';
 import { RunRecord } from './model/run-record.ts';
 import type { TaskFailure, TaskStatus } from './model/status.ts';
@@ -12,15 +12,38 @@ import { RUN_FILE } from './output/layout.ts';
 import { ReadPool } from './output/read/pool.ts';
 import { TAIL_MAX_BYTES } from './output/read/tail.ts';
 import type { DirigentPaths } from './paths.ts';
+import { loadTaskStore } from './runner/task-store.ts';
 import { OwnedDir } from './util/owned-dir.ts';
 import { readOwnedFile } from './util/owned-file.ts';
-import { bootId, isAlive } from './util/process-identity.ts';
+import { bootId, isRunning } from './util/process-identity.ts';
 
 /** The tasks of a configuration, and after them those that only their files tell of, each with its present or last run. */
 export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
-  const defined = new Map(config.tasks.map(({ definition }) => [definition.name, toShown(definition)]));
+  const persisted = readPersisted(paths).map((definition): Defined => ({ definition: toShown(definition), origin: 'api' }));
+  const configured = config.tasks.map(({ definition }): Defined => ({ definition: toShown(definition), origin: 'file' }));
+  const defined = new Map([...configured, ...persisted, ...configured].map((each) => [each.definition.name, each]));
   const names = new Set([...defined.keys(), ...folderNames(paths.tasksDir())]);
   return [...names].map((name) => toInfo(name, defined.get(name), readRun(paths, name)));
+}
+
+interface Defined {
+  readonly definition: ShownDefinition;
+  readonly origin: TaskOrigin;
+}
+
+function readPersisted(paths: DirigentPaths): ResolvedTask[] {
+  let dir: OwnedDir;
+  try {
+    dir = OwnedDir.openExisting(paths.dataDir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nothing has run yet
+    throw new TaskError('DATA_DIR_UNUSABLE', `${paths.dataDir} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return loadTaskStore(dir).map((input) => resolveDefinition(input, { baseDir: paths.dataDir, label: 'tasks.json' }));
+  } finally {
+    dir.close();
+  }
 }
 
 /**
@@ -68,13 +91,11 @@ function readRun(paths: DirigentPaths, name: string): Run {
   }
 }
 
-function toInfo(name: string, defined: ShownDefinition | undefined, run: Run): TaskInfo {
+function toInfo(name: string, defined: Defined | undefined, run: Run): TaskInfo {
   const record = run !== undefined && 'record' in run ? run.record : undefined;
   const isFailed = run !== undefined && 'problem' in run;
   return {
-    definition:
-      defined ??
-      ((record?.definition ?? toShown(resolveDefinition({ name, command: '?' }, { baseDir: '/', label: name }))) as ShownDefinition),
+    definition: defined?.definition ?? ((record?.definition ?? unknownDefinition(name)) as ShownDefinition),
     status: isFailed ? failed({ reason: 'lost', message: run.problem }) : toStatus(record),
     startedAt: toDate(record?.startedAt),
     stoppedAt: toDate(record?.exit?.at),
@@ -82,10 +103,14 @@ function toInfo(name: string, defined: ShownDefinition | undefined, run: Run): T
     runId: record?.runId ?? null,
     restarts: 0,
     outputComplete: record?.outputComplete ?? null,
-    origin: defined === undefined ? 'api' : 'file',
+    origin: defined?.origin ?? 'api',
     pendingChange: false,
   };
 }
+
+/** Of a task whose only trace is a damaged record, or its logs. */
+const unknownDefinition = (name: string): ShownDefinition =>
+  toShown(resolveDefinition({ name, command: '(unknown)' }, { baseDir: '/', label: name }));
 
 function toStatus(record: RunRecord | undefined): TaskStatus {
   if (record === undefined) return { state: 'stopped', phase: 'idle' };
@@ -98,7 +123,7 @@ function toStatus(record: RunRecord | undefined): TaskStatus {
       message: `The process was killed by ${exit.signal}.`,
       ...(exit.signal === null ? {} : { signal: exit.signal }),
     });
-  if (pid !== null && startTime !== null && record.bootId === bootId() && isAlive({ pid, startTime }))
+  if (pid !== null && startTime !== null && record.bootId === bootId() && isRunning({ pid, startTime }))
     return { state: 'running', phase: 'ready', pid };
   return failed({ reason: 'lost', message: 'Its process is gone, and nobody was there to see how it ended.' });
 }

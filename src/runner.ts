@@ -114,7 +114,7 @@ export class TaskRunner<Name extends string = string> {
     const { supervision } = this.#open(name);
     this.#parts.assertSignal(signal);
     const status = supervision.status(name);
-    if (status.state !== 'running' || status.phase === 'draining') {
+    if (status.state !== 'running' || (status.pid === null && status.phase !== 'starting')) {
       throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
     }
     supervision.actor(name).send({ type: 'task.signal', signal });

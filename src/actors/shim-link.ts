@@ -35,6 +35,7 @@ export class ShimLink {
   #client: ShimClient | undefined;
   /** The lock on the data directory, held from the first shim on, whether one runs or not. */
   #lock: number | undefined;
+  #launched: LaunchedShim | undefined;
   #opening: Promise<ShimClient> | undefined;
   #isClosed = false;
   readonly #watches = new Set<Watch>();
@@ -75,6 +76,7 @@ export class ShimLink {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#client?.leave();
+    await this.#launched?.ended();
     this.#client = undefined;
     if (this.#lock !== undefined) closeSync(this.#lock);
     this.#lock = undefined;
@@ -92,6 +94,7 @@ export class ShimLink {
         lost: (message) => this.#lose(message),
       });
       launched.detach();
+      this.#launched = launched;
       this.#client = client;
       for (const watch of this.#watches) watch.stop = client.watchGrowth(watch.task, watch.kind, watch.listener);
       return client;

@@ -77,7 +77,7 @@ interface Ingredients {
 function createParts({ paths, dataDir, link, processes, kept, config, logger }: Ingredients): RunnerParts {
   const registry = new Registry();
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
-  const output = new TaskOutput(paths, link, (task) => parts.supervision.actor(task).getSnapshot().context.runId);
+  const output = new TaskOutput(paths, link, (task) => parts.runState(task));
   const parts: RunnerParts = new RunnerParts({ paths, dataDir, registry, hub, link, output, processes, kept });
   parts.supervision = new Supervision({
     processes,

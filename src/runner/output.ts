@@ -34,11 +34,19 @@ interface MemoryWindow {
 
 const keyOf = (task: string, kind: OutputKind): string => `${kind} ${task}`;
 
+/** The present or last run of a task. */
+export interface RunState {
+  readonly runId: string | null;
+  readonly isOver: boolean;
+}
+
 /** The reading side of one runner. */
 export class TaskOutput {
   readonly #paths: DirigentPaths;
   readonly #link: ShimLink;
-  readonly #runIdOf: (task: string) => string | null;
+  readonly #runOf: (task: string) => RunState;
+  /** Those who follow a task, to be told when a run of it is over. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #pool = new ReadPool();
   readonly #nothingMore = new Deferred();
   /** Logs in memory that were followed. */
@@ -46,10 +54,10 @@ export class TaskOutput {
   /** What they held when nothing was written any more: their followers may read it after the shim is gone. */
   readonly #lastWindows = new Map<string, MemoryWindow>();
 
-  constructor(paths: DirigentPaths, link: ShimLink, runIdOf: (task: string) => string | null) {
+  constructor(paths: DirigentPaths, link: ShimLink, runOf: (task: string) => RunState) {
     this.#paths = paths;
     this.#link = link;
-    this.#runIdOf = runIdOf;
+    this.#runOf = runOf;
   }
 
   /** The last lines of a log, as bytes. */
@@ -93,12 +101,17 @@ export class TaskOutput {
     const targets = tasks.flatMap((task) => this.#toTargets(task, options.kind));
     const sources = {
       growth: {
-        subscribe: (task: string, kind: OutputKind, listener: (end: number) => void) => this.#link.watchGrowth(task, kind, listener),
+        subscribe: (task: string, kind: OutputKind, listener: (end?: number) => void) => this.#subscribe(task, kind, listener),
       },
       memory: (task: string, kind: OutputKind) => this.#memory(task, kind),
       ended: this.#nothingMore.promise,
     };
     return follow(targets, sources, { signal: options.signal });
+  }
+
+  /** A run of a task is over: its followers need not wait for the end of a line any more. */
+  runIsOver(task: string): void {
+    for (const wake of this.#waiting.get(task) ?? []) wake();
   }
 
   /** Bytes read, written, dropped and pending of both streams; zero where the shim has seen nothing of the task. */
@@ -129,7 +142,25 @@ export class TaskOutput {
     for (const each of kinds) assertKind(task, each);
     const dir = task.persistToDisk ? this.#paths.taskDir(task.name) : null;
     if (dir === null) for (const each of kinds) this.#followedInMemory.set(keyOf(task.name, each), { task: task.name, kind: each });
-    return kinds.map((each) => ({ task: task.name, kind: each, dir, runId: () => this.#runIdOf(task.name) }));
+    return kinds.map((each) => ({
+      task: task.name,
+      kind: each,
+      dir,
+      runId: () => this.#runOf(task.name).runId,
+      isAtRest: () => this.#runOf(task.name).isOver,
+    }));
+  }
+
+  #subscribe(task: string, kind: OutputKind, listener: (end?: number) => void): () => void {
+    const unwatch = this.#link.watchGrowth(task, kind, listener);
+    const waiting = this.#waiting.get(task) ?? new Set();
+    const wake = (): void => listener();
+    this.#waiting.set(task, waiting.add(wake));
+    return () => {
+      unwatch();
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.#waiting.get(task) === waiting) this.#waiting.delete(task);
+    };
   }
 
   async #memory(task: string, kind: OutputKind): Promise<MemoryWindow> {

@@ -12,7 +12,7 @@ import type { DirigentPaths } from '../paths.ts';
 import { ShimLostError } from '../shim/client.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
-import type { TaskOutput } from './output.ts';
+import type { RunState, TaskOutput } from './output.ts';
 import type { Registration, Registry } from './registry.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
@@ -144,6 +144,7 @@ export class RunnerParts {
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void {
     const registration = this.registry.find(name);
     if (registration === undefined) return;
+    if (to.state !== 'running') this.output.runIsOver(name);
     if (to.state === 'finished' || to.state === 'failed') this.#completed.add(name);
     this.hub.emit({ type: 'task.changed', time: new Date(), task: name, from, to, info: toTaskInfo(registration, snapshot, to) });
   }
@@ -159,6 +160,13 @@ export class RunnerParts {
     for (const { definition } of this.registry.all()) {
       if (definition.runAtStartup) this.supervision.actor(definition.name).send({ type: 'task.start', runId: newRunId() });
     }
+  }
+
+  /** The run a follower of a task reads; a task that was removed runs no more. */
+  runState(name: string): RunState {
+    if (!this.supervision.has(name)) return { runId: null, isOver: true };
+    const { runId } = this.supervision.actor(name).getSnapshot().context;
+    return { runId, isOver: this.supervision.status(name).state !== 'running' };
   }
 
   /** Names of the tasks that ended since the last call. */

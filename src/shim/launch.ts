@@ -17,6 +17,8 @@ export interface LaunchedShim {
   readonly pid: number;
   /** The lock on the data directory: held until this is closed. */
   readonly lock: number;
+  /** Resolves when the process is gone. */
+  ended(): Promise<void>;
   /** Closes the channel on which the shim reported: from now on it looks at its socket alone. */
   detach(): void;
 }
@@ -99,7 +101,12 @@ function readReport(child: ChildProcess): Promise<LaunchReport> {
 }
 
 function toLaunched(child: ChildProcess, lock: number): LaunchedShim {
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
+    ended: () => {
+      child.ref(); // whoever waits for the end does not end before it
+      return exited;
+    },
     pid: child.pid ?? 0,
     lock,
     detach: () => (child.stdio[4] as Readable).destroy(),

@@ -53,6 +53,12 @@ export function groupLives(group: number): boolean {
 /** Whether this very process, and no later one with its pid, exists. */
 export const isAlive = (identity: ProcessIdentity): boolean => isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
 
+/** The same, of one that has not ended: a dead process that nobody has reaped yet still has its pid and start time. */
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  const fields = isSafePid(pid) ? statFields(pid) : undefined;
+  return fields?.[19] === startTime && fields[0] !== 'Z' && fields[0] !== 'X';
+}
+
 /**
  * Signals the process group a process leads, or led: while it has members, the kernel gives its number to no other
  * process, so a process with that number and another start time means that the group is gone.

@@ -21,7 +21,7 @@ export interface Page {
   readonly blocks: readonly CodeBlock[];
 }
 
-const PASSED_BY = new Set(['node_modules', 'dist', 'coverage', '.git']);
+const PASSED_BY = new Set(['node_modules', 'dist', 'coverage', '.git', '.dirigent']);
 
 /** Every page below `root`. */
 export function readPages(root: string): Page[] {

@@ -34,7 +34,11 @@ async function buildFragile(t: TestContext): Promise<FragileBuild> {
   renameSync(join(capture, 'worker.js'), join(capture, 'sturdy-worker.js'));
   writeFileSync(join(capture, 'worker.js'), FRAGILE_WORKER);
   const library = (await import(pathToFileURL(join(copy, 'dist/src/index.js')).href)) as Pick<FragileBuild, 'TaskRunner'>;
-  return { TaskRunner: library.TaskRunner, breakWorker: () => writeFileSync(join(capture, 'break'), ''), mend: () => rmSync(join(capture, 'break')) };
+  return {
+    TaskRunner: library.TaskRunner,
+    breakWorker: () => writeFileSync(join(capture, 'break'), ''),
+    mend: () => rmSync(join(capture, 'break')),
+  };
 }
 
 test('when the log worker dies the shim takes its tasks down and ends, every task fails, and the next start works', async (t) => {

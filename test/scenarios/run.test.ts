@@ -120,11 +120,14 @@ test('a task that ended by itself is polled once, finished or failed; a stopped 
   await Promise.all([runner.run('ok'), runner.run('bad'), runner.start('missing').catch(() => undefined), runner.start('web')]);
   await runner.stop('web');
   const polled = await runner.pollCompleted();
-  assert.deepEqual(polled.map(({ definition, status }) => [definition.name, status.state]).sort(([a = ''], [b = '']) => a.localeCompare(b)), [
-    ['bad', 'finished'],
-    ['missing', 'failed'],
-    ['ok', 'finished'],
-  ]);
+  assert.deepEqual(
+    polled.map(({ definition, status }) => [definition.name, status.state]).sort(([a = ''], [b = '']) => a.localeCompare(b)),
+    [
+      ['bad', 'finished'],
+      ['missing', 'failed'],
+      ['ok', 'finished'],
+    ],
+  );
   assert.deepEqual(await runner.pollCompleted(), []);
   await runner.run('ok');
   assert.equal((await runner.pollCompleted()).length, 1);

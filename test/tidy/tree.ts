@@ -10,7 +10,7 @@ export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Folders whose TypeScript the rules are about. */
 const CODE = /^(?:src|machines|test|docs|examples)\/.*\.tsx?$/;
-const PASSED_BY = new Set(['node_modules', 'dist', 'coverage', '.git', 'package-lock.json']);
+const PASSED_BY = new Set(['node_modules', 'dist', 'coverage', '.git', '.dirigent', 'package-lock.json']);
 const TEXT = /\.(?:[cm]?[jt]sx?|json|jsonc|md|toml|ya?ml|html|css|svg|txt|sh|c)$|(?:^|\/)(?:run|LICENSE|\.gitignore)$/;
 
 /** Reads the tree at `root`. */

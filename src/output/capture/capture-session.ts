@@ -59,7 +59,8 @@ export class CaptureSession implements CaptureApi {
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {
     if (!(idleMs >= 0)) return Promise.reject(new CaptureError('EINVAL', `expected a number of milliseconds, got ${idleMs}`));
     const attached = this.#runs.get(run);
-    if (attached !== undefined) return attached.capture.drain(idleMs);
+    // What a run wrote is told before its end, so that a follower can give lines to runs by that order.
+    if (attached !== undefined) return attached.capture.drain(idleMs).finally(() => this.#growth.flushTask(attached.task));
     for (const task of this.#tasks.values()) if (task.hasEnded(run)) return Promise.resolve('drained');
     return Promise.reject(new CaptureError('ESRCH', `no run ${run} is attached`));
   }
@@ -139,7 +140,6 @@ export class CaptureSession implements CaptureApi {
     if (attached === undefined) return; // it could not be attached, which was said then
     attached.task.end(run);
     this.#runs.delete(run);
-    // What a run wrote is told before its end: a follower gives lines to runs by that order.
     this.#growth.flushTask(attached.task);
     this.#options.notices.ended(run);
     if (this.#runs.size === 0) this.#whenIdle?.();

@@ -16,9 +16,10 @@ export type { FollowTarget } from './follower.ts';
 export interface GrowthSource {
   /**
    * Calls `listener` whenever the log has grown, with its length in bytes since it began, and soon after the call with its
-   * present length if it has one. What a run wrote is told before the next run of the task begins. Returns how to stop.
+   * present length if it has one; without a length when a run is over. What a run wrote is told before the next run of the
+   * task begins. Returns how to stop.
    */
-  subscribe(task: string, kind: LogKind, listener: (end: number) => void): () => void;
+  subscribe(task: string, kind: LogKind, listener: (end?: number) => void): () => void;
 }
 
 /** What following needs from the runner. */
@@ -116,8 +117,8 @@ class Following implements AsyncIterableIterator<OutputRecord> {
     const follower = new Follower(target, source);
     this.#followers.push(follower);
     this.#hungry.add(follower);
-    const listener = (end: number): void => {
-      follower.grew(end);
+    const listener = (end?: number): void => {
+      if (end !== undefined) follower.grew(end);
       this.#hungry.add(follower);
       this.#wake();
     };

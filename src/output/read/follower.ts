@@ -19,6 +19,8 @@ export interface FollowTarget {
   readonly dir: string | null;
   /** The present or last run of the task; null before its first. */
   runId(): string | null;
+  /** Whether no run goes on: all that was written is in the log, and a line without newline will not be ended. */
+  isAtRest(): boolean;
 }
 
 /** The records of one log. */
@@ -29,6 +31,8 @@ export class Follower {
   readonly #runs: RunMarks;
   /** What is read and not yet split. */
   #piece: Piece | undefined;
+  /** The line without newline that a run ended with. */
+  #lastLine: OutputRecord | undefined;
   /** Run of the line that has begun. */
   #run = '';
   #stream: 'stdout' | 'stderr' = 'stdout';
@@ -49,8 +53,12 @@ export class Follower {
   /** Reads the next block, once `take` has nothing more. False at the present end of the log. */
   async fill(into: Buffer, isFinal: boolean): Promise<boolean> {
     this.#runs.note(this.target.runId());
+    const isAtRest = this.target.isAtRest(); // asked before the read: then its end is the end of the run
     this.#piece = await this.#source.read(into, isFinal);
-    return this.#piece !== undefined;
+    this.#runs.note(this.target.runId()); // what the read found beyond the last notice is the new run's
+    if (this.#piece !== undefined) return true;
+    if (isAtRest) this.#lastLine = this.finish();
+    return this.#lastLine !== undefined;
   }
 
   /** The next record of what was read, or undefined when it is used up. */
@@ -59,10 +67,16 @@ export class Follower {
       const line = this.#splitter.next();
       if (line !== undefined) return this.#toRecord(line);
       const piece = this.#piece;
-      if (piece === undefined) return undefined;
+      if (piece === undefined) return this.#takeLastLine();
       const record = piece.type === 'gap' ? this.#passGap(piece.bytes) : this.#feed(piece);
       if (record !== undefined) return record;
     }
+  }
+
+  #takeLastLine(): OutputRecord | undefined {
+    const line = this.#lastLine;
+    this.#lastLine = undefined;
+    return line;
   }
 
   /** The line that has begun, though its newline never came. */

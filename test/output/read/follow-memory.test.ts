@@ -30,7 +30,7 @@ class Memory {
         return () => (this.#listener = () => undefined);
       },
     };
-    const target = { task: 'web', kind: 'stdout', dir: null, runId: () => 'r1' } as const;
+    const target = { task: 'web', kind: 'stdout', dir: null, runId: () => 'r1', isAtRest: () => false } as const;
     this.records = follow([target], { growth, memory: () => this.#window(), ended }, { signal });
   }
 

@@ -232,3 +232,18 @@ test('a planted link rejects the first record, and nothing is left open', async 
   await assert.rejects(rig.records.next(), { code: 'EUNSAFE' });
   assert.deepEqual([openIn(good.dir), openIn(dir), good.listeners], [[], [], 0]);
 });
+
+test('a last line without newline comes once its run is over, also while others are followed', async () => {
+  const log = new LogWriter(folder.dir());
+  const rig = followWriters([log]);
+  const next = rig.records.next();
+  log.write('whole\nno newline');
+  assert.equal(shown((await next).value as OutputRecord), 'whole');
+  const last = rig.records.next();
+  rig.settle();
+  assert.equal(shown((await last).value as OutputRecord), 'no newline');
+  const more = rig.records.next();
+  log.write('later\n');
+  assert.equal(shown((await more).value as OutputRecord), 'later');
+  await rig.records.return?.();
+});

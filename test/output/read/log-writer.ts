@@ -100,6 +100,8 @@ export class LogWriter {
 export interface Rig {
   readonly records: AsyncIterableIterator<OutputRecord>;
   readonly end: () => void;
+  /** The run of every task is over. */
+  readonly settle: () => void;
   run: string | null;
 }
 
@@ -109,10 +111,22 @@ export function followWriters(writers: readonly LogWriter[], signal?: AbortSigna
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const state = { run: 'r1' as string | null };
-  const targets = writers.map(({ dir, kind }, index): FollowTarget => ({ task: `task${index}`, kind, dir, runId: () => state.run }));
+  const state = { run: 'r1' as string | null, isAtRest: false };
+  const targets = writers.map(({ dir, kind }, index): FollowTarget => ({
+    task: `task${index}`,
+    kind,
+    dir,
+    runId: () => state.run,
+    isAtRest: () => state.isAtRest,
+  }));
+  const wakers: (() => void)[] = [];
   const sources: FollowSources = {
-    growth: { subscribe: (task, _kind, listener) => writers[Number(task.slice(4))]?.subscribe(listener) ?? (() => undefined) },
+    growth: {
+      subscribe: (task, _kind, listener) => {
+        wakers.push(() => listener());
+        return writers[Number(task.slice(4))]?.subscribe(listener) ?? (() => undefined);
+      },
+    },
     memory: () => Promise.reject(new Error('no log of this test is in memory')),
     ended,
   };
@@ -120,6 +134,10 @@ export function followWriters(writers: readonly LogWriter[], signal?: AbortSigna
   return {
     records,
     end,
+    settle: () => {
+      state.isAtRest = true;
+      for (const wake of wakers) wake();
+    },
     get run() {
       return state.run;
     },
