@@ -13,6 +13,9 @@ interface Reopening {
   readonly stderr?: string;
 }
 
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
+const needsRoot = { skip: process.geteuid?.() !== 0 && 'only root may change its user' };
+
 const shell = (line: string): [string, ...string[]] => ['sh', '-c', line];
 
 const REOPENINGS: readonly Reopening[] = [
@@ -38,14 +41,10 @@ for (const { title, argv, stdout = '', stderr = '' } of REOPENINGS) {
     assert.deepEqual(await outputOf(argv), { exitCode: 0, stdout, stderr });
   });
 
-  test(
-    `case 20: ${title} reaches the log when the command changed its user`,
-    { skip: process.geteuid?.() !== 0 && 'only root may change its user' },
-    async () => {
-      const asNobody = await outputOf(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...argv]);
-      assert.deepEqual(asNobody, { exitCode: 0, stdout, stderr });
-    },
-  );
+  test(`case 20: ${title} reaches the log when the command changed its user`, needsRoot, async () => {
+    const asNobody = await outputOf([...AS_NOBODY, ...argv]);
+    assert.deepEqual(asNobody, { exitCode: 0, stdout, stderr });
+  });
 }
 
 test('case 20: writeFileSync of /dev/stdout in a Node.js task reaches the log', async () => {
@@ -53,13 +52,9 @@ test('case 20: writeFileSync of /dev/stdout in a Node.js task reaches the log', 
   assert.deepEqual(await outputOf([process.execPath, '-e', script]), { exitCode: 0, stdout: 'out\n', stderr: 'err\n' });
 });
 
-test(
-  'case 20: another user cannot reach the pipe of a task by its name',
-  { skip: process.geteuid?.() !== 0 && 'only root may change its user' },
-  async () => {
-    const spy = `ls "${shared().paths.ipcDir()}/pipes"`;
-    const { exitCode, stderr } = await outputOf(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...shell(spy)]);
-    assert.notEqual(exitCode, 0);
-    assert.match(stderr, /Permission denied/);
-  },
-);
+test('case 20: another user cannot reach the pipe of a task by its name', needsRoot, async () => {
+  const spy = `ls "${shared().paths.ipcDir()}/pipes"`;
+  const { exitCode, stderr } = await outputOf([...AS_NOBODY, ...shell(spy)]);
+  assert.notEqual(exitCode, 0);
+  assert.match(stderr, /Permission denied/);
+});

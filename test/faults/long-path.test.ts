@@ -46,10 +46,8 @@ test('two long paths have two folders, and two spellings of one path have one', 
 test('a runtime folder that is a symbolic link, or that others may write to, is refused, and nothing is created behind it', async (t) => {
   const [dataDir, runtimeDir, elsewhere] = [longDir(t), tempDir(t), tempDir(t)];
   symlinkSync(elsewhere, join(runtimeDir, 'dirigent'));
-  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(runtimeDir) }), {
-    code: 'DATA_DIR_UNSAFE',
-    message: /dirigent is (a symbolic link|not a directory)/,
-  });
+  const refusal = { code: 'DATA_DIR_UNSAFE', message: /dirigent is (a symbolic link|not a directory)/ };
+  await assert.rejects(Host.open(t, { dataDir }, { under: withRuntimeDir(runtimeDir) }), refusal);
   assert.deepEqual(readdirSync(elsewhere), []);
 
   const open = tempDir(t);

@@ -11,11 +11,8 @@ test('a second runner in the same process is refused with DATA_DIR_BUSY and the 
   const dataDir = tempDir(t);
   const runner = await openRunner(t, { task: sh('exec sleep 1000') }, { dataDir });
   const { status } = await runner.start('task');
-  await assert.rejects(TaskRunner.open({ dataDir }), {
-    code: 'DATA_DIR_BUSY',
-    details: { pid: process.pid, dataDir },
-    message: new RegExp(`process ${process.pid}`),
-  });
+  const refusal = { code: 'DATA_DIR_BUSY', details: { pid: process.pid, dataDir }, message: new RegExp(`process ${process.pid}`) };
+  await assert.rejects(TaskRunner.open({ dataDir }), refusal);
   assert.deepEqual(runner.getTask('task').status, status);
 });
 

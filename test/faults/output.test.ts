@@ -42,7 +42,7 @@ test('case 7: a process that only closes its output and ends leaves empty logs a
 
 test('case 8: a last line without a newline is in the log as it is, and a follower has it when the next run begins', async () => {
   const name = newName();
-  await shared().register({ name, ...sh('printf "one\\ntwo"'), rotatePrevious: false });
+  await shared().register({ name, ...sh('printf "one\\ntwo"') });
   const ended = new AbortController();
   const followed: string[] = [];
   const following = (async () => {
@@ -57,8 +57,15 @@ test('case 8: a last line without a newline is in the log as it is, and a follow
   await shared().run(name);
   await following;
   assert.deepEqual(followed, ['one', 'two']);
+});
+
+test('case 8: where runs are appended to one log, a run that ends without a newline is followed by a line of its own in combined.log', async () => {
+  const name = newName();
+  await shared().register({ name, ...sh('printf "one\\ntwo"'), rotatePrevious: false });
+  for (let run = 0; run < 2; run += 1) await shared().run(name);
+  assert.equal(wholeLog(shared(), name, 'stdout').toString(), 'one\ntwoone\ntwo');
   const lines = wholeLog(shared(), name, 'combined').toString().trimEnd().split('\n');
-  assert.deepEqual(lines, ['[stdout] one', '[stdout] two', '[stdout] one', '[stdout] two'], 'the next run begins on a line of its own');
+  assert.deepEqual(lines, ['[stdout] one', '[stdout] two', '[stdout] one', '[stdout] two']);
 });
 
 test('case 10: a process that closes its output runs on, and ends when it ends', async (t) => {

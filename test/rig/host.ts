@@ -1,8 +1,6 @@
 /** A host process of a test's own, so that it can be killed, starved or run as another user. Nothing here guesses: it answers or it ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -60,12 +58,11 @@ export class Host {
   static async open(t: TestContext, options: OpenOptions, { under = 'exec "$@"' }: HostOptions = {}): Promise<Host> {
     const argv = ['-c', under, 'sh', process.execPath, HOST, JSON.stringify(options)];
     const host = new Host(spawn('sh', argv, { stdio: ['pipe', 'pipe', 'inherit'], detached: true }));
-    atEnd(t, async () => {
-      await host.close();
-      // A shim whose host was killed writes its last records before it ends.
-      if (options.dataDir !== undefined && existsSync(join(options.dataDir, 'run', 'shim.lock'))) await shimGone(options.dataDir);
-    });
-    await new Promise((resolve, reject) => host.#waiters.set(0, { resolve, reject }));
+    const opened = new Promise((resolve, reject) => host.#waiters.set(0, { resolve, reject }));
+    atEnd(t, () => host.close());
+    await opened;
+    // A shim whose host was killed writes its last records before it ends.
+    atEnd(t, () => host.close().then(() => (options.dataDir === undefined ? undefined : shimGone(options.dataDir))));
     return host;
   }
 

@@ -14,14 +14,10 @@ const commandLine = (pid: string): string[] => {
 
 /** The pid of the shim that serves `dataDir`. */
 export function shimOf(dataDir: string): number {
-  const isShim = (pid: string): boolean =>
-    commandLine(pid).some(
-      (part) =>
-        part.startsWith('{') &&
-        (JSON.parse(part) as { dataDir?: string; ipcDir?: string }).ipcDir !== undefined &&
-        (JSON.parse(part) as { dataDir: string }).dataDir === dataDir,
-    );
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(name));
+  // The shim's one argument is the JSON of its LaunchOptions.
+  const isShim = ([, , script, options]: readonly string[]): boolean =>
+    script?.endsWith('shim/main.js') === true && (JSON.parse(options ?? '{}') as { dataDir?: string }).dataDir === dataDir;
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(commandLine(name)));
   if (pid === undefined) throw new Error(`no shim serves ${dataDir}`);
   return Number(pid);
 }

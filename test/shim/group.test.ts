@@ -31,10 +31,8 @@ test('a wait for a group ends when its last process ends, which need not be its 
 });
 
 test('a kill of a group reaches processes that ignore signals and those that are forked meanwhile', async (t) => {
-  const { group } = await startGroup(
-    t,
-    'trap "" TERM INT HUP; fork() { (echo up; sleep 1000) & sleep 0 & }; while :; do fork; [ "$((i+=1))" -lt 20 ] || exec sleep 1000; done',
-  );
+  const forking = '(echo up; sleep 1000) & sleep 0 & [ "$((i+=1))" -lt 20 ] || exec sleep 1000';
+  const { group } = await startGroup(t, `trap "" TERM INT HUP; while :; do ${forking}; done`);
   await groupGone(group, 'kill');
   assert.equal(groupLives(group), false);
 });
@@ -48,9 +46,15 @@ test('a stopped process is killed too', async (t) => {
 });
 
 test('a group of zombies that nobody reaps counts as gone', async (t) => {
-  // The leader never waits for its child, which has the group to itself after setsid's like: a zombie with a parent that sleeps.
-  const script =
-    'import os,sys,time\npid=os.fork()\nif pid==0:\n os.setpgid(0,0); os._exit(0)\nos.waitid(os.P_PID,pid,os.WEXITED|os.WNOWAIT)\nprint(pid,flush=True)\nsys.stdin.read()';
+  // The child has a group to itself and ends; its parent looks at that and never reaps it.
+  const script = [
+    'import os,sys',
+    'pid=os.fork()',
+    'if pid==0: os.setpgid(0,0); os._exit(0)',
+    'os.waitid(os.P_PID,pid,os.WEXITED|os.WNOWAIT)',
+    'print(pid,flush=True)',
+    'sys.stdin.read()',
+  ].join('\n');
   const parent = spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   atEnd(t, () => parent.stdin.end());
   const [text] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -1,20 +1,7 @@
 /** A directory of ours: what may be opened in it, with which mode, and what is refused untouched. */
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
@@ -23,14 +10,17 @@ import { PLANTS } from '../rig/planted.ts';
 import { descriptorsOf } from '../rig/processes.ts';
 import { tempDir } from '../rig/project.ts';
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND, O_EXCL } = constants;
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND, O_EXCL } = constants;
 
 const FLAGS = {
   'to read': O_RDONLY,
   'to append': O_WRONLY | O_CREAT | O_APPEND,
   'to write anew': O_WRONLY | O_CREAT | O_TRUNC,
-  'to read and write': constants.O_RDWR | O_CREAT,
+  'to read and write': O_RDWR | O_CREAT,
 };
+
+const isRefusal = (error: unknown, path: string): boolean =>
+  error instanceof UnsafePathError && error.code === 'EUNSAFE' && error.path === path && error.message.startsWith(path);
 
 function open(t: TestContext): OwnedDir {
   const dir = OwnedDir.open(tempDir(t));
@@ -45,11 +35,7 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     const planted = await plant(t, path);
     const before = descriptorsOf(process.pid);
     for (const [how, flags] of Object.entries(FLAGS)) {
-      assert.throws(
-        () => dir.openFile('file', flags),
-        (error) => error instanceof UnsafePathError && error.code === 'EUNSAFE' && error.path === path && error.message.startsWith(path),
-        how,
-      );
+      assert.throws(() => dir.openFile('file', flags), (error) => isRefusal(error, path), how);
       planted.assertUntouched();
     }
     assert.throws(() => dir.check('file'), UnsafePathError);
@@ -105,11 +91,7 @@ test('a link, a file, a FIFO or a folder open to others is no directory of ours'
     assert.throws(() => OwnedDir.openExisting(join(parent, name)), UnsafePathError, name);
   }
   const dir = OwnedDir.open(parent);
-  for (const name of ['link', 'file', 'group'])
-    assert.throws(
-      () => dir.dir(name),
-      (error) => error instanceof UnsafePathError && error.path === join(parent, name),
-    );
+  for (const name of ['link', 'file', 'group']) assert.throws(() => dir.dir(name), (error) => isRefusal(error, join(parent, name)));
   dir.close();
 });
 
