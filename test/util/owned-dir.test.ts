@@ -35,7 +35,11 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     const planted = await plant(t, path);
     const before = descriptorsOf(process.pid);
     for (const [how, flags] of Object.entries(FLAGS)) {
-      assert.throws(() => dir.openFile('file', flags), (error) => isRefusal(error, path), how);
+      assert.throws(
+        () => dir.openFile('file', flags),
+        (error) => isRefusal(error, path),
+        how,
+      );
       planted.assertUntouched();
     }
     assert.throws(() => dir.check('file'), UnsafePathError);
@@ -91,7 +95,11 @@ test('a link, a file, a FIFO or a folder open to others is no directory of ours'
     assert.throws(() => OwnedDir.openExisting(join(parent, name)), UnsafePathError, name);
   }
   const dir = OwnedDir.open(parent);
-  for (const name of ['link', 'file', 'group']) assert.throws(() => dir.dir(name), (error) => isRefusal(error, join(parent, name)));
+  for (const name of ['link', 'file', 'group'])
+    assert.throws(
+      () => dir.dir(name),
+      (error) => isRefusal(error, join(parent, name)),
+    );
   dir.close();
 });
 
