@@ -32,7 +32,8 @@ const whileSettled = {
 } as const;
 
 const starting = taskSetup.createStateConfig({
-  description: 'The process was asked for and does not exist yet. A stop waits for it.',
+  description:
+    'The process was asked for and does not exist yet. A stop is sent ahead: a start that waits for room ends, any other gets the signal.',
   tags: 'phase:starting',
   on: {
     'process.spawned': [
@@ -45,9 +46,9 @@ const starting = taskSetup.createStateConfig({
       { target: 'settling', actions: { type: 'rememberFailure', params: eventOf } },
     ],
     'task.start': { guard: 'isBeingStopped', ...queue },
-    'task.restart': { actions: ['requestStop', queue.actions] },
-    'task.stop': { actions: 'requestStop' },
-    'task.kill': { actions: 'requestKill' },
+    'task.restart': [{ guard: 'isBeingStopped', actions: queue.actions }, { actions: ['requestStop', 'sendStopSignal', queue.actions] }],
+    'task.stop': [{ guard: 'isBeingStopped', ...forget }, { actions: ['requestStop', 'sendStopSignal'] }],
+    'task.kill': { actions: ['requestKill', 'sendKillSignal'] },
     'task.signal': pass,
   },
 });
@@ -57,8 +58,8 @@ const ready = taskSetup.createStateConfig({
   tags: 'phase:ready',
   on: {
     'process.exited': { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
-    'task.stop': { target: 'stopping', actions: 'requestStop' },
-    'task.restart': { target: 'stopping', actions: ['requestStop', queue.actions] },
+    'task.stop': { target: 'stopping', actions: ['requestStop', 'sendStopSignal'] },
+    'task.restart': { target: 'stopping', actions: ['requestStop', 'sendStopSignal', queue.actions] },
     'task.kill': { target: 'killing', actions: 'requestKill' },
     'task.signal': pass,
   },
@@ -67,7 +68,6 @@ const ready = taskSetup.createStateConfig({
 const stopping = taskSetup.createStateConfig({
   description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
   tags: 'phase:stopping',
-  entry: 'sendStopSignal',
   after: { stopTimeout: 'killing' },
   on: {
     'process.exited': [

@@ -157,10 +157,12 @@ describe('a stop', () => {
     assert.deepEqual(rig.commands(), ['SIGTERM', 'awaitTree', 'SIGKILL']);
   });
 
-  it('waits in starting for the process, and a kill does too', () => {
-    assert.deepEqual(after([START, STOP, SPAWNED]).commands(), ['SIGTERM']);
-    assert.deepEqual(after([START, KILL, SPAWNED]).commands(), ['SIGKILL']);
-    assert.deepEqual(after([START, STOP, KILL, STOP, SPAWNED]).commands(), ['SIGKILL']);
+  it('is sent ahead of the process in starting, once, and a kill too', () => {
+    assert.deepEqual(after([START, STOP]).commands(), ['SIGTERM']);
+    assert.deepEqual(after([START, STOP, STOP, SPAWNED]).commands(), ['SIGTERM']);
+    assert.deepEqual(after([START, AGAIN, AGAIN, STOP, SPAWNED]).commands(), ['SIGTERM']);
+    assert.deepEqual(after([START, KILL]).commands(), ['SIGKILL']);
+    assert.deepEqual(after([START, STOP, KILL, STOP, SPAWNED]).commands(), ['SIGTERM', 'SIGKILL', 'SIGKILL']);
   });
 
   it('makes a start that fails meanwhile a stop', () => {
