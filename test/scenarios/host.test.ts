@@ -1,4 +1,5 @@
 /** A runner inside a host of its own: how long it keeps the host alive, what it prints, and what is left when it goes. */
+import { shimGone } from '../rig/processes.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWitness, tempDir } from '../rig/project.ts';
@@ -68,11 +69,12 @@ test('an open runner keeps its host alive, also when it has nothing to do', asyn
 });
 
 test('a host that dies unplanned leaves no task behind', async (t) => {
+  const dataDir = tempDir(t);
   const witness = createWitness(t);
   const host = startLiveHost(
     t,
     `
-    const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(tempDir(t))} });
+    const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
     await runner.register({ name: 'web', command: 'sh', args: ['-c', 'exec 9>"${witness.path}"; trap "" TERM; sleep 1000 & wait; sleep 1000'], orphanTimeout: 50 });
     await runner.start('web');
     console.log('up');
@@ -82,6 +84,7 @@ test('a host that dies unplanned leaves no task behind', async (t) => {
   assert.equal(await host.line(), 'up');
   await host.kill();
   await witness.gone;
+  await shimGone(dataDir);
 });
 
 test('the next runner takes the data directory of a host that died, and waits for its tasks to be gone', async (t) => {
