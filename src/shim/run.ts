@@ -240,8 +240,9 @@ export class Run {
     const queue = this.#phase.at === 'preparing' ? this.#phase.queue : [];
     const startTime = startTimeOf(pid) ?? '';
     this.#phase = { at: 'alive', child, pid };
-    this.#tryWrite({ pid, startTime, startedAt: new Date().toISOString() });
+    // Told before it is written: the disk is no reason to wait.
     this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
+    this.#tryWrite({ pid, startTime, startedAt: new Date().toISOString() });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
