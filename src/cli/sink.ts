@@ -31,7 +31,8 @@ export class Sink {
   /** @param mayColor false when the user wants no colour, whatever the stream is */
   constructor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, mayColor: boolean) {
     this.#stream = stream;
-    this.isTerminal = stream.isTTY;
+    // Undefined, not false, for a pipe or a file: and undefined would leave the choice to the library, which colours in CI.
+    this.isTerminal = Reflect.get(stream, 'isTTY') === true;
     this.colors = picocolors.createColors(mayColor && this.isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
     stream.on('drain', () => this.#hasRoom());
     this.failed = new Promise((resolve) => {

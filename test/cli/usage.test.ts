@@ -103,3 +103,8 @@ test('without a configuration or a data directory there is one clear message and
   const empty = await project.run(['ps', '--data-dir', 'data']);
   assert.deepEqual([empty.code, empty.stdout], [0, '']);
 });
+
+test('off a terminal there is no colour, also where a CI server asks programs for it', async (t) => {
+  const { stdout, stderr } = await new Project(t, shellTask('web', 'true')).run(['up'], { CI: 'true' });
+  assert.ok(!`${stdout}${stderr}`.includes('\x1b'), `${stdout}${stderr}`);
+});
