@@ -9,6 +9,9 @@ import { neutralise } from './render/control-sequences.ts';
 /** The functions that colour text, or leave it as it is. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
+/** A standard stream. `isTTY` is undefined, not false, for a pipe or a file: left so, it would give the choice of colour to a library that colours in CI. */
+export type OutputStream = Omit<NodeJS.WriteStream, 'isTTY'> & { readonly isTTY?: boolean };
+
 /** Characters that go out at once. */
 const BATCH_CHARS = 32 * 1024;
 
@@ -21,7 +24,7 @@ export class Sink {
   readonly colors: Colors;
   /** Resolves when the stream can be written no more. */
   readonly failed: Promise<void>;
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: OutputStream;
   #failure: NodeJS.ErrnoException | null = null;
   #batch = '';
   #scheduled: NodeJS.Immediate | undefined;
@@ -29,10 +32,9 @@ export class Sink {
   #makeRoom: () => void = () => undefined;
 
   /** @param mayColor false when the user wants no colour, whatever the stream is */
-  constructor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, mayColor: boolean) {
+  constructor(stream: OutputStream, env: NodeJS.ProcessEnv, mayColor: boolean) {
     this.#stream = stream;
-    // Undefined, not false, for a pipe or a file: and undefined would leave the choice to the library, which colours in CI.
-    this.isTerminal = Reflect.get(stream, 'isTTY') === true;
+    this.isTerminal = stream.isTTY === true;
     this.colors = picocolors.createColors(mayColor && this.isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
     stream.on('drain', () => this.#hasRoom());
     this.failed = new Promise((resolve) => {

@@ -73,7 +73,7 @@ async function prepare(): Promise<LaunchReport> {
   }
   for (const name of fifoDir.names()) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
-  await fifos.fill();
+  await Promise.all([fifos.fill(), capture.ready()]);
   await link.listen(socketPath(options.ipcDir));
   return { type: 'listening' };
 }

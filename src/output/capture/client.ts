@@ -24,6 +24,8 @@ export interface LogWorkerEnd {
 export interface LogWorker extends RemoteCapture {
   /** Resolves when the thread has ended, however that came. Never rejects. */
   readonly ended: Promise<LogWorkerEnd>;
+  /** Resolves when its code is loaded, which takes descriptors. Rejects when it dies before. */
+  ready(): Promise<void>;
 }
 
 /**
@@ -36,8 +38,14 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
   // Its descriptors are opened by the main thread and closed by their sockets: were they tracked by the thread too, its
   // end would close numbers that by then belong to others.
   const worker = new Worker(entry, { workerData: { port: port2 }, transferList: [port2], trackUnmanagedFds: false });
+  let isReady = (): void => undefined;
+  const ready = new Promise<void>((resolve) => {
+    isReady = resolve;
+  });
   port1.on('message', (message: Notice | { readonly id: string }) => {
-    if ('notice' in message) deliver(message, notices);
+    if (!('notice' in message)) return;
+    if (message.notice === 'ready') isReady();
+    else deliver(message, notices);
   });
   const closed = new Promise<void>((resolve) => port1.once('close', () => resolve()));
   const death = new Death(worker, closed);
@@ -55,10 +63,11 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
       await death.ended;
     },
     ended: death.ended,
+    ready: () => death.guard(ready),
   };
 }
 
-function deliver(message: Notice, notices: CaptureNotices): void {
+function deliver(message: Exclude<Notice, { readonly notice: 'ready' }>, notices: CaptureNotices): void {
   if (message.notice === 'grew') notices.grew(message.task, message.kind, message.end);
   else notices.ended(message.run);
 }

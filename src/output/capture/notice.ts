@@ -1,7 +1,8 @@
 /** What the log worker posts without being asked, beside the answers on the same port, so that their order holds. Types alone. */
 import type { LogKind } from '../layout.ts';
 
-/** A message that is no answer. */
+/** A message that is no answer. `ready` is the first: the worker's code is loaded. */
 export type Notice =
+  | { readonly notice: 'ready' }
   | { readonly notice: 'grew'; readonly task: string; readonly kind: LogKind; readonly end: number }
   | { readonly notice: 'ended'; readonly run: string };

@@ -45,3 +45,4 @@ const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>)
 
 keepErrorCodes();
 expose(api, port);
+tell({ notice: 'ready' });
