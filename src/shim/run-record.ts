@@ -1,24 +1,74 @@
-/** Writes `run.json`, ahead of each step of a run, so that the files alone tell what runs. */
+/** Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs. Values of the environment are never in it. */
 import { join } from 'node:path';
 import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { writeOwnedFile } from '../util/owned-file.ts';
+import { bootId } from '../util/process-identity.ts';
+import type { SpawnMessage } from './protocol.ts';
 
-/**
- * Writes `record` into the task's folder, which is created when missing.
- * @throws UnsafePathError when the folder or the file is not ours alone
- */
-export function writeRunRecord(dataDir: string, record: RunRecord): void {
-  const tasks = OwnedDir.open(join(dataDir, 'tasks'));
-  try {
-    const dir = tasks.dir(record.task);
+/** What is known of one run, in memory and on disk. */
+export class RunJournal {
+  readonly #dataDir: string;
+  readonly #warn: (message: string) => void;
+  #record: RunRecord;
+
+  constructor(dataDir: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
+    this.#dataDir = dataDir;
+    this.#warn = warn;
+    this.#record = {
+      version: 1,
+      runId: run,
+      task,
+      definition,
+      bootId: bootId(),
+      pipes: [],
+      requestedAt: new Date().toISOString(),
+      pid: null,
+      startTime: null,
+      startedAt: null,
+      exit: null,
+      status: null,
+      outputComplete: null,
+    };
+  }
+
+  /** What is known now. */
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  /** Takes note of a change, which the next write puts on disk. */
+  note(change: Partial<RunRecord>): void {
+    this.#record = { ...this.#record, ...change };
+  }
+
+  /**
+   * Writes what is known, before a process exists: what cannot be written is a reason not to start one.
+   * @throws UnsafePathError when the folder or the file is not ours alone
+   */
+  write(): void {
+    const { task } = this.#record;
+    const tasks = OwnedDir.open(join(this.#dataDir, 'tasks'));
     try {
-      writeOwnedFile(dir, RUN_FILE, `${JSON.stringify(record)}\n`);
+      const dir = tasks.dir(task);
+      try {
+        writeOwnedFile(dir, RUN_FILE, `${JSON.stringify(this.#record)}\n`);
+      } finally {
+        dir.close();
+      }
     } finally {
-      dir.close();
+      tasks.close();
     }
-  } finally {
-    tasks.close();
+  }
+
+  /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
+  update(change: Partial<RunRecord>): void {
+    this.note(change);
+    try {
+      this.write();
+    } catch (error) {
+      this.#warn(`${this.#record.task}: run.json could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }

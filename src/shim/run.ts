@@ -6,11 +6,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { RunRecord } from '../model/run-record.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
-import { bootId, groupExists, startTimeOf } from '../util/process-identity.ts';
-import type { FifoPool, Pipe } from './fifo-pool.ts';
+import { groupExists, startTimeOf } from '../util/process-identity.ts';
+import type { FifoPool } from './fifo-pool.ts';
 import { groupGone } from './group.ts';
 import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
-import { writeRunRecord } from './run-record.ts';
+import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
+import { RunJournal } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
 
 /** What every run shares. */
@@ -21,11 +22,6 @@ export interface RunSurroundings {
   send(message: FromShim): void;
   warn(message: string): void;
 }
-
-/** How long a start waits for descriptors, processes or memory to come free, and its steps. */
-const RETRY_FIRST_MS = 50;
-const RETRY_LONGEST_MS = 1_000;
-const RETRY_TIMES = 15;
 
 /** How long a pipe that something still holds is read after its run was taken down. */
 const LAST_WORDS_MS = 100;
@@ -41,8 +37,8 @@ export class Run {
   readonly id: string;
   readonly #request: SpawnMessage;
   readonly #around: RunSurroundings;
+  readonly #journal: RunJournal;
   #phase: Phase = { at: 'preparing', queue: [] };
-  #record: RunRecord;
   #starting: Promise<void> = Promise.resolve();
   #pipesOpen = false;
 
@@ -50,21 +46,7 @@ export class Run {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
-    this.#record = {
-      version: 1,
-      runId: request.run,
-      task: request.task,
-      definition: request.definition,
-      bootId: bootId(),
-      pipes: [],
-      requestedAt: new Date().toISOString(),
-      pid: null,
-      startTime: null,
-      startedAt: null,
-      exit: null,
-      status: null,
-      outputComplete: null,
-    };
+    this.#journal = new RunJournal(around.dataDir, request, (message) => around.warn(message));
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */
@@ -75,13 +57,13 @@ export class Run {
 
   /** Both pipes are at their end: their FIFOs may serve another run. */
   pipesEnded(): void {
-    for (const name of this.#record.pipes) this.#around.fifos.release(name);
+    for (const name of this.#journal.record.pipes) this.#around.fifos.release(name);
     this.#pipesOpen = false;
   }
 
   /** Whether nothing of this run is left to happen: the verdict is recorded and its pipes are at their end. */
   get isOver(): boolean {
-    return this.#record.status !== null && !this.#pipesOpen;
+    return this.#journal.record.status !== null && !this.#pipesOpen;
   }
 
   async #start(): Promise<void> {
@@ -127,7 +109,7 @@ export class Run {
 
   /** Records the verdict. */
   settle(status: RunRecord['status'], outputComplete: boolean): void {
-    this.#tryWrite({ status, outputComplete });
+    this.#journal.update({ status, outputComplete });
   }
 
   /** SIGTERM to the group, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -146,81 +128,45 @@ export class Run {
 
   /** What the files tell of a run that nobody was left to judge. */
   async #recordLoss(): Promise<void> {
-    if (this.#record.status !== null) return;
+    if (this.#journal.record.status !== null) return;
     const outcome = this.#pipesOpen
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
-    this.#tryWrite({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
+    this.#journal.update({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
-    const pipes = await this.#whileTransient(
+    const pipes = await whileTransient(
       () => this.#around.fifos.inTurn(() => this.#prepare()),
       (error) => this.#toOutputFailure(error),
+      () => this.#isStopping,
     );
     if ('code' in pipes) return pipes;
     const [out, err] = pipes;
     try {
-      return await this.#launch(['ignore', out.writeFd, err.writeFd]);
+      const outcome = await whileTransient(
+        () => this.#spawnOnce(['ignore', out.writeFd, err.writeFd]),
+        (error) => toSpawnFailure(error, this.#request),
+        () => this.#isStopping,
+      );
+      return outcome === true ? undefined : outcome;
     } finally {
       for (const pipe of pipes) closeSync(pipe.writeFd);
     }
   }
 
-  /** Everything but the process. What fails leaves no descriptor open, so that it can be tried again. */
-  async #prepare(): Promise<readonly [Pipe, Pipe]> {
+  async #prepare(): Promise<Pipes> {
+    this.#journal.write();
     const { fifos, capture } = this.#around;
-    this.#write({});
-    const [out, err] = await this.#openPipes();
-    try {
-      const { task, run, output } = this.#request;
-      await capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd });
-    } catch (error) {
-      for (const pipe of [out, err]) {
-        closeSync(pipe.writeFd);
-        fifos.release(pipe.name);
-      }
-      throw error;
-    }
-    this.#record = { ...this.#record, pipes: [out.name, err.name] };
+    const pipes = await openCapturedPipes(this.#request, fifos, capture);
+    this.#journal.note({ pipes: pipes.map(({ name }) => name) });
     this.#pipesOpen = true;
-    return [out, err];
+    return pipes;
   }
 
-  async #openPipes(): Promise<readonly [Pipe, Pipe]> {
-    const { fifos } = this.#around;
-    const out = await fifos.open();
-    try {
-      return [out, await fifos.open()];
-    } catch (error) {
-      closeSync(out.readFd);
-      closeSync(out.writeFd);
-      fifos.release(out.name);
-      throw error;
-    }
-  }
-
-  async #launch(stdio: ['ignore', number, number]): Promise<SpawnFailure | undefined> {
-    const outcome = await this.#whileTransient(
-      () => this.#spawnOnce(stdio),
-      (error) => toSpawnFailure(error, this.#request),
-    );
-    return outcome === true ? undefined : outcome;
-  }
-
-  /** Tries again while the system is short of something that comes back, unless a stop is waiting. */
-  async #whileTransient<T>(attempt: () => Promise<T>, explain: (error: unknown) => SpawnFailure): Promise<T | SpawnFailure> {
-    for (let tried = 1, delayMs = RETRY_FIRST_MS; ; tried += 1, delayMs = Math.min(delayMs * 2, RETRY_LONGEST_MS)) {
-      try {
-        return await attempt();
-      } catch (error) {
-        const failure = explain(error);
-        const isStopping = this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
-        if (!isTransient(failure.code) || isStopping || tried === RETRY_TIMES) return failure;
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-      }
-    }
+  get #isStopping(): boolean {
+    return this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
   }
 
   #spawnOnce(stdio: ['ignore', number, number]): Promise<true> {
@@ -242,7 +188,7 @@ export class Run {
     this.#phase = { at: 'alive', child, pid };
     // Told before it is written: the disk is no reason to wait.
     this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
-    this.#tryWrite({ pid, startTime, startedAt: new Date().toISOString() });
+    this.#journal.update({ pid, startTime, startedAt: new Date().toISOString() });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
@@ -251,7 +197,7 @@ export class Run {
     // Asked in the same turn in which the process was reaped: a group that has members keeps its id from being reused.
     const survivors = groupExists(pid);
     this.#phase = { at: 'over', group: survivors ? pid : null };
-    this.#tryWrite({ exit: { exitCode, signal, at: new Date().toISOString() } });
+    this.#journal.update({ exit: { exitCode, signal, at: new Date().toISOString() } });
     this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
   }
 
@@ -275,20 +221,6 @@ export class Run {
       // ESRCH: it ended by itself, and its exit is on the way.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
         this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
-    }
-  }
-
-  #write(change: Partial<RunRecord>): void {
-    this.#record = { ...this.#record, ...change };
-    writeRunRecord(this.#around.dataDir, this.#record);
-  }
-
-  /** Once a process runs, a record that cannot be written is told and does not stop it. */
-  #tryWrite(change: Partial<RunRecord>): void {
-    try {
-      this.#write(change);
-    } catch (error) {
-      this.#around.warn(`${this.#request.task}: run.json could not be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -53,7 +53,9 @@ test('when the log worker dies the shim takes its tasks down and ends, every tas
   });
   atEnd(t, () => runner.close());
   const lost = new Promise((resolve) => runner.on('shim.lost', resolve));
+  const said = runner.follow('task')[Symbol.asyncIterator]();
   await runner.start('task');
+  await said.next(); // from here on it writes nothing: a write after the worker's death would end it with SIGPIPE
   build.breakWorker();
   await Promise.all([lost, witness.gone, runner.waitFor('task', 'failed'), shimGone(dataDir)]);
   assert.ok(

@@ -71,6 +71,7 @@ export class ReadPool {
       closeTimeout: CLOSE_TIMEOUT_MS,
       // The default parks an idle thread in Atomics.wait, where its own timers and messages stand still.
       atomics: 'disabled',
+      execArgv: threadArguments(),
     });
     pool.on('error', (error: unknown) => this.#discard(pool, error));
     return pool;
@@ -98,6 +99,16 @@ export class ReadPool {
     this.#fault = undefined;
     return Object.assign(new Error('a thread that reads logs ended before it answered', { cause: fault }), { code: 'ERR_READ_THREAD' });
   }
+}
+
+/**
+ * The pool first tries to load an ES module with `require`. Node.js 20.20 ends the whole process (an assertion in
+ * `AppendExceptionLine`) when a module that is loaded like that throws while its thread is ended, so that is turned off.
+ * The process's own arguments are left out: given by name, a heap size among them is refused for a thread.
+ */
+function threadArguments(): string[] {
+  const flag = '--no-experimental-require-module';
+  return process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];
 }
 
 const closedError = (): Error =>
