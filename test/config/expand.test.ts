@@ -58,14 +58,14 @@ test('names that objects have of their own are not set', async () => {
 });
 
 for (const text of ['${', '${}', '${1A}', '${A-b}', '${#A}', '${A%.txt}', '${A:-${B}}', '${A:=b}']) {
-  test(`'${text}' is refused as malformed`, async () => {
+  test(`case 59: '${text}' is refused as malformed`, async () => {
     const problem = await problemOf(`[[tasks]]\nname = "a"\ncommand = '${text}'`, { A: 'a', B: 'b' });
     assert.match(problem.message, /^expected \$\{NAME\} or \$\{NAME:-default\}, got "/);
     assert.deepEqual([problem.line, problem.column, problem.hint], [3, 11, 'for a literal ${ write $${']);
   });
 }
 
-test('variables that expand to more than a mebibyte are refused once, and nothing grows', async () => {
+test('case 59: variables that expand to more than a mebibyte are refused once, and nothing grows', async () => {
   const list = `["${'${BIG}'.repeat(1_000)}", "${'${BIG}'.repeat(1_000)}"]`;
   const problems = await problemsOf(`[[tasks]]\nname = "a"\ncommand = "a"\nargs = ${list}\n`, { BIG: 'x'.repeat(100_000) });
   assert.deepEqual(

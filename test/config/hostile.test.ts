@@ -23,7 +23,7 @@ const SYNTAX: readonly (readonly [what: string, content: string, line: number, r
 ];
 
 for (const [what, content, line, reason] of SYNTAX) {
-  test(`${what} is refused within a second`, { timeout: 5_000 }, async () => {
+  test(`case 56: ${what} is refused within a second`, { timeout: 5_000 }, async () => {
     const begin = performance.now();
     const { problems, message } = await failureOf(loadText(content));
     assert.ok(performance.now() - begin < 1_000);
@@ -34,27 +34,27 @@ for (const [what, content, line, reason] of SYNTAX) {
   });
 }
 
-test('8,000 lines of comment are no problem in themselves', async () => {
+test('case 56: 8,000 lines of comment are no problem in themselves', async () => {
   const { tasks } = await loadText(`${'# comment\n'.repeat(8000)}${valid}`);
   assert.equal(tasks[0]?.source.line, 8001);
 });
 
 for (const megabytes of [1.1, 10]) {
-  test(`a file of ${megabytes} MB is refused by its size, without being read`, async () => {
+  test(`case 56: a file of ${megabytes} MB is refused by its size, without being read`, async () => {
     const problem = await problemOf('#'.repeat(megabytes * 1024 * 1024));
     assert.match(problem.message, /^expected a file of at most 1 MiB, got \d+ bytes$/);
     assert.deepEqual([problem.line, problem.column, problem.lineText], [0, 0, '']);
   });
 }
 
-test('a million-element list beside a mistake costs less than a second: the mistake is placed at its task', async () => {
+test('case 56: a million-element list beside a mistake costs less than a second: the mistake is placed at its task', async () => {
   const begin = performance.now();
   const problem = await problemOf(`big = [${'1,'.repeat(500_000)}]\n\n${valid}shell = 1`);
   assert.ok(performance.now() - begin < 1_000);
   assert.deepEqual([problem.path, problem.line, problem.column, problem.lineText], ['tasks[0].shell', 3, 1, '[[tasks]]']);
 });
 
-test('a dotted key of 5,000 parts in a task is refused by its depth', async () => {
+test('case 56: a dotted key of 5,000 parts in a task is refused by its depth', async () => {
   const begin = performance.now();
   const [value, depth] = await problemsOf(`${valid}env.${'a.'.repeat(5_000)}b = "x"`);
   assert.ok(performance.now() - begin < 1_000);
@@ -62,7 +62,7 @@ test('a dotted key of 5,000 parts in a task is refused by its depth', async () =
   assert.deepEqual([depth?.message, depth?.line, depth?.column], ['expected at most 20 levels of tables and lists, got more', 4, 41]);
 });
 
-test('__proto__ as a table of its own is ignored like any foreign one, and changes no object', async () => {
+test('case 56: __proto__ as a table of its own is ignored like any foreign one, and changes no object', async () => {
   const { tasks, notes } = await loadText(`__proto__.shell = true\nconstructor.prototype.shell = true\n${valid}`);
   assert.equal(tasks[0]?.definition.shell, false);
   assert.equal(Reflect.get({}, 'shell'), undefined);
@@ -74,7 +74,7 @@ test('__proto__ as [runner] defaults is refused', async () => {
   assert.equal(problem.path, 'runner.__proto__');
 });
 
-test('bytes that are no UTF-8 are refused with their line and column', async () => {
+test('case 56: bytes that are no UTF-8 are refused with their line and column', async () => {
   const problem = await problemOf(Buffer.concat([Buffer.from('# grüße\n\nname = "'), Buffer.from([0xff, 0xfe]), Buffer.from('"\n')]));
   assert.deepEqual([problem.line, problem.column], [3, 9]);
   assert.match(problem.message, /^expected text in UTF-8/);

@@ -133,7 +133,7 @@ test('of two files the later one replaces a task whole, and merges [runner] key 
   assert.deepEqual([db?.definition.stopTimeout, db?.definition.log.keep, db?.definition.log.total], [3_000, 1, 1_073_741_824]);
 });
 
-test('a name that differs by case alone is refused across files too, naming both places', async () => {
+test('case 55: a name that differs by case alone is refused across files too, naming both places', async () => {
   const base = write('base.toml', '[[tasks]]\nname = "Web"\ncommand = "a"\n');
   const over = write('over.toml', '\n[[tasks]]\nname = "web"\ncommand = "b"\n');
   const { problems } = await failureOf(loadConfig({ files: [base, over], env: {}, cwd: folder }));
@@ -195,7 +195,7 @@ test('tasks written as one list of inline tables load, and stand where the list 
   );
 });
 
-test('names that objects have of their own are names like any other', async () => {
+test('case 55: names that objects have of their own are names like any other', async () => {
   const { tasks } = await loadText(
     ['constructor', 'toString', 'hasOwnProperty']
       .map((name) => `[[tasks]]\nname = "${name}"\ncommand = "x"\nenv.constructor = "1"\n`)

@@ -111,7 +111,7 @@ const REFUSED: readonly (readonly [line: string, path: string, message: string, 
 ];
 
 for (const [line, path, message, hint] of REFUSED) {
-  test(`${line} is refused at its place`, async () => {
+  test(`case 60: ${line} is refused at its place`, async () => {
     const problem = await problemOf(task(line));
     assert.deepEqual([problem.path, problem.message, problem.line, problem.lineText], [`tasks[0].${path}`, message, 4, line]);
     if (hint !== undefined) assert.equal(problem.hint, hint);
@@ -136,7 +136,7 @@ const NAMES = [
   'ä',
 ];
 for (const name of NAMES) {
-  test(`the name ${JSON.stringify(name.slice(0, 12))} is refused`, async () => {
+  test(`case 55: the name ${JSON.stringify(name.slice(0, 12))} is refused`, async () => {
     const problem = await problemOf(`[[tasks]]\nname = "${name}"\ncommand = "a"`);
     assert.deepEqual([problem.path, problem.line, problem.column], ['tasks[0].name', 2, 8]);
     assert.match(problem.message, /^expected a name of 1 to 64 letters, .*, got "/);
@@ -157,7 +157,7 @@ test('a key that is missing is told at its table', async () => {
   );
 });
 
-test('groups, api and later keys of [runner] are refused by name', async () => {
+test('case 60: groups, api and later keys of [runner] are refused by name', async () => {
   const problems = await problemsOf('[runner]\nkeep_runs = 5\ndepends_on = []\nnmae = "x"\n[api]\n[[groups]]\n');
   assert.deepEqual(
     problems.map(({ path, line }) => [path, line]),

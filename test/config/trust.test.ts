@@ -9,7 +9,7 @@ import { failureOf, folder, write } from './project.ts';
 
 const owned = (uid: number, mode: number, gid = 0) => ({ uid, gid, mode: 0o100000 | mode });
 
-test("a file is believed when it is ours or root's, and refused when it is another user's", () => {
+test("case 58: a file is believed when it is ours or root's, and refused when it is another user's", () => {
   assert.equal(distrustFile('/f', owned(1000, 0o666), 1000), undefined);
   assert.equal(distrustFile('/f', owned(0, 0o644), 1000), undefined);
   assert.deepEqual(distrustFile('/f', owned(1001, 0o600), 1000), {
@@ -19,7 +19,7 @@ test("a file is believed when it is ours or root's, and refused when it is anoth
   assert.equal(distrustFile('/f', owned(1000, 0o600), 0)?.message, 'expected a file of user 0 (root), got one of user 1000');
 });
 
-test('root believes no file that others can write', () => {
+test('case 58: root believes no file that others can write', () => {
   assert.equal(distrustFile('/f', owned(0, 0o644), 0), undefined);
   assert.deepEqual(distrustFile('/f', owned(0, 0o646), 0), {
     message: 'expected a file that only root can write, got mode 0646',
@@ -29,7 +29,7 @@ test('root believes no file that others can write', () => {
   assert.equal(distrustFile('/f', owned(0, 0o664, 0), 0), undefined, "root's own group may");
 });
 
-test('root believes no file in a folder that others can write, unless the folder is sticky', () => {
+test('case 58: root believes no file in a folder that others can write, unless the folder is sticky', () => {
   assert.equal(distrustFolder('/d', owned(0, 0o755), 0), undefined);
   assert.equal(distrustFolder('/tmp', owned(0, 0o1777), 0), undefined);
   assert.equal(distrustFolder('/d', owned(0, 0o777), 0)?.message, 'expected a folder that only root can write, got mode 0777: /d');
