@@ -1,6 +1,8 @@
 /** What the process that starts a shim and the starting shim say to each other, before there is a socket. */
 import { join } from 'node:path';
 
+/** The shim's standard error: a log file, opened for appending. */
+export const LOG_FD = 2;
 /** Descriptor on which the shim inherits the runner's lock file. */
 export const LOCK_FD = 3;
 /** Descriptor on which the shim reports how its start went: one JSON line. */

@@ -44,7 +44,7 @@ export async function launchShim(dir: OwnedDir, options: LaunchOptions, held?: n
   // The shim opens these itself, and refuses them too; looked at here, the error still has its kind.
   dir.check(SHIM_LOCK_FILE);
   OwnedDir.open(pipesDir(options.ipcDir)).close();
-  const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
+  const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   try {
     if (held !== undefined) return await startLocked(held, log, options);
     const lock = dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT);

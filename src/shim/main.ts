@@ -12,7 +12,16 @@ import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
 import { lockDescriptor } from './lock.ts';
-import { LOCK_FD, REPORT_FD, SHIM_LOCK_FILE, pipesDir, socketPath, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
+import {
+  LOCK_FD,
+  LOG_FD,
+  REPORT_FD,
+  SHIM_LOCK_FILE,
+  pipesDir,
+  socketPath,
+  type LaunchOptions,
+  type LaunchReport,
+} from './launch-protocol.ts';
 import { Runs } from './runs.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
@@ -71,6 +80,7 @@ async function prepare(): Promise<LaunchReport> {
   if (!(await lockDescriptor(own, PREDECESSOR_TIMEOUT_MS))) {
     return { type: 'failed', message: `an earlier shim has not ended within ${PREDECESSOR_TIMEOUT_MS / 1000} s` };
   }
+  ftruncateSync(LOG_FD, 0); // not before the locks are held: until then it is another shim's
   for (const name of fifoDir.names()) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
   await Promise.all([fifos.fill(), capture.ready()]);

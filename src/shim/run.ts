@@ -114,6 +114,7 @@ export class Run {
 
   /** SIGTERM to the group, SIGKILL after the orphan timeout, until it is empty and its output read. */
   async takeDown(): Promise<void> {
+    if (this.#journal.record.status !== null) return; // settled: what it left alive was left on purpose
     this.signal('SIGTERM', 'group');
     await this.#starting;
     const timer = setTimeout(() => this.signal('SIGKILL', 'group'), this.#request.orphanTimeoutMs);
@@ -128,7 +129,6 @@ export class Run {
 
   /** What the files tell of a run that nobody was left to judge. */
   async #recordLoss(): Promise<void> {
-    if (this.#journal.record.status !== null) return;
     const outcome = this.#pipesOpen
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
@@ -186,9 +186,9 @@ export class Run {
     const queue = this.#phase.at === 'preparing' ? this.#phase.queue : [];
     const startTime = startTimeOf(pid) ?? '';
     this.#phase = { at: 'alive', child, pid };
-    // Told before it is written: the disk is no reason to wait.
-    this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
+    // Written before it is told: whoever hears of it finds it in the files.
     this.#journal.update({ pid, startTime, startedAt: new Date().toISOString() });
+    this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 

@@ -1,7 +1,7 @@
 /** A grandchild that keeps stdout open (case 9): the end of the process and the end of its output are two things. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TaskRunner } from '../../src/index.ts';
@@ -72,7 +72,7 @@ for (const leftovers of ['kill', 'leave'] as const) {
     const dir = tempDir(t);
     const witness = createWitness(t);
     // The first run leaves a process behind; the second one, which finds the mark, runs until it is stopped.
-    const line = `if [ -e "${dir}/mark" ]; then exec sleep 1000; fi; : >"${dir}/mark"; exec 9>"${witness.path}"; sleep 1000 & exit 0`;
+    const line = `if [ -e "${dir}/mark" ]; then exec sleep 1000; fi; : >"${dir}/mark"; exec 9>"${witness.path}"; sleep 1000 & echo $! >"${dir}/pid"; exit 0`;
     const runner = await openRunner(t, { task: { ...sh(line), drainTimeout: '1h', leftovers } });
     const draining = new Promise<void>((resolve) => runner.on('task.changed', ({ to }) => to.phase === 'draining' && resolve()));
     await runner.start('task');
@@ -81,6 +81,8 @@ for (const leftovers of ['kill', 'leave'] as const) {
     assert.equal(info.status.state, 'running');
     if (leftovers === 'kill') await witness.gone;
     await runner.close();
+    // What was left on purpose outlives the runner, too.
+    if (leftovers === 'leave') assert.ok(process.kill(Number(readFileSync(join(dir, 'pid'), 'utf8')), 'SIGKILL'));
     await witness.gone;
   });
 }

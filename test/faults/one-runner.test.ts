@@ -1,5 +1,6 @@
 /** One runner on one data directory, and any number on different ones. */
 import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskRunner } from '../../src/index.ts';
@@ -68,4 +69,13 @@ test('a runner that could not open leaves no lock behind', async (t) => {
   await assert.rejects(TaskRunner.open({ dataDir, tasks: { a: { command: 'true' }, A: { command: 'true' } } }), { code: 'TASK_INVALID' });
   const runner = await TaskRunner.open({ dataDir });
   atEnd(t, () => runner.close());
+});
+
+test('a second runner that is refused leaves the log of the first one’s shim as it is', async (t) => {
+  const dataDir = tempDir(t);
+  await openRunner(t, {}, { dataDir });
+  const log = join(dataDir, 'run', 'shim.log');
+  appendFileSync(log, 'a word of the first shim\n');
+  await assert.rejects(TaskRunner.open({ dataDir }), { code: 'DATA_DIR_BUSY' });
+  assert.equal(readFileSync(log, 'utf8'), 'a word of the first shim\n');
 });
