@@ -41,7 +41,7 @@ export const ERROR_CODES = {
   },
   RUNNER_CLOSED: { httpStatus: 503, exitCode: 1, when: 'the runner is closing or closed' },
   SHIM_LOST: { httpStatus: 503, exitCode: 1, when: 'the companion process could not be started, or died' },
-  PLATFORM_UNSUPPORTED: { httpStatus: 500, exitCode: 1, when: 'this operating system or Node.js version cannot run it' },
+  PLATFORM_UNSUPPORTED: { httpStatus: 500, exitCode: 1, when: 'this operating system cannot run it' },
   TASK_BUSY: { httpStatus: 409, exitCode: 75, when: '`run` was asked for a task that runs already' },
   READER_TOO_SLOW: { httpStatus: 503, exitCode: 1, when: 'a reader of events fell too far behind' },
   INTERNAL: { httpStatus: 500, exitCode: 125, when: 'a fault of ours: please report it' },
