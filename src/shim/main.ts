@@ -35,6 +35,8 @@ const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
   ended: (run) => runs.pipesEnded(run),
 });
+// Node.js hands this one to every child, asked or not; what a task gets is what its definition says.
+delete process.env['NODE_V8_COVERAGE'];
 const link = new Link({
   message: (message) => {
     if (message.type !== 'call') return runs.handle(message);
