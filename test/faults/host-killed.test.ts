@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import type { TaskDefinition } from '../../src/index.ts';
 import { RunRecord } from '../../src/model/run-record.ts';
 import { Host } from '../rig/host.ts';
-import { createWitness, openRunner, sh, tempDir, type Witness } from '../rig/project.ts';
+import { createMark, createWitness, openRunner, sh, tempDir, type Witness } from '../rig/project.ts';
 import { shimGone } from '../rig/processes.ts';
 
 /** From SIGKILL of the host to the end of the last process: two seconds, and one more because the machine may be busy with other tests. */
@@ -76,10 +76,10 @@ test('kill -9 of the host: what was written before is in the log, the tail inclu
 
 test('kill -9 of the host: what a task says on its way out is in the log, and its exit code in run.json', async (t) => {
   const witness = createWitness(t);
-  const ready = createWitness(t);
+  const ready = createMark(t);
   const line = `trap "echo farewell; exit 3" TERM; echo ready; : >"${ready.path}"; while :; do sleep 1000 & wait; done`;
   const { host, dataDir } = await hostWith(t, witness, { talker: line });
-  await ready.gone;
+  await ready.made;
   await host.kill();
   await witness.gone;
   await shimGone(dataDir);

@@ -40,16 +40,44 @@ export const logFiles = (runner: TaskRunner, task: string): string[] =>
 
 /** A FIFO that tells when processes are gone: those that hold its path open for writing, and their children. */
 export interface Witness {
-  /** For a shell line: `exec 9>"path"` holds it open. */
+  /** For a shell line: `exec 9>"path"` holds it open. Never blocks. */
   readonly path: string;
-  /** Resolves when every process that had it open is gone. */
+  /** Asked for once the processes were told to end: resolves when none has it open, also where none ever had. */
   readonly gone: Promise<void>;
 }
 
-/** Makes a witness. It waits until something opened it, and then until nothing has it open any more. */
+/** Makes a witness. */
 export function createWitness(t: TestContext): Witness {
-  const path = join(tempDir(t), 'witness');
+  const path = makeFifo(t);
+  // Ours until the end is asked for, so that a process which is stopped before it opens its end hangs nobody.
+  const hold = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  let gone: Promise<void> | undefined;
+  atEnd(t, () => {
+    if (gone === undefined) closeSync(hold);
+  });
+  return {
+    path,
+    get gone() {
+      gone ??= endOf(t, path, () => closeSync(hold));
+      return gone;
+    },
+  };
+}
+
+/** A FIFO that tells when a process has reached a point: `: >"path"` makes the mark, and waits until it is looked for. */
+export function createMark(t: TestContext): { readonly path: string; readonly made: Promise<void> } {
+  const path = makeFifo(t);
+  return { path, made: endOf(t, path, () => undefined) };
+}
+
+function makeFifo(t: TestContext): string {
+  const path = join(tempDir(t), 'fifo');
   execFileSync('mkfifo', [path]);
+  return path;
+}
+
+/** Resolves when nobody has the FIFO open for writing any more. */
+function endOf(t: TestContext, path: string, onOpen: () => void): Promise<void> {
   const stream = createReadStream(path);
   // A test that failed must not wait for ever in open(2) or read(2): this answers both.
   atEnd(t, () => {
@@ -59,8 +87,7 @@ export function createWitness(t: TestContext): Witness {
     stream.destroy();
     stream.once('close', () => closeSync(fd));
   });
-  const gone = new Promise<void>((resolve, reject) => {
-    stream.on('end', resolve).on('error', reject).resume();
+  return new Promise<void>((resolve, reject) => {
+    stream.on('open', onOpen).on('end', resolve).on('error', reject).resume();
   });
-  return { path, gone };
 }
