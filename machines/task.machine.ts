@@ -31,6 +31,19 @@ const whileSettled = {
   'task.define': { actions: { type: 'takeDefinition', params: definitionOf } },
 } as const;
 
+/** What happens while the process group is told to end, until no process of it is left. */
+const whileEnding = {
+  'process.exited': [
+    { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
+    { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
+  ],
+  'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
+  'task.start': queue,
+  'task.restart': queue,
+  'task.stop': forget,
+  'task.signal': pass,
+} as const;
+
 const starting = taskSetup.createStateConfig({
   description:
     'The process was asked for and does not exist yet. A stop is sent ahead: a start that waits for room ends, any other gets the signal.',
@@ -69,18 +82,7 @@ const stopping = taskSetup.createStateConfig({
   description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
   tags: 'phase:stopping',
   after: { stopTimeout: 'killing' },
-  on: {
-    'process.exited': [
-      { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
-      { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
-    ],
-    'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
-    'task.start': queue,
-    'task.restart': queue,
-    'task.stop': forget,
-    'task.kill': { target: 'killing', actions: 'requestKill' },
-    'task.signal': pass,
-  },
+  on: { ...whileEnding, 'task.kill': { target: 'killing', actions: 'requestKill' } },
 });
 
 const killing = taskSetup.createStateConfig({
@@ -88,18 +90,7 @@ const killing = taskSetup.createStateConfig({
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
-  on: {
-    'process.exited': [
-      { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
-      { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
-    ],
-    'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
-    'task.start': queue,
-    'task.restart': queue,
-    'task.stop': forget,
-    'task.kill': forget,
-    'task.signal': pass,
-  },
+  on: { ...whileEnding, 'task.kill': forget },
 });
 
 const flowing = taskSetup.createStateConfig({
