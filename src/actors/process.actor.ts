@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { fromCallback } from 'xstate';
 import type { ProcessCommand, ProcessInput, TaskFact } from '../../machines/task.types.ts';
 import type { ResolvedTask } from '../model/definition.ts';
+import type { TaskStatus } from '../model/status.ts';
 import { toShown } from '../model/info.ts';
 import { taskDir } from '../output/layout.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
@@ -17,6 +18,13 @@ import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
 export const newRunId = (): string => randomBytes(8).toString('hex');
+
+/** What `run.json` says of a run whose machine broke. */
+const BROKEN: TaskStatus = {
+  state: 'failed',
+  phase: 'settled',
+  error: { reason: 'internal', message: "The task's state machine broke, so its process was killed." },
+};
 
 interface ActiveRun {
   readonly task: string;
@@ -65,6 +73,7 @@ export class ProcessHost {
       const client = this.#link.current;
       active.tell = (fact) => {
         if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
+        else if (fact.type === 'tree.swept') client?.post({ type: 'settle', run, status: BROKEN, outputComplete: fact.outputComplete });
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
     }
