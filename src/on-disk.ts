@@ -21,9 +21,13 @@ import { bootId, isRunning } from './util/process-identity.ts';
 export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
   const persisted = readPersisted(paths).map((definition): Defined => ({ definition: toShown(definition), origin: 'api' }));
   const configured = config.tasks.map(({ definition }): Defined => ({ definition: toShown(definition), origin: 'file' }));
-  const defined = new Map([...configured, ...persisted, ...configured].map((each) => [each.definition.name, each]));
-  const names = new Set([...defined.keys(), ...folderNames(paths.tasksDir())]);
-  return [...names].map((name) => toInfo(name, defined.get(name), readRun(paths, name)));
+  // The configuration comes first, and wins over what was persisted under the same name.
+  const names = new Set(configured.map(({ definition }) => definition.name));
+  const all = [...configured, ...persisted.filter(({ definition }) => !names.has(definition.name))];
+  const defined = new Map(all.map((each) => [each.definition.name, each]));
+  return [...new Set([...defined.keys(), ...folderNames(paths.tasksDir())])].map((name) =>
+    toInfo(name, defined.get(name), readRun(paths, name)),
+  );
 }
 
 interface Defined {
