@@ -40,7 +40,7 @@ export interface OpenOptions<
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
-  const logger = options.logger ?? silentLogger();
+  const logger = options.logger ?? silentLogger;
   const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));

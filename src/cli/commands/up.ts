@@ -1,6 +1,5 @@
 /** `dirigent up`: tasks in the foreground, with their output, until they have ended or are to stop. Leaves nobody behind. */
-import { pino } from 'pino';
-import { TaskError, TaskRunner, type TaskInfo } from '../../index.ts';
+import { TaskError, TaskRunner, type RunnerLogger, type TaskInfo } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
 import { Session, type SessionOptions } from '../foreground/session.ts';
 import { StopSignals } from '../foreground/stop-signals.ts';
@@ -34,7 +33,7 @@ async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, 
   const { config, paths } = await loadProject(cli);
   const signals = new StopSignals(); // from here on: one that comes while the runner opens must find somebody
   try {
-    const logger = cli.globals.verbose ? { logger: createLogger() } : {};
+    const logger = cli.globals.verbose ? await createLogger() : {};
     const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
     try {
       const tasks = chooseTasks(runner.listTasks(), names);
@@ -49,8 +48,11 @@ async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, 
   }
 }
 
-/** On stderr and at once: the last line before a crash is the one that matters. */
-const createLogger = (): ReturnType<typeof pino> => pino({ name: 'dirigent', level: 'debug' }, pino.destination({ fd: 2, sync: true }));
+/** On stderr and at once: the last line before a crash is the one that matters. Loaded only for who asks for it. */
+async function createLogger(): Promise<{ readonly logger: RunnerLogger }> {
+  const { pino } = await import('pino');
+  return { logger: pino({ name: 'dirigent', level: 'debug' }, pino.destination({ fd: 2, sync: true })) };
+}
 
 function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): readonly TaskInfo[] {
   if (names.length > 0) return selectTasks(all, names);
