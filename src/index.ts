@@ -1,6 +1,7 @@
 /** The public face of the library: everything a host, and our own command line, may import. No logic here. */
 export { TaskRunner, type ReadOutputOptions } from './runner.ts';
 export type { OpenOptions } from './runner/open.ts';
+export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WaitOptions } from './util/wait.ts';

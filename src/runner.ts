@@ -14,6 +14,7 @@ import type { DirigentPaths } from './paths.ts';
 import { judge } from './runner/conditions.ts';
 import { openParts, type OpenOptions } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
+import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { toTaskInfo } from './runner/task-info.ts';
@@ -166,10 +167,7 @@ export class TaskRunner<Name extends string = string> {
    * Output from now on, line by line, of one task, several, or all there are (`'*'`); of both streams in their order unless
    * `kind` says otherwise. Ends when the runner closes. Bytes that were rotated away before they were read show as a gap.
    */
-  follow(
-    names: Name | readonly Name[] | '*',
-    options: { readonly kind?: OutputKind; readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<OutputRecord> {
+  follow(names: Name | readonly Name[] | '*', options: FollowOptions = {}): AsyncIterable<OutputRecord> {
     const { registry } = this.#parts;
     const all = names === '*' ? registry.all() : [names].flat().map((name) => registry.get(name));
     return this.#parts.output.follow(

@@ -14,6 +14,16 @@ const DEFAULT_TAIL_LINES = 1_000;
 
 const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 0 };
 
+/** Options of following. */
+export interface FollowOptions {
+  /** Which log; by default the combined one, or both streams of a task that keeps none. */
+  readonly kind?: OutputKind;
+  /** Ends the iteration: the next record asked for rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called, once a run, when the records given so far are all that a run which is over wrote. */
+  readonly onCaughtUp?: (task: string, runId: string) => void;
+}
+
 /** Options of a tail. */
 export interface TailOptions {
   readonly tailLines?: number;
@@ -94,11 +104,8 @@ export class TaskOutput {
   }
 
   /** Output from now on. Everything a follower needs is in place when this returns. */
-  follow(
-    tasks: readonly ResolvedTask[],
-    options: { readonly kind?: OutputKind; readonly signal?: AbortSignal },
-  ): AsyncIterable<OutputRecord> {
-    const targets = tasks.flatMap((task) => this.#toTargets(task, options.kind));
+  follow(tasks: readonly ResolvedTask[], { kind: only, ...options }: FollowOptions): AsyncIterable<OutputRecord> {
+    const targets = tasks.flatMap((task) => this.#toTargets(task, only));
     const sources = {
       growth: {
         subscribe: (task: string, kind: OutputKind, listener: (end?: number) => void) => this.#subscribe(task, kind, listener),
@@ -106,7 +113,7 @@ export class TaskOutput {
       memory: (task: string, kind: OutputKind) => this.#memory(task, kind),
       ended: this.#nothingMore.promise,
     };
-    return follow(targets, sources, { signal: options.signal });
+    return follow(targets, sources, options);
   }
 
   /** A run of a task is over: its followers need not wait for the end of a line any more. */

@@ -7,7 +7,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BATCH = 32;
+/** The first batch; each later one makes three times as many as there are, since one command makes many at the price of one. */
+const FIRST_BATCH = 32;
+const LARGEST_BATCH = 512;
 const LOW_WATER = 8;
 
 /** Descriptors kept free for the shim itself; a start that would take them waits instead. */
@@ -92,8 +94,9 @@ export class FifoPool {
   }
 
   #make(): Promise<void> {
-    const names = Array.from({ length: BATCH }, (_, index) => `pipe-${this.#made + index}`);
-    this.#made += BATCH;
+    const length = Math.min(Math.max(3 * this.#made, FIRST_BATCH), LARGEST_BATCH);
+    const names = Array.from({ length }, (_, index) => `pipe-${this.#made + index}`);
+    this.#made += length;
     return new Promise((resolve, reject) => {
       // Mode 0622 in a directory of mode 0700: a child that changed its user can open /dev/stdout again, nobody else gets here.
       const child = spawn('mkfifo', ['-m', '622', ...names.map((name) => this.path(name))], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -67,7 +67,8 @@ async function startLocked(lock: number, log: number, options: LaunchOptions): P
 function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
   // The running module's extension decides: the shim starts from source where this does.
   const main = fileURLToPath(new URL(`./main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', main, JSON.stringify(options)], {
+  // A heap of a few megabytes needs no threads to collect it, and they would keep the host from its cores.
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', '--single-threaded-gc', main, JSON.stringify(options)], {
     // A session of its own: Ctrl-C in the terminal is for the runner. The environment of tasks comes with each start.
     detached: true,
     cwd: '/',

@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { startLogWorker } from '../output/capture/client.ts';
 import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
+import { bootId } from '../util/process-identity.ts';
 import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
@@ -53,6 +54,7 @@ const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit());
 const runs = new Runs({
   dataDir: options.dataDir,
+  bootId: bootId(), // once: a start must not need a descriptor to find out
   capture,
   fifos,
   send: (message) => link.send(message),

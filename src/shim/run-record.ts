@@ -4,7 +4,6 @@ import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { writeOwnedFile } from '../util/owned-file.ts';
-import { bootId } from '../util/process-identity.ts';
 import type { SpawnMessage } from './protocol.ts';
 
 /** What is known of one run, in memory and on disk. */
@@ -13,7 +12,7 @@ export class RunJournal {
   readonly #warn: (message: string) => void;
   #record: RunRecord;
 
-  constructor(dataDir: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
+  constructor(dataDir: string, bootId: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
     this.#dataDir = dataDir;
     this.#warn = warn;
     this.#record = {
@@ -21,7 +20,7 @@ export class RunJournal {
       runId: run,
       task,
       definition,
-      bootId: bootId(),
+      bootId,
       pipes: [],
       requestedAt: new Date().toISOString(),
       pid: null,

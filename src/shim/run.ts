@@ -17,6 +17,7 @@ import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
 /** What every run shares. */
 export interface RunSurroundings {
   readonly dataDir: string;
+  readonly bootId: string;
   readonly capture: RemoteCapture;
   readonly fifos: FifoPool;
   send(message: FromShim): void;
@@ -46,7 +47,7 @@ export class Run {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
-    this.#journal = new RunJournal(around.dataDir, request, (message) => around.warn(message));
+    this.#journal = new RunJournal(around.dataDir, around.bootId, request, (message) => around.warn(message));
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */

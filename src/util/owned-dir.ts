@@ -57,12 +57,7 @@ export class OwnedDir {
    * @throws UnsafePathError when it is a link, no directory, another user's, or writable by others
    */
   static open(path: string, options: { readonly parents?: boolean } = {}): OwnedDir {
-    try {
-      mkdirSync(path, { mode: 0o700, recursive: options.parents ?? false });
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    return new OwnedDir(path, openDirectory(path));
+    return new OwnedDir(path, openOrCreate(path, path, options.parents ?? false));
   }
 
   /**
@@ -82,13 +77,8 @@ export class OwnedDir {
 
   /** Opens a directory inside this one, creating it when it is missing. */
   dir(name: string): OwnedDir {
-    const path = this.at(name);
-    try {
-      mkdirSync(path, { mode: 0o700 });
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    return new OwnedDir(join(this.path, name), openDirectory(path, join(this.path, name)));
+    const shown = join(this.path, name);
+    return new OwnedDir(shown, openOrCreate(this.at(name), shown, false));
   }
 
   /**
@@ -155,6 +145,21 @@ export class OwnedDir {
     this.#closed = true;
     closeSync(this.#fd);
   }
+}
+
+/** Opens first: the directory of a task that ran before is there, and a system call that fails costs more than one that works. */
+function openOrCreate(path: string, shown: string, recursive: boolean): number {
+  try {
+    return openDirectory(path, shown);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  try {
+    mkdirSync(path, { mode: 0o700, recursive });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  return openDirectory(path, shown);
 }
 
 function openDirectory(path: string, shown = path): number {

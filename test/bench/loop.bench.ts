@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { LoopRound } from './loop-host.ts';
 import { median, round } from './statistics.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 const BARS = { starts: 2.5, capture: 1.5 };
 
 /** Measures in {@link ROUNDS} fresh hosts. */

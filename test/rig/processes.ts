@@ -15,8 +15,10 @@ const commandLine = (pid: string): string[] => {
 /** The pid of the shim that serves `dataDir`. */
 export function shimOf(dataDir: string): number {
   // The shim's one argument is the JSON of its LaunchOptions.
-  const isShim = ([, , script, options]: readonly string[]): boolean =>
-    script?.endsWith('shim/main.js') === true && (JSON.parse(options ?? '{}') as { dataDir?: string }).dataDir === dataDir;
+  const isShim = (words: readonly string[]): boolean => {
+    const script = words.findIndex((word) => word.endsWith('shim/main.js'));
+    return script !== -1 && (JSON.parse(words[script + 1] ?? '{}') as { dataDir?: string }).dataDir === dataDir;
+  };
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(commandLine(name)));
   if (pid === undefined) throw new Error(`no shim serves ${dataDir}`);
   return Number(pid);

@@ -1,5 +1,6 @@
 /** `follow` on a whole runner: live output over starts, rotations and the close. What it reads from files is tested beside it. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import type { OutputKind, OutputRecord, TaskRunner } from '../../src/index.ts';
 import { openRunner, sh } from '../rig/project.ts';
@@ -90,6 +91,36 @@ for (const kind of [undefined, 'stdout', 'stderr', 'combined'] as const satisfie
     await Promise.all([runner.waitFor('disk', 'finished'), runner.waitFor('memory', 'finished')]);
     await runner.close();
     for (const records of await Promise.all(seen)) assert.deepEqual(texts(records), numbers(1, 20_000));
+  });
+}
+
+for (const combined of [true, false]) {
+  test(`a follower is told when it has all that a run wrote which is over: ${combined ? 'combined' : 'both streams'}`, async (t) => {
+    const log = { combined };
+    const runner = await openRunner(t, {
+      job: { ...sh('seq 2000; seq 2000 >&2; printf end'), log },
+      quiet: { ...sh(':'), log },
+      absent: { command: './absent', log },
+    });
+    const told = new EventEmitter();
+    let lines = 0;
+    const onCaughtUp = (task: string, runId: string): void => void told.emit(task, runId, lines);
+    const reading = (async () => {
+      for await (const record of runner.follow('*', { onCaughtUp })) if ('text' in record) lines += 1;
+    })();
+    for (const [name, linesByThen] of [
+      ['job', 4001],
+      ['quiet', 4001],
+      ['job', 8002],
+      ['absent', 8002],
+    ] as const) {
+      const caughtUp = once(told, name);
+      await runner.start(name).catch(() => undefined); // one of them cannot start: that is the end of its run
+      const [runId, linesThen] = (await caughtUp) as [string, number];
+      assert.deepEqual([runId, linesThen], [runner.getTask(name).runId, linesByThen]);
+    }
+    await runner.close();
+    await reading;
   });
 }
 

@@ -99,7 +99,7 @@ test('messages about a run that is over, or never was, are no fault', async (t) 
 test('a signal ends the wait for room, so that a stop does not wait for it', async (t) => {
   const shim = await startShim(t);
   const link = await shim.connect();
-  await setLimit(shim.pid, 'nofile', descriptorsOf(shim.pid));
+  await setLimit(shim.pid, 'nofile', descriptorsOf(shim.pid) - 3);
   link.say(spawnMessage('task', ':'), { type: 'signal', run: 'task', signal: 'SIGTERM', to: 'group' });
   const { failure } = await link.next('spawnFailed');
   assert.deepEqual([failure.code, failure.subject], ['EMFILE', 'limits']);

@@ -13,18 +13,14 @@ export interface PrinterOptions {
   readonly prefix: Prefix | undefined;
   /** Tells what is no output. */
   news(task: string, text: string): void;
-  /** Reads the end of a task's log: takes at least as long as a follower that has something to read needs to read it. */
-  look(task: string): Promise<unknown>;
 }
 
 /** Prints records until there are no more. */
 export class Printer {
   readonly #options: PrinterOptions;
-  /** Records taken, by task. */
-  readonly #taken = new Map<string, number>();
-  /** Resolve when the next record is waited for, or there is none. */
-  readonly #whenIdle: (() => void)[] = [];
-  #isIdle = false;
+  /** The last run of each task of which everything is printed. */
+  readonly #shown = new Map<string, string>();
+  readonly #whenShown = new Map<string, (() => void)[]>();
   #hasEnded = false;
 
   constructor(options: PrinterOptions) {
@@ -40,33 +36,29 @@ export class Printer {
     void out.failed.then(stop);
     try {
       while (out.failure === null) {
-        this.#idle();
         const { done, value } = await iterator.next();
-        this.#isIdle = false;
         if (done === true) break;
-        this.#taken.set(value.task, this.#count(value.task) + 1);
         const room = 'gap' in value ? this.#printGap(value) : this.#printLine(value);
         if (room !== undefined) await room;
       }
       await out.flush();
     } finally {
       this.#hasEnded = true;
-      this.#idle();
+      for (const waiting of this.#whenShown.values()) for (const resolve of waiting) resolve();
     }
   }
 
-  /**
-   * Resolves when everything a task that has ended wrote is printed, or printing is over. The records do not say where a run
-   * ends, so: when a look at its log took as long as it takes, and no record of it came.
-   */
-  async shown(task: string): Promise<void> {
-    let before: number;
-    do {
-      await this.#untilIdle();
-      before = this.#count(task);
-      // A log that cannot be read fails the records themselves: that is where it is told.
-      await this.#options.look(task).catch(() => this.#untilEnd());
-    } while (!this.#hasEnded && this.#count(task) !== before);
+  /** To be told when the records given to `print` are all that a run wrote. */
+  caughtUp(task: string, runId: string): void {
+    this.#shown.set(task, runId);
+    for (const resolve of this.#whenShown.get(task) ?? []) resolve();
+    this.#whenShown.delete(task);
+  }
+
+  /** Resolves when everything a run that has ended wrote is printed, or printing is over. */
+  async shown(task: string, runId: string | null): Promise<void> {
+    if (runId === null || this.#hasEnded || this.#shown.get(task) === runId) return;
+    await new Promise<void>((resolve) => this.#whenShown.set(task, [...(this.#whenShown.get(task) ?? []), resolve]));
   }
 
   #printLine({ task, stream, text, truncated }: OutputLine): Promise<void> | undefined {
@@ -79,22 +71,5 @@ export class Printer {
 
   #printGap({ task, gap }: OutputGap): undefined {
     this.#options.news(task, `${gap.bytes} bytes skipped: they were rotated away before they could be shown`);
-  }
-
-  #count(task: string): number {
-    return this.#taken.get(task) ?? 0;
-  }
-
-  #idle(): void {
-    this.#isIdle = true;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
-  }
-
-  async #untilIdle(): Promise<void> {
-    if (!this.#isIdle) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
-  }
-
-  async #untilEnd(): Promise<void> {
-    while (!this.#hasEnded) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 }

@@ -52,12 +52,10 @@ export class Session {
     this.#names = tasks.map(({ definition }) => definition.name);
     this.#open = new Set(this.#names);
     this.#newsPrefix = createPrefix(this.#names, cli.err.colors);
-    const kinds = new Map(tasks.map(({ definition }) => [definition.name, definition.log.combined ? 'combined' : 'stdout'] as const));
     this.#printer = new Printer({
       out: cli.out,
       prefix: options.prefix ? createPrefix(this.#names, cli.out.colors) : undefined,
       news: (task, text) => this.#news(task, text),
-      look: (task) => runner.readOutput(task, kinds.get(task) ?? 'stdout', { tailLines: 1 }),
     });
   }
 
@@ -65,7 +63,8 @@ export class Session {
   async run(): Promise<number> {
     const forget = this.#runner.on('task.changed', (event) => this.#changed(event));
     // Before any start: nothing that is printed then is missed.
-    const printing = this.#printer.print(this.#runner.follow(this.#names));
+    const onCaughtUp = (task: string, runId: string): void => this.#printer.caughtUp(task, runId);
+    const printing = this.#printer.print(this.#runner.follow(this.#names, { onCaughtUp }));
     const printed = printing.catch((error: unknown) => this.#stop(`the output cannot be shown (${String(error)})`));
     void this.#cli.out.failed.then(() => this.#stop('nobody reads the output'));
     void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
@@ -116,7 +115,7 @@ export class Session {
   }
 
   #tellEnd(task: string, info: TaskInfo): void {
-    const line = this.#printer.shown(task).then(() => {
+    const line = this.#printer.shown(task, info.runId).then(() => {
       this.#waiting.delete(line);
       this.#news(task, describeEnd(info), isBadEnd(info.status));
     });

@@ -92,7 +92,6 @@ export class LogFile implements LogSink {
   }
 
   startOver(): void {
-    if (!this.#isInPlace()) this.#reopen();
     if (this.#sizeBytes > 0) this.#rotate();
     this.#atLineStart = true;
   }

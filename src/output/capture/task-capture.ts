@@ -110,7 +110,11 @@ export class TaskCapture implements Growing {
 
   #logsFor(plan: OutputPlan): TaskLogs {
     if (plan.dir === null) return (this.#memory ??= new MemoryLogs(this.#tools, this.#onLateWrite));
-    for (const { logs } of this.#runs.values()) if (logs.dir === plan.dir) return logs;
+    for (const { logs } of this.#runs.values()) {
+      if (logs.dir !== plan.dir) continue;
+      logs.ensureInPlace();
+      return logs;
+    }
     return new DiskLogs(plan.dir, plan, this.#before.get(plan.dir) ?? {}, this.#tools, this.#onLateWrite);
   }
 }

@@ -30,7 +30,9 @@ export interface TaskLogs {
   endBytes(): EndBytes;
   /** The combined log, opened when it is first asked for. @throws the system's error */
   combined(): CombinedLog;
-  /** Makes them ready for another run: its limits, its wish for empty logs. @throws the system's error */
+  /** Goes on in new files where someone else removed or renamed those that are open. @throws the system's error */
+  ensureInPlace(): void;
+  /** Makes them ready for another run, once they are in place: its limits, its wish for empty logs. @throws the system's error */
   prepare(plan: OutputPlan): void;
   /** Tries once more to note what was dropped. */
   settle(): void;
@@ -61,6 +63,8 @@ export class MemoryLogs implements TaskLogs {
   read(kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } {
     return (kind === 'combined' ? this.#combined : this[kind]).read();
   }
+
+  ensureInPlace(): void {}
 
   prepare(plan: OutputPlan): void {
     if (!plan.rotate) return;
@@ -104,10 +108,11 @@ export class DiskLogs implements TaskLogs {
     this.#limits = { maxSizeBytes: plan.maxSizeBytes, keep: plan.keep, totalBytes: plan.totalBytes };
     this.#owned = OwnedDir.open(dir, { parents: true });
     try {
-      this.stdout = this.#openFile('stdout');
-      this.stderr = this.#openFile('stderr');
+      const names = this.#owned.names();
+      this.stdout = this.#openFile('stdout', names);
+      this.stderr = this.#openFile('stderr', names);
       // What an earlier run left counts towards the total, so it is looked at even where this run adds nothing to it.
-      if (this.#owned.size(logName('combined')) !== undefined) this.combined();
+      if (plan.combined || names.includes(logName('combined'))) this.combined(names);
     } catch (error) {
       this.#closeFiles();
       throw error;
@@ -118,14 +123,17 @@ export class DiskLogs implements TaskLogs {
     return { ...this.#before, ...Object.fromEntries([...this.#files].map(([kind, file]) => [kind, file.endBytes])) };
   }
 
-  combined(): CombinedLog {
-    this.#combined ??= new CombinedLog(this.#openFile('combined'), this.#tools.clock, this.#onLateWrite);
+  combined(names = this.#owned.names()): CombinedLog {
+    this.#combined ??= new CombinedLog(this.#openFile('combined', names), this.#tools.clock, this.#onLateWrite);
     return this.#combined;
+  }
+
+  ensureInPlace(): void {
+    for (const file of this.#files.values()) file.ensureInPlace();
   }
 
   prepare(plan: OutputPlan): void {
     Object.assign(this.#limits, { maxSizeBytes: plan.maxSizeBytes, keep: plan.keep, totalBytes: plan.totalBytes });
-    for (const file of this.#files.values()) file.ensureInPlace();
     if (plan.rotate) {
       this.stdout.startOver();
       this.stderr.startOver();
@@ -144,11 +152,11 @@ export class DiskLogs implements TaskLogs {
     this.#closeFiles();
   }
 
-  #openFile(kind: LogKind): LogFile {
+  #openFile(kind: LogKind, names: readonly string[]): LogFile {
     const file = new LogFile({
       dir: this.#owned,
       kind,
-      names: this.#owned.names(),
+      names,
       limits: this.#limits,
       endBytes: this.#before[kind],
       onRotated: () => this.#trim(),

@@ -35,6 +35,11 @@ export interface FollowSources {
 export interface FollowOptions {
   /** Ends the iteration: the next record asked for rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called, once a run, when the records given so far are all that a run which is over wrote, in every log followed of its
+   * task. A run that another one followed before that is passed over.
+   */
+  readonly onCaughtUp?: ((task: string, runId: string) => void) | undefined;
 }
 
 /** Bytes read at once; together with one unfinished line, all that is buffered however slow the consumer. */
@@ -53,7 +58,7 @@ export function follow(
   sources: FollowSources,
   options: FollowOptions = {},
 ): AsyncIterableIterator<OutputRecord> {
-  return new Following(targets, sources, options.signal);
+  return new Following(targets, sources, options);
 }
 
 class Following implements AsyncIterableIterator<OutputRecord> {
@@ -63,13 +68,17 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   readonly #unsubscribe: (() => void)[] = [];
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal | undefined;
+  readonly #onCaughtUp: FollowOptions['onCaughtUp'];
+  /** The run of each task that was told of last. */
+  readonly #told = new Map<string, string>();
   readonly #records: AsyncGenerator<OutputRecord, void>;
   #failure: { readonly reason: unknown } | undefined;
   #hasEnded = false;
   #wake: () => void = () => undefined;
 
-  constructor(targets: readonly FollowTarget[], sources: FollowSources, signal: AbortSignal | undefined) {
+  constructor(targets: readonly FollowTarget[], sources: FollowSources, { signal, onCaughtUp }: FollowOptions) {
     this.#signal = signal;
+    this.#onCaughtUp = onCaughtUp;
     this.#records = this.#read();
     if (signal?.aborted === true) {
       this.#fail(signal.reason);
@@ -167,9 +176,18 @@ class Following implements AsyncIterableIterator<OutputRecord> {
         this.#hungry.add(follower);
         return follower;
       }
+      this.#tellCaughtUp(follower);
       if (this.#stop.signal.aborted) return undefined;
     }
     return undefined;
+  }
+
+  #tellCaughtUp({ target: { task }, caughtUpWith }: Follower): void {
+    if (caughtUpWith === null || this.#told.get(task) === caughtUpWith) return;
+    const ofTask = this.#followers.filter(({ target }) => target.task === task);
+    if (!ofTask.every((each) => each.caughtUpWith === caughtUpWith)) return;
+    this.#told.set(task, caughtUpWith);
+    this.#onCaughtUp?.(task, caughtUpWith);
   }
 
   *#drain(follower: Follower): Generator<OutputRecord, void> {

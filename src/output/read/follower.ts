@@ -35,6 +35,7 @@ export class Follower {
   #lastLine: OutputRecord | undefined;
   /** Run of the line that has begun. */
   #run = '';
+  #caughtUpWith: string | null = null;
   #stream: 'stdout' | 'stderr' = 'stdout';
 
   constructor(target: FollowTarget, source: ByteSource) {
@@ -42,6 +43,11 @@ export class Follower {
     this.#source = source;
     this.#splitter = new LineSplitter(MAX_LINE_BYTES + prefixBytes(target.kind));
     this.#runs = new RunMarks(source.offset, target.runId());
+  }
+
+  /** The last run that was over when everything it wrote had been given. */
+  get caughtUpWith(): string | null {
+    return this.#caughtUpWith;
   }
 
   /** Takes a growth notice. */
@@ -53,11 +59,13 @@ export class Follower {
   /** Reads the next block, once `take` has nothing more. False at the present end of the log. */
   async fill(into: Buffer, isFinal: boolean): Promise<boolean> {
     this.#runs.note(this.target.runId());
-    const isAtRest = this.target.isAtRest(); // asked before the read: then its end is the end of the run
+    const ended = this.target.isAtRest() ? this.target.runId() : null; // asked before the read: then its end is the end of the run
     this.#piece = await this.#source.read(into, isFinal);
     this.#runs.note(this.target.runId()); // what the read found beyond the last notice is the new run's
     if (this.#piece !== undefined) return true;
-    if (isAtRest) this.#lastLine = this.finish();
+    if (ended === null) return false;
+    this.#lastLine = this.finish();
+    if (this.#lastLine === undefined) this.#caughtUpWith = ended;
     return this.#lastLine !== undefined;
   }
 
