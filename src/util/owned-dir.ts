@@ -152,9 +152,10 @@ function openOrCreate(path: string, shown: string, recursive: boolean): number {
   try {
     return openDirectory(path, shown);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT' && !(error instanceof UnsafePathError)) throw error;
   }
   try {
+    // Also where something else lies there, or on the way: the system's error tells which of the two.
     mkdirSync(path, { mode: 0o700, recursive });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;

@@ -17,7 +17,7 @@ async function startGroup(t: TestContext, line: string): Promise<{ child: ChildP
 }
 
 test('a wait for a group ends when its last process ends, which need not be its leader', async (t) => {
-  const { child, group } = await startGroup(t, '{ read line <&3; } 3<&0 & echo up; exit 0');
+  const { child, group } = await startGroup(t, 'exec 3<&0; read line <&3 & echo up; exit 0');
   await once(child, 'exit');
   assert.equal(groupExists(group), true, 'its leader has ended, a member lives');
   let isGone = false;
