@@ -1,22 +1,31 @@
-/** The environment of one start: what is inherited, what `.env` files say, what the definition sets, and who the run is. Read afresh at each start, so a rotated secret is picked up; never kept. */
+/** The environment of one start: what is inherited, what `.env` files say, what the definition sets, and who the run is. Read afresh at each start, so a rotated secret is picked up. */
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import type { ResolvedTask } from '../model/definition.ts';
 
 type Environment = Record<string, string>;
 
+/** The variables of a run. */
+export interface ResolvedEnvironment {
+  /** Whether all of the host's come first. */
+  readonly inherits: boolean;
+  readonly env: Environment;
+}
+
 /**
  * The variables of a run. `DIRIGENT_TASK` and `DIRIGENT_RUN` name the task and the run, and cannot be overridden.
  * @throws Error that names the file that cannot be read
  */
-export async function resolveEnvironment(task: ResolvedTask, runId: string, host: NodeJS.ProcessEnv): Promise<Environment> {
+export async function resolveEnvironment(task: ResolvedTask, runId: string, host: NodeJS.ProcessEnv): Promise<ResolvedEnvironment> {
   const fromFiles: Environment = {};
   for (const file of task.envFile) Object.assign(fromFiles, parseEnv(await readText(file, 'env_file')));
   const own: Environment = {};
   for (const [name, value] of Object.entries(task.env)) {
     own[name] = typeof value === 'string' ? value : (await readText(value.file, `env.${name}`)).replace(/\r?\n$/, '');
   }
-  return { ...inherited(task.envInherit, host), ...fromFiles, ...own, DIRIGENT_TASK: task.name, DIRIGENT_RUN: runId };
+  const { envInherit } = task;
+  const some = typeof envInherit === 'boolean' ? {} : inherited(envInherit, host);
+  return { inherits: envInherit === true, env: { ...some, ...fromFiles, ...own, DIRIGENT_TASK: task.name, DIRIGENT_RUN: runId } };
 }
 
 async function readText(file: string, key: string): Promise<string> {
@@ -28,9 +37,8 @@ async function readText(file: string, key: string): Promise<string> {
   }
 }
 
-function inherited(rule: ResolvedTask['envInherit'], host: NodeJS.ProcessEnv): Environment {
-  if (rule === false) return {};
-  const passes = rule === true ? () => true : matcher(rule);
+function inherited(patterns: readonly string[], host: NodeJS.ProcessEnv): Environment {
+  const passes = matcher(patterns);
   const environment: Environment = {};
   for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && passes(name)) environment[name] = value;

@@ -14,7 +14,7 @@ import { taskDir } from '../output/layout.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import type { SpawnMessage } from '../shim/protocol.ts';
 import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
-import { resolveEnvironment } from './environment.ts';
+import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
@@ -92,9 +92,10 @@ export class ProcessHost {
   async #spawn(input: ProcessInput, active: ActiveRun): Promise<ShimClient> {
     const { definition, runId } = input;
     await this.#nextTurn();
-    const [env, client] = await Promise.all([resolveEnvironment(definition, runId, process.env), this.#link.client()]);
+    const [environment, client] = await Promise.all([resolveEnvironment(definition, runId, process.env), this.#link.client()]);
     if (!this.#active.has(runId)) throw new Error(`the start of ${definition.name} was abandoned`);
-    client.spawn(this.#toMessage(input, env), (fact) => {
+    if (environment.inherits) client.inherit(process.env);
+    client.spawn(this.#toMessage(input, environment), (fact) => {
       if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
       // From here on the number of the group may be another's.
       else if (isGroupGone(fact)) active.process = undefined;
@@ -112,7 +113,7 @@ export class ProcessHost {
     return this.#turn;
   }
 
-  #toMessage({ definition, runId, rotate, extraArgs }: ProcessInput, env: Record<string, string>): SpawnMessage {
+  #toMessage({ definition, runId, rotate, extraArgs }: ProcessInput, environment: ResolvedEnvironment): SpawnMessage {
     const { log } = definition;
     return {
       type: 'spawn',
@@ -120,7 +121,7 @@ export class ProcessHost {
       task: definition.name,
       ...toCommand(definition, extraArgs),
       cwd: definition.cwd,
-      env,
+      ...environment,
       output: {
         dir: definition.persistToDisk ? taskDir(this.#dataDir, definition.name) : null,
         rotate,

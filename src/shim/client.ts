@@ -33,6 +33,8 @@ export class ShimClient {
   readonly #waiters = new Map<number, Waiter>();
   readonly #growth = new Map<string, Set<(end: number) => void>>();
   #calls = 0;
+  /** The environment it was told last, as JSON. */
+  #environment = '';
   #isLeaving = false;
   #whyLost = 'the shim ended';
 
@@ -71,6 +73,14 @@ export class ShimClient {
         (problem) => client.#fault(problem),
       );
     });
+  }
+
+  /** Tells what a run that inherits inherits, if that is news. */
+  inherit(environment: NodeJS.ProcessEnv): void {
+    const text = JSON.stringify(environment);
+    if (text === this.#environment) return;
+    this.#environment = text;
+    this.post({ type: 'environment', variables: JSON.parse(text) as Record<string, string> });
   }
 
   /** Asks for a process; `listener` hears what becomes of the run until it is settled. */

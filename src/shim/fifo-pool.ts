@@ -8,7 +8,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The first batch; each later one makes three times as many as there are, since one command makes many at the price of one. */
-const FIRST_BATCH = 32;
+const FIRST_BATCH = 128;
 const LARGEST_BATCH = 512;
 const LOW_WATER = 8;
 

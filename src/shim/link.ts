@@ -101,6 +101,7 @@ export class Link {
         return;
       case 'leave':
         return this.#events.leave();
+      case 'environment':
       case 'spawn':
       case 'signal':
       case 'awaitTree':

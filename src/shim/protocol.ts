@@ -31,6 +31,9 @@ export interface SpawnMessage {
   readonly args: readonly string[];
   /** Absolute. */
   readonly cwd: string;
+  /** Whether the variables of the last `environment` come first. */
+  readonly inherits: boolean;
+  /** The variables, or with `inherits` those that are added and win. */
   readonly env: Readonly<Record<string, string>>;
   readonly output: OutputPlan;
   /** From SIGTERM to SIGKILL once the control plane is gone. */
@@ -53,6 +56,8 @@ export type ShimCall =
 /** From the control plane. */
 export type ToShim =
   | { readonly type: 'hello'; readonly protocol: number; readonly pid: number }
+  /** What later runs that inherit inherit: told once, not with each of them. */
+  | { readonly type: 'environment'; readonly variables: Readonly<Record<string, string>> }
   | SpawnMessage
   /** Sends a signal to the main process, or to its process group. Nothing happens once there is none. */
   | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }

@@ -3,14 +3,21 @@ import { join } from 'node:path';
 import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
-import { writeOwnedFile } from '../util/owned-file.ts';
+import { overwriteOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
 import type { SpawnMessage } from './protocol.ts';
+
+/** The smallest page of memory there is: what lies in one is written in one go. */
+const PAGE_BYTES = 4096;
+/** Room left for what a run comes to know after its start: pid, times, exit, verdict. */
+const GROWTH_BYTES = 1024;
 
 /** What is known of one run, in memory and on disk. */
 export class RunJournal {
   readonly #dataDir: string;
   readonly #warn: (message: string) => void;
   #record: RunRecord;
+  /** Bytes of the file that this run made, padded with blanks; 0 while there is none that may be written over. */
+  #sizeBytes = 0;
 
   constructor(dataDir: string, bootId: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
     this.#dataDir = dataDir;
@@ -52,13 +59,24 @@ export class RunJournal {
     try {
       const dir = tasks.dir(task);
       try {
-        writeOwnedFile(dir, RUN_FILE, `${JSON.stringify(this.#record)}\n`);
+        this.#writeTo(dir);
       } finally {
         dir.close();
       }
     } finally {
       tasks.close();
     }
+  }
+
+  #writeTo(dir: OwnedDir): void {
+    const text = JSON.stringify(this.#record);
+    const lengthBytes = Buffer.byteLength(text);
+    const pad = (sizeBytes: number): string => `${text}${' '.repeat(sizeBytes - lengthBytes - 1)}\n`;
+    // Someone may have removed it meanwhile.
+    if (lengthBytes < this.#sizeBytes && dir.size(RUN_FILE) !== undefined) return overwriteOwnedFile(dir, RUN_FILE, pad(this.#sizeBytes));
+    const sizeBytes = lengthBytes + GROWTH_BYTES;
+    writeOwnedFile(dir, RUN_FILE, pad(sizeBytes));
+    this.#sizeBytes = sizeBytes <= PAGE_BYTES ? sizeBytes : 0;
   }
 
   /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */

@@ -3,13 +3,14 @@ import { messageOfError } from './fault.ts';
 import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
 import { Run, type RunSurroundings } from './run.ts';
 
-/** Messages about one run. */
-export type RunMessage = Extract<ToShim, { readonly run: string }>;
+/** Messages about runs. */
+export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' }>;
 
 /** The runs, by id. */
 export class Runs {
   readonly #runs = new Map<string, Run>();
   readonly #around: RunSurroundings;
+  #inherited: Readonly<Record<string, string>> = {};
 
   constructor(around: RunSurroundings) {
     this.#around = around;
@@ -18,6 +19,10 @@ export class Runs {
   /** Does what a message asks. A run that is over is no error: its last message was on the way. */
   handle(message: RunMessage): void {
     if (message.type === 'spawn') return this.#spawn(message);
+    if (message.type === 'environment') {
+      this.#inherited = message.variables;
+      return;
+    }
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     switch (message.type) {
@@ -71,7 +76,7 @@ export class Runs {
   }
 
   #spawn(message: SpawnMessage): void {
-    const run = new Run(message, this.#around);
+    const run = new Run(message.inherits ? { ...message, env: { ...this.#inherited, ...message.env } } : message, this.#around);
     this.#runs.set(run.id, run);
     this.#watch(run.start());
   }

@@ -61,6 +61,7 @@ async function main(dataDir: string): Promise<LoopRound> {
   if (runner === undefined) throw new Error('the runner did not open');
   const starts = await measureStarts(runner);
   const capture = await delayDuring(() => runner?.run('flood') ?? Promise.resolve());
+  await runner.remove('flood', { purge: true });
   await runner.close();
   const bare = await delayDuring(async () => {
     for (let i = 0; i < BARE_SPAWNS; i += 1) await once(spawn('/bin/true', { stdio: 'ignore' }), 'exit');

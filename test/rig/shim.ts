@@ -90,6 +90,7 @@ export const spawnMessage = (run: string, line: string): SpawnMessage => ({
   command: 'sh',
   args: ['-c', line],
   cwd: '/',
+  inherits: false,
   env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
   output: { dir: null, rotate: false, maxSizeBytes: 1024, keep: 1, totalBytes: 4096, combined: false },
   orphanTimeoutMs: 1_000,

@@ -1,6 +1,6 @@
 /** What a shim answers to whoever connects, over a real socket to a real shim. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RunRecord } from '../../src/model/run-record.ts';
@@ -72,6 +72,52 @@ test('one run from spawn to settle: each step is reported, and the verdict is in
   assert.deepEqual(reply, { type: 'reply', id: 7, result: { offset: 0, base64: Buffer.from('said\n').toString('base64') } });
   const record = RunRecord.parse(JSON.parse(readFileSync(join(shim.dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
   assert.deepEqual([record.pid, record.startTime, record.status, record.outputComplete], [pid, startTime, status, true]);
+});
+
+for (const [what, definition] of [
+  ['short', {}],
+  ['longer than a page', { title: 'x'.repeat(5_000) }],
+] as const) {
+  test(`each step of a run whose definition is ${what} is in run.json, also when the file was removed meanwhile`, async (t) => {
+    const witness = createWitness(t);
+    const shim = await startShim(t);
+    const link = await shim.connect();
+    const path = join(shim.dataDir, 'tasks', 'task', 'run.json');
+    const read = (): RunRecord => RunRecord.parse(JSON.parse(readFileSync(path, 'utf8')));
+    link.say({ ...spawnMessage('task', `exec 9>"${witness.path}"; exec sleep 1000`), definition });
+    const { pid } = await link.next('spawned');
+    assert.deepEqual([read().pid, read().exit, read().definition], [pid, null, definition]);
+    rmSync(path);
+    link.say({ type: 'signal', run: 'task', signal: 'SIGTERM', to: 'group' });
+    await link.next('exited');
+    assert.deepEqual([read().pid, read().exit?.signal], [pid, 'SIGTERM']);
+    const error = { reason: 'internal', message: 'é'.repeat(600) } as const;
+    const status = { state: 'failed', phase: 'settled', error } as const;
+    link.say(
+      { type: 'settle', run: 'task', status, outputComplete: true },
+      { type: 'call', id: 1, call: { method: 'counters', task: 'task' } },
+    );
+    await link.next('reply');
+    assert.deepEqual(read().status, status);
+  });
+}
+
+test('a run that inherits gets the environment told last, under its own variables; one that does not gets its own alone', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  const outputOf = async (run: string, inherits: boolean): Promise<string> => {
+    link.say({ ...spawnMessage(run, 'echo "$A $B $C"'), inherits, env: { B: 'own' } });
+    await link.next('exited');
+    link.say({ type: 'drain', run, idleMs: 60_000 });
+    await link.next('drained');
+    link.say({ type: 'call', id: 1, call: { method: 'memory', task: run, kind: 'stdout' } });
+    const { result } = await link.next('reply');
+    return Buffer.from((result as { base64: string }).base64, 'base64').toString();
+  };
+  const variables = { PATH: process.env['PATH'] ?? '', A: 'first', B: 'inherited' };
+  link.say({ type: 'environment', variables: { ...variables, C: 'gone' } }, { type: 'environment', variables });
+  assert.equal(await outputOf('heir', true), 'first own \n');
+  assert.equal(await outputOf('orphan', false), ' own \n');
 });
 
 test('a signal that comes before there is a process reaches it', async (t) => {

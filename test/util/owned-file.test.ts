@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
-import { readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
+import { overwriteOwnedFile, readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { tempDir } from '../rig/project.ts';
@@ -31,6 +31,27 @@ test('whoever had the file open before keeps the old text whole: a write is a ne
   writeOwnedFile(dir, 'state', 'new');
   assert.notEqual(lstatSync(join(dir.path, 'state')).ino, before);
 });
+
+test('a text written over another is in the same file, and what lies behind it stays', (t) => {
+  const dir = OwnedDir.open(tempDir(t));
+  atEnd(t, () => dir.close());
+  assert.throws(() => overwriteOwnedFile(dir, 'state', 'new'), { code: 'ENOENT' });
+  writeOwnedFile(dir, 'state', 'old text');
+  const { ino } = lstatSync(join(dir.path, 'state'));
+  overwriteOwnedFile(dir, 'state', 'new');
+  assert.equal(readOwnedFile(dir, 'state'), 'new text');
+  assert.equal(lstatSync(join(dir.path, 'state')).ino, ino);
+});
+
+for (const [kind, plant] of Object.entries(PLANTS)) {
+  test(`${kind} is not written over, and not touched`, async (t) => {
+    const dir = OwnedDir.open(tempDir(t));
+    atEnd(t, () => dir.close());
+    const planted = await plant(t, join(dir.path, 'state'));
+    assert.throws(() => overwriteOwnedFile(dir, 'state', 'new'));
+    planted.assertUntouched();
+  });
+}
 
 test('a temporary file that a crash left behind is written over', (t) => {
   const dir = OwnedDir.open(tempDir(t));
