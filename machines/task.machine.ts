@@ -16,7 +16,7 @@ const definitionOf = ({ event }: Of<DefineCommand>) => event.definition;
 const eventOf = <TEvent>({ event }: Of<TEvent>) => event;
 
 const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
-const forget = { actions: 'forgetQueuedStart' } as const;
+const cancel = { actions: 'cancelStarts' } as const;
 const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
 const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
 
@@ -26,8 +26,8 @@ const whileSettled = {
   'task.restart': { target: '#task.running', actions: { type: 'prepareRun', params: requestOf } },
   'start.due': { guard: 'hasQueuedStart', target: '#task.running', actions: 'prepareQueuedRun' },
   // A stop between the end of a run and the start that was queued behind it.
-  'task.stop': forget,
-  'task.kill': forget,
+  'task.stop': cancel,
+  'task.kill': cancel,
   'task.define': { actions: { type: 'takeDefinition', params: definitionOf } },
 } as const;
 
@@ -40,7 +40,7 @@ const whileEnding = {
   'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
   'task.start': queue,
   'task.restart': queue,
-  'task.stop': forget,
+  'task.stop': cancel,
   'task.signal': pass,
 } as const;
 
@@ -60,7 +60,7 @@ const starting = taskSetup.createStateConfig({
     ],
     'task.start': { guard: 'isBeingStopped', ...queue },
     'task.restart': [{ guard: 'isBeingStopped', actions: queue.actions }, { actions: ['requestStop', 'sendStopSignal', queue.actions] }],
-    'task.stop': [{ guard: 'isBeingStopped', ...forget }, { actions: ['requestStop', 'sendStopSignal'] }],
+    'task.stop': [{ guard: 'isBeingStopped', ...cancel }, { actions: ['requestStop', 'sendStopSignal'] }],
     'task.kill': { actions: ['requestKill', 'sendKillSignal'] },
     'task.signal': pass,
   },
@@ -90,7 +90,7 @@ const killing = taskSetup.createStateConfig({
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
-  on: { ...whileEnding, 'task.kill': forget },
+  on: { ...whileEnding, 'task.kill': cancel },
 });
 
 const flowing = taskSetup.createStateConfig({
@@ -106,12 +106,12 @@ const flowing = taskSetup.createStateConfig({
       { target: 'sweeping' },
     ],
     'task.stop': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['forgetQueuedStart', outputComplete(false)] },
-      { target: 'sweeping', ...forget },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
+      { target: 'sweeping', ...cancel },
     ],
     'task.kill': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['forgetQueuedStart', outputComplete(false)] },
-      { target: 'sweeping', ...forget },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
+      { target: 'sweeping', ...cancel },
     ],
     'task.restart': [
       { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [queue.actions, outputComplete(false)] },
@@ -132,8 +132,8 @@ const sweeping = taskSetup.createStateConfig({
     },
     'task.start': queue,
     'task.restart': queue,
-    'task.stop': forget,
-    'task.kill': forget,
+    'task.stop': cancel,
+    'task.kill': cancel,
   },
 });
 
@@ -149,9 +149,30 @@ const draining = taskSetup.createStateConfig({
 const settling = taskSetup.createStateConfig({
   description: 'The run is over: its verdict is recorded. Left in the same step it is entered.',
   tags: 'phase:draining',
-  entry: 'settleRun',
+  entry: ['planNext', 'settleRun'],
   exit: ['tellSupervisor', 'callQueuedStart'],
-  always: [{ guard: 'isStopped', target: '#task.stopped' }, { guard: 'isFinished', target: '#task.finished' }, { target: '#task.failed' }],
+  always: [
+    { guard: 'isStopped', target: '#task.stopped' },
+    { guard: 'restartsAfterExit', target: '#task.finished.backingOff' },
+    { guard: 'restartsAfterFailure', target: '#task.failed.backingOff' },
+    { guard: 'isFinished', target: '#task.finished' },
+    { target: '#task.failed' },
+  ],
+});
+
+const settled = taskSetup.createStateConfig({
+  description: 'For good, until someone starts it.',
+  tags: ['phase:settled', 'settled'],
+});
+
+const backingOff = taskSetup.createStateConfig({
+  description: 'It is started again once the restart delay is over, or at once by whoever asks for it; a stop ends that.',
+  tags: 'phase:backingOff',
+  after: { restartDelay: { target: '#task.running', actions: 'prepareRestart' } },
+  on: {
+    'task.stop': { target: '#task.stopped', actions: ['cancelStarts', 'tellSupervisor'] },
+    'task.kill': { target: '#task.stopped', actions: ['cancelStarts', 'tellSupervisor'] },
+  },
 });
 
 /** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */
@@ -193,14 +214,14 @@ export const taskMachine = taskSetup.createMachine({
       tags: 'state:finished',
       initial: 'settled',
       on: whileSettled,
-      states: { settled: { description: 'For good, until someone starts it.', tags: ['phase:settled', 'settled'] } },
+      states: { settled, backingOff },
     },
     failed: {
       description: 'The process could not be started, was killed by a signal nobody here sent, or was lost.',
       tags: 'state:failed',
       initial: 'settled',
       on: whileSettled,
-      states: { settled: { description: 'For good, until someone starts it.', tags: ['phase:settled', 'settled'] } },
+      states: { settled, backingOff },
     },
   },
 });

@@ -3,7 +3,7 @@
  * that throws is dead and its process an orphan: each takes what it needs of an event as its parameter, so it cannot meet another.
  */
 import { assign, enqueueActions, fromCallback, sendTo, setup, type ActorRefFrom } from 'xstate';
-import { toStartedContext } from './task.context.ts';
+import { toRestartedContext, toSettledContext, toStartedContext } from './task.context.ts';
 import { toVerdict } from './task.status.ts';
 import type {
   ExitedFact,
@@ -45,6 +45,7 @@ export const taskSetup = setup({
   delays: {
     stopTimeout: ({ context }) => context.definition.stopTimeout,
     killInterval: KILL_INTERVAL_MS,
+    restartDelay: ({ context }) => context.restartDelayMs ?? 0,
   },
   guards: {
     hasFault: ({ context }) => context.error !== null,
@@ -57,12 +58,17 @@ export const taskSetup = setup({
     letsLeftoversLive: ({ context }) => context.definition.leftovers === 'leave',
     isStopped: ({ context }) => toVerdict(context).state === 'stopped',
     isFinished: ({ context }) => toVerdict(context).state === 'finished',
+    restartsAfterExit: ({ context }) => context.restartDelayMs !== null && toVerdict(context).state === 'finished',
+    restartsAfterFailure: ({ context }) => context.restartDelayMs !== null && toVerdict(context).state === 'failed',
   },
   actions: {
     prepareRun: assign(({ context }, run: RunRequest) => toStartedContext(context, run)),
     prepareQueuedRun: assign(({ context }) => (context.queuedStart === null ? {} : toStartedContext(context, context.queuedStart))),
     queueStart: assign((_, run: RunRequest) => ({ queuedStart: run })),
-    forgetQueuedStart: assign({ queuedStart: null }),
+    // A stop after the process has ended: neither the start queued behind it nor an automatic one happens.
+    cancelStarts: assign({ queuedStart: null, isHeld: true, restartDelayMs: null, nextStartAt: null }),
+    prepareRestart: assign(({ context }) => toRestartedContext(context)),
+    planNext: assign(({ context, event }) => toSettledContext(context, 'at' in event ? event.at : (context.stoppedAt ?? 0))),
     takeDefinition: assign((_, definition: ResolvedTask) => ({ definition, pendingDefinition: null })),
     keepDefinition: assign((_, definition: ResolvedTask) => ({ pendingDefinition: definition })),
     requestStop: assign(({ context }) => ({ stopRequested: context.stopRequested ?? 'stop', queuedStart: null }) as const),

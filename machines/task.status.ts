@@ -30,11 +30,12 @@ export function toStatus(snapshot: TaskSnapshotView): TaskStatus {
  * Judges a run that is over. The machine's last transition asks the same function, so its state and this status agree.
  * A recorded error outweighs a stop: of a run that was lost nobody knows whether it stopped.
  */
-export function toVerdict({ error, stopRequested, exit }: TaskContext): Verdict {
-  if (error !== null) return { state: 'failed', phase: 'settled', error };
+export function toVerdict({ error, stopRequested, exit, restartDelayMs }: TaskContext): Verdict {
+  const phase = restartDelayMs === null ? 'settled' : 'backingOff';
+  if (error !== null) return { state: 'failed', phase, error };
   if (stopRequested !== null) return { state: 'stopped', phase: 'idle' };
-  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
-  return { state: 'failed', phase: 'settled', error: toSignalFailure(exit?.signal ?? null) };
+  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase, exitCode: exit.exitCode };
+  return { state: 'failed', phase, error: toSignalFailure(exit?.signal ?? null) };
 }
 
 function toSignalFailure(signal: string | null): TaskFailure {

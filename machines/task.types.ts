@@ -2,6 +2,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
 import type { TaskFailure, TaskStatus } from '../src/model/status.ts';
+import type { RestartMemory } from './restart-policy.ts';
 
 /** What a task machine is created with. */
 export interface TaskInput {
@@ -87,11 +88,11 @@ export type TaskFact =
   /** No process of the group is left; answers `awaitTree`. */
   | { readonly type: 'tree.gone' }
   /** Both pipes are at their end; answers `drain`. */
-  | { readonly type: 'output.drained' }
+  | { readonly type: 'output.drained'; readonly at: number }
   /** The pipes were empty for the drain timeout, and someone still holds them; answers `drain`. */
-  | { readonly type: 'output.stalled' }
+  | { readonly type: 'output.stalled'; readonly at: number }
   /** What was left of the group is dead; answers `sweep`. */
-  | { readonly type: 'tree.swept'; readonly outputComplete: boolean }
+  | { readonly type: 'tree.swept'; readonly outputComplete: boolean; readonly at: number }
   /** From the machine to itself: the run is settled, and another one was asked for meanwhile. */
   | { readonly type: 'start.due' };
 
@@ -140,6 +141,12 @@ export interface TaskContext {
   readonly outputComplete: boolean | null;
   /** Automatic restarts since the last requested start. */
   readonly restarts: number;
+  readonly restartMemory: RestartMemory;
+  /** Whether someone stopped the task after its process had ended by itself: then it stays so. */
+  readonly isHeld: boolean;
+  /** How long the task waits for its next start, and when that is; null: none is planned. */
+  readonly restartDelayMs: number | null;
+  readonly nextStartAt: number | null;
 }
 
 /** What the machine asks of the actor `process`, which holds one run. */

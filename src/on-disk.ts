@@ -119,7 +119,8 @@ const unknownDefinition = (name: string): ShownDefinition =>
 function toStatus(record: RunRecord | undefined): TaskStatus {
   if (record === undefined) return { state: 'stopped', phase: 'idle' };
   const { status, exit, pid, startTime } = record;
-  if (status !== null) return status;
+  // Whether the runner that would start it again still lives cannot be told from here.
+  if (status !== null) return status.phase === 'backingOff' ? { ...status, phase: 'settled' } : status;
   if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
   if (exit !== null)
     return failed({

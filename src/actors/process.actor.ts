@@ -164,10 +164,10 @@ function toTaskFact(fact: RunFact): TaskFact {
     case 'treeGone':
       return { type: 'tree.gone' };
     case 'drained':
-      return { type: 'output.drained' };
+      return { type: 'output.drained', at };
     case 'stalled':
-      return { type: 'output.stalled' };
+      return { type: 'output.stalled', at };
     case 'swept':
-      return { type: 'tree.swept', outputComplete: fact.outputComplete };
+      return { type: 'tree.swept', outputComplete: fact.outputComplete, at };
   }
 }

@@ -33,8 +33,9 @@ export const exitCodeOfSignal = (signal: string): number =>
 export function exitCodeOfTask({ definition, status }: TaskInfo): number {
   if (status.state === 'finished') return status.exitCode;
   if (status.state !== 'failed') return 1; // stopped on request: how it died is not its result
-  const { reason, signal, cause } = status.error;
-  if (reason === 'signal' && signal !== undefined) return exitCodeOfSignal(signal);
+  const { reason, exitCode, signal, cause } = status.error;
+  if (reason === 'gaveUp' && exitCode !== undefined) return exitCode;
+  if ((reason === 'signal' || reason === 'gaveUp') && signal !== undefined) return exitCodeOfSignal(signal);
   if (reason !== 'spawn') return FAULT;
   // The same ENOENT is told for a missing folder, which says nothing about the command.
   if (!existsSync(definition.cwd)) return FAULT;

@@ -35,6 +35,9 @@ const SignalName = z.custom<NodeJS.Signals>(
   'expected the name of a signal, such as SIGTERM, SIGINT or SIGQUIT',
 );
 
+const RESTARTS_HINT = 'expected a whole number from 0 to 10000, or "unlimited"';
+const EXIT_CODE_HINT = 'expected an exit code from 0 to 255';
+
 const flag = (fallback: boolean) => z.boolean('expected true or false').default(fallback);
 const stringList = (what: string) => z.array(withoutNul(what), 'expected a list of strings');
 
@@ -74,6 +77,24 @@ export const TaskOptions = z.strictObject({
   rotatePrevious: flag(true),
   /** Run `command` through `sh -c`. */
   shell: flag(false),
+  /** Whether a run that ended by itself is followed by another: after a failure, after every end, or not. */
+  restart: z.enum(['never', 'on-failure', 'always'], 'expected never, on-failure or always').default('never'),
+  /** The first delay of a restart; doubled each time. */
+  restartDelay: Duration.prefault('500ms'),
+  /** The longest delay. */
+  restartMaxDelay: Duration.prefault('60s'),
+  /** A run that lived as long begins the delays anew. */
+  restartReset: Duration.prefault('10s'),
+  /** More failures within the window end in `failed`, gave up. */
+  maxRestarts: z
+    .union([z.literal('unlimited'), z.int(RESTARTS_HINT).min(0, RESTARTS_HINT).max(10_000, RESTARTS_HINT)], RESTARTS_HINT)
+    .default(20),
+  /** The window in which failures are counted. */
+  restartWindow: Duration.prefault('10m'),
+  /** Exit codes that are no failure. */
+  successExitCodes: z
+    .array(z.int(EXIT_CODE_HINT).min(0, EXIT_CODE_HINT).max(255, EXIT_CODE_HINT), 'expected a list of exit codes')
+    .default([0]),
   /** Sent to the process group by `stop`. */
   stopSignal: SignalName.default('SIGTERM'),
   /** From the stop signal to SIGKILL. */
@@ -117,13 +138,6 @@ export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
 
 /** Keys of the design whose feature has not landed: refused by name, so that no file promises what does not happen. */
 export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
-  'restart',
-  'restartDelay',
-  'restartMaxDelay',
-  'restartReset',
-  'maxRestarts',
-  'restartWindow',
-  'successExitCodes',
   'dependsOn',
   'ready',
   'alive',

@@ -19,7 +19,7 @@ export function judge(condition: TaskCondition, info: TaskInfo, hasRun: boolean)
       return hasRun ? { impossible: 'it was stopped' } : 'pending';
     case 'finished':
       if (status.phase === 'backingOff') return condition === 'running' ? 'holds' : 'pending';
-      return judgeFinished(condition, status.exitCode);
+      return judgeFinished(condition, status.exitCode, info.definition.successExitCodes);
     case 'failed':
       if (condition === 'running' && info.startedAt !== null) return 'holds';
       if (status.phase === 'backingOff') return 'pending';
@@ -33,8 +33,8 @@ function judgeRunning(condition: TaskCondition, phase: string): Verdict {
   return 'pending';
 }
 
-function judgeFinished(condition: TaskCondition, exitCode: number): Verdict {
-  const succeeded = exitCode === 0;
+function judgeFinished(condition: TaskCondition, exitCode: number, successExitCodes: readonly number[]): Verdict {
+  const succeeded = successExitCodes.includes(exitCode);
   if (condition === 'finished' || condition === 'running') return 'holds';
   if ((condition === 'succeeded' || condition === 'ready') && succeeded) return 'holds';
   return { impossible: `it finished with exit code ${exitCode}` };

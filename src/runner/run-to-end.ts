@@ -71,7 +71,7 @@ async function ended(parts: RunnerParts, name: string, runId: string, options: R
       () => {
         parts.assertKnown(name);
         const snapshot = parts.supervision.actor(name).getSnapshot();
-        const isOver = snapshot.hasTag('settled') || snapshot.context.runId !== runId;
+        const isOver = snapshot.hasTag('settled') || snapshot.hasTag('phase:backingOff') || snapshot.context.runId !== runId;
         return isOver ? { exit: snapshot.context.exit, status: toStatus(snapshot) } : undefined;
       },
       (listener) => parts.subscribe(name, listener),

@@ -19,7 +19,7 @@ export function toTaskInfo(
     status,
     startedAt: toDate(context.startedAt),
     stoppedAt: toDate(context.stoppedAt),
-    nextStartAt: null,
+    nextStartAt: toDate(context.nextStartAt),
     runId: context.runId,
     restarts: context.restarts,
     outputComplete: context.outputComplete,

@@ -48,6 +48,16 @@ test('the line that tells the end of a task comes after its output, while others
   assert.ok(text.includes('job    | 5000\n'));
 });
 
+test('a task that is started again tells each end, when it goes on, and at last that it was given up', async (t) => {
+  const policy = 'restart = "always"\nrestart_delay = "10ms"\nmax_restarts = 1';
+  const { stdout, stderr, code } = await new Project(t, shellTask('job', 'echo said; exit 3', policy)).run(['up']);
+  assert.equal(stdout, 'job | said\n'.repeat(2));
+  const lines = stderr.trimEnd().split('\n');
+  assert.match(lines[1] ?? '', /^job \* finished with exit code 3; starts again in \d+ms$/);
+  assert.deepEqual(lines.slice(3), ['job * failed: Gave up after 2 failures within 600 s; the last: exit code 3']);
+  assert.equal(code, 1);
+});
+
 test('a task that keeps no files is printed like any other', async (t) => {
   const { stdout, code, stderr } = await new Project(t, shellTask('a', 'echo one; echo two', 'persist_to_disk = false')).run(['up', '-v']);
   assert.equal(code, 0, stderr);

@@ -9,7 +9,7 @@ import { define } from './task-rig.ts';
 const process = fromCallback<ProcessCommand, ProcessInput>(({ receive, sendBack }) => {
   receive(({ type }) => {
     if (type === 'signal') sendBack({ type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 });
-    if (type === 'drain') sendBack({ type: 'output.drained' });
+    if (type === 'drain') sendBack({ type: 'output.drained', at: 3 });
   });
   sendBack({ type: 'process.spawned', pid: 42, startTime: '1', at: 1 });
 });

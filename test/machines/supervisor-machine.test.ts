@@ -22,7 +22,7 @@ function createSupervisorRig() {
     if (input.extraArgs.includes('--explode')) throw new Error('no such thing');
     live.set(name, sendBack);
     receive((command) => {
-      if (command.type === 'drain') sendBack({ type: 'output.drained' });
+      if (command.type === 'drain') sendBack({ type: 'output.drained', at: 3 });
       if (command.type !== 'signal') return;
       signals.push(`${command.signal} ${name}`);
       if (command.signal === 'SIGHUP') throw new Error('cannot pass it on');

@@ -12,8 +12,8 @@ const AGAIN = { type: 'task.start', runId: 'run-2' } as const;
 const STOP = { type: 'task.stop' } as const;
 const KILL = { type: 'task.kill' } as const;
 const SPAWNED = { type: 'process.spawned', pid: 42, startTime: '777', at: 1_000 } as const;
-const DRAINED = { type: 'output.drained' } as const;
-const STALLED = { type: 'output.stalled' } as const;
+const DRAINED = { type: 'output.drained', at: 3 } as const;
+const STALLED = { type: 'output.stalled', at: 3 } as const;
 const exited = (fields: Partial<ExitedFact> = {}): ExitedFact => ({
   type: 'process.exited',
   exitCode: 0,
@@ -78,7 +78,7 @@ describe('a run that ends by itself', () => {
     const rig = after([START, SPAWNED, exited()], {
       onCommand: ({ type }, run) => {
         if (type === 'drain') run.tell(STALLED);
-        if (type === 'sweep') run.tell({ type: 'tree.swept', outputComplete: false });
+        if (type === 'sweep') run.tell({ type: 'tree.swept', outputComplete: false, at: 3 });
       },
     });
     assert.deepEqual(rig.commands(), ['drain', 'sweep', 'settle']);
@@ -92,7 +92,7 @@ describe('a run that ends by itself', () => {
 
   it('sweeps what outlived the process, unless leftovers may live', () => {
     const events = [START, SPAWNED, exited({ survivors: true }), DRAINED];
-    assert.deepEqual(after([...events, { type: 'tree.swept', outputComplete: true }]).commands(), ['drain', 'sweep', 'settle']);
+    assert.deepEqual(after([...events, { type: 'tree.swept', outputComplete: true, at: 3 }]).commands(), ['drain', 'sweep', 'settle']);
     const leaving = after(events, { definition: { leftovers: 'leave' } });
     assert.deepEqual([leaving.commands(), leaving.context().outputComplete], [['drain', 'settle'], true]);
     const stalled = after([...events.slice(0, 3), STALLED], { definition: { leftovers: 'leave' } });
@@ -172,7 +172,7 @@ describe('a stop', () => {
 
   it('ends a drain at once and keeps the result of the run', () => {
     for (const command of [STOP, KILL]) {
-      const rig = after([START, SPAWNED, exited({ exitCode: 7 }), command, { type: 'tree.swept', outputComplete: false }]);
+      const rig = after([START, SPAWNED, exited({ exitCode: 7 }), command, { type: 'tree.swept', outputComplete: false, at: 3 }]);
       assert.deepEqual(rig.status(), { state: 'finished', phase: 'settled', exitCode: 7 });
       const leaving = after([START, SPAWNED, exited({ exitCode: 7 }), command], { definition: { leftovers: 'leave' } });
       assert.deepEqual(leaving.status(), { state: 'finished', phase: 'settled', exitCode: 7 });
@@ -193,7 +193,7 @@ describe('a start or restart of a task that is busy', () => {
       [exited(), AGAIN],
       [{ type: 'task.restart', runId: 'run-2' }, exited()],
     ] as const) {
-      const rig = after([START, SPAWNED, ...way, DRAINED, STALLED, { type: 'tree.swept', outputComplete: true }]);
+      const rig = after([START, SPAWNED, ...way, DRAINED, STALLED, { type: 'tree.swept', outputComplete: true, at: 3 }]);
       assert.deepEqual(
         rig.runs.map(({ input }) => input.runId),
         ['run-1', 'run-2'],

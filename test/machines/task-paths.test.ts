@@ -12,6 +12,7 @@ import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph'
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import { taskMachine, type TaskSnapshot } from '../../machines/task.machine.ts';
 import type { TaskEvent } from '../../machines/task.types.ts';
+import type { TaskDefinition } from '../../src/model/definition.ts';
 import { createTaskRig, define } from './task-rig.ts';
 
 const exited = { type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 } as const;
@@ -29,14 +30,18 @@ const SAMPLES: readonly TaskEvent[] = [
   { ...exited, exitCode: null, signal: 'SIGSEGV' },
   { type: 'process.lost', message: 'the companion process died', at: 2 },
   { type: 'tree.gone' },
-  { type: 'output.drained' },
-  { type: 'output.stalled' },
-  { type: 'tree.swept', outputComplete: true },
-  { type: 'tree.swept', outputComplete: false },
+  { type: 'output.drained', at: 3 },
+  { type: 'output.stalled', at: 3 },
+  { type: 'tree.swept', outputComplete: true, at: 3 },
+  { type: 'tree.swept', outputComplete: false, at: 3 },
   { type: 'start.due' },
 ];
-const LEFTOVERS = ['kill', 'leave'] as const;
-type Leftovers = (typeof LEFTOVERS)[number];
+/** Definitions that between them make every guard come out both ways. */
+const VARIANTS: readonly Partial<TaskDefinition>[] = [
+  { leftovers: 'kill' },
+  { leftovers: 'leave' },
+  { leftovers: 'kill', restart: 'always', maxRestarts: 'unlimited' },
+];
 
 // What the graph functions give is typed by the machine, timers included, which no event type names.
 const asEvents = (events: readonly unknown[]): TaskEvent[] => events as TaskEvent[];
@@ -52,9 +57,9 @@ function eventsIn(state: TaskSnapshot): TaskEvent[] {
   return asEvents([...SAMPLES, ...timers.map((type) => ({ type }))]);
 }
 
-function traversal(leftovers: Leftovers) {
+function traversal(definition: Partial<TaskDefinition>) {
   return {
-    input: { name: 'web', definition: define({ leftovers }) },
+    input: { name: 'web', definition: define(definition) },
     events: eventsIn,
     limit: 5_000,
     serializeState: ({ value, context }: TaskSnapshot) =>
@@ -67,6 +72,8 @@ function traversal(leftovers: Leftovers) {
         context.exit?.exitCode,
         context.error?.reason,
         context.outputComplete,
+        context.isHeld,
+        context.restartDelayMs !== null,
       ]),
     serializeEvent: (event: EventObject) => JSON.stringify(event),
   };
@@ -78,14 +85,15 @@ interface Step {
 }
 
 /** Takes the steps on a live actor and compares every moment with what the pure machine foretold. */
-function walk(leftovers: Leftovers, steps: readonly Step[], taken: Set<string>): void {
-  const rig = createTaskRig({ definition: { leftovers }, inspect: createInspect(taken) });
+function walk(definition: Partial<TaskDefinition>, steps: readonly Step[], taken: Set<string>): void {
+  const rig = createTaskRig({ definition, inspect: createInspect(taken) });
   const values: unknown[] = [];
   rig.actor.subscribe((snapshot) => values.push(snapshot.value));
   let isCalled = false;
   for (const { event, state } of steps) {
     if (event.type.startsWith('xstate.after.stopTimeout')) rig.advance(10_000);
     else if (event.type.startsWith('xstate.after.killInterval')) rig.advance(KILL_INTERVAL_MS);
+    else if (event.type.startsWith('xstate.after.restartDelay')) rig.advance(rig.context().restartDelayMs ?? 0);
     else if (!isCalled) rig.send(event as TaskEvent);
     isCalled = isDue(state);
   }
@@ -119,8 +127,8 @@ const transitionsOf = (node: AnyStateNode): string[] =>
 const leavesOf = (node: AnyStateNode): string[] => (node.type === 'atomic' ? [node.id] : Object.values(node.states).flatMap(leavesOf));
 
 /** Walks every transition out of every situation, by the shortest way there; what was met on the way is added to the sets. */
-function walkEverything(leftovers: Leftovers, taken: Set<string>, seen: Set<string>): number {
-  const options = traversal(leftovers);
+function walkEverything(definition: Partial<TaskDefinition>, taken: Set<string>, seen: Set<string>): number {
+  const options = traversal(definition);
   const ways = new Map(getShortestPaths(taskMachine, options).map((path) => [options.serializeState(path.state), path.steps.slice(1)]));
   let walks = 0;
   for (const { state, transitions } of Object.values(getAdjacencyMap(taskMachine, options))) {
@@ -128,7 +136,7 @@ function walkEverything(leftovers: Leftovers, taken: Set<string>, seen: Set<stri
     const way = ways.get(options.serializeState(state));
     assert.ok(way !== undefined, 'every situation can be reached');
     for (const next of asSteps(Object.values(transitions))) {
-      walk(leftovers, asSteps([...way, next]), taken);
+      walk(definition, asSteps([...way, next]), taken);
       walks += 1;
     }
   }
@@ -143,7 +151,7 @@ describe('the task machine, walked', () => {
   it('does live what it says along every transition out of every situation, and none is out of reach', () => {
     const taken = new Set<string>();
     const seen = new Set<string>();
-    const walks = walkEverything('kill', taken, seen) + walkEverything('leave', taken, seen);
+    const walks = VARIANTS.map((definition) => walkEverything(definition, taken, seen)).reduce((sum, each) => sum + each);
     assert.ok(walks > 1_000, `${walks} walks`);
     assert.deepEqual(
       leavesOf(taskMachine.root).filter((id) => !seen.has(id)),
@@ -160,8 +168,8 @@ describe('the task machine, walked', () => {
 
   it('does live what it says along every simple path of an ordinary life', () => {
     const events = (state: TaskSnapshot) => eventsIn(state).filter((event) => isOrdinary(event) || isDue(state));
-    const paths = getSimplePaths(taskMachine, { ...traversal('kill'), events });
+    const paths = getSimplePaths(taskMachine, { ...traversal({ leftovers: 'kill' }), events });
     assert.ok(paths.length > 100, `${paths.length} paths`);
-    for (const path of paths) walk('kill', path.steps.slice(1), new Set());
+    for (const path of paths) walk({ leftovers: 'kill' }, path.steps.slice(1), new Set());
   });
 });

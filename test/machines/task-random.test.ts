@@ -40,15 +40,15 @@ function answersOf(rig: TaskRig, told: readonly string[]): TaskEvent[] {
   if (!told.includes('process.exited')) return [exited(0, false), exited(1, true), exited(null, false), exited(null, true), lost];
   if (asked.includes('sweep'))
     return [
-      { type: 'tree.swept', outputComplete: true },
-      { type: 'tree.swept', outputComplete: false },
+      { type: 'tree.swept', outputComplete: true, at: 3 },
+      { type: 'tree.swept', outputComplete: false, at: 3 },
     ];
-  if (asked.includes('drain')) return [{ type: 'output.drained' }, { type: 'output.stalled' }, lost];
+  if (asked.includes('drain')) return [{ type: 'output.drained', at: 3 }, { type: 'output.stalled', at: 3 }, lost];
   return [{ type: 'tree.gone' }];
 }
 
-function createPlayer(leftovers: 'kill' | 'leave') {
-  const rig = createTaskRig({ definition: { leftovers } });
+function createPlayer(leftovers: 'kill' | 'leave', restart: 'never' | 'always') {
+  const rig = createTaskRig({ definition: { leftovers, restart, maxRestarts: 'unlimited' } });
   let told: string[] = [];
   let round = 0;
   const answer = (choice: number) => {
@@ -78,8 +78,8 @@ describe('a task under random commands', () => {
     const moves = fc.array(move, { minLength: 1_000, maxLength: 1_000 });
     let runs = 0;
     fc.assert(
-      fc.property(moves, fc.constantFrom('kill', 'leave'), (steps, leftovers) => {
-        const { rig, play, answer } = createPlayer(leftovers);
+      fc.property(moves, fc.constantFrom('kill', 'leave'), fc.constantFrom('never', 'always'), (steps, leftovers, restart) => {
+        const { rig, play, answer } = createPlayer(leftovers, restart);
         steps.forEach(play);
         rig.send({ type: 'task.stop' });
         const begun = rig.runs.length;

@@ -116,7 +116,7 @@ function createWatch() {
       runs.push(run);
     },
     see: (status: TaskStatus, outputComplete: boolean | null) => {
-      note(() => checkMoment(status, outputComplete, runs));
+      note(() => checkMoment(status, outputComplete, runs, statuses.at(-1)));
       note(() => checkKilling(status, statuses.at(-1), lastEvent));
       statuses.push(status);
     },
@@ -143,7 +143,7 @@ const createProcess = (watch: Watch, { onCommand }: TaskRigOptions) =>
 /** Whether an event is told by a process and not asked by a user. */
 export const isFact = (event: TaskEvent): event is TaskFact => !event.type.startsWith('task.');
 
-function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: readonly ScriptedRun[]): void {
+function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: readonly ScriptedRun[], before: TaskStatus | undefined): void {
   TaskStatus.parse(now);
   if (now.state === 'running') {
     assert.equal(outputComplete, null, 'the output of a run that goes on cannot be complete');
@@ -152,7 +152,9 @@ function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: read
   }
   assert.equal(outputComplete === null, runs.length === 0, 'settled, and unknown whether the output is complete');
   const last = runs.at(-1);
-  if (last !== undefined) assert.deepEqual(last.commands.at(-1), { type: 'settle', status: now, outputComplete });
+  // A stop of a task that backs off is no end of a run.
+  if (last !== undefined && (now.state !== 'stopped' || before?.state === 'running'))
+    assert.deepEqual(last.commands.at(-1), { type: 'settle', status: now, outputComplete });
 }
 
 /** SIGKILL follows the stop signal, or a kill that was asked for; in `starting` that waits for the process. */

@@ -42,8 +42,8 @@ const TABLE: readonly (readonly [keyof typeof STATUSES, { readonly hasRun?: true
   ['failedBackingOff', { everStarted: true }, 'HPPPPP'],
 ];
 
-const infoOf = (status: TaskStatus, everStarted: boolean): TaskInfo =>
-  ({ status, startedAt: everStarted ? new Date(0) : null }) as TaskInfo;
+const infoOf = (status: TaskStatus, everStarted: boolean, successExitCodes = [0]): TaskInfo =>
+  ({ status, startedAt: everStarted ? new Date(0) : null, definition: { successExitCodes } }) as unknown as TaskInfo;
 
 for (const [name, { hasRun = false, everStarted = false }, letters] of TABLE) {
   const facts = `${hasRun ? ', seen running' : ''}${everStarted ? ', had a process' : ''}`;
@@ -55,6 +55,11 @@ for (const [name, { hasRun = false, everStarted = false }, letters] of TABLE) {
     assert.equal(verdicts.join(''), letters);
   });
 }
+
+test('an exit code that counts as success is one to wait for', () => {
+  assert.equal(judge('succeeded', infoOf(STATUSES.finished, true, [0, 3]), true), 'holds');
+  assert.equal(judge('ready', infoOf(STATUSES.finished, true, [0, 3]), true), 'holds');
+});
 
 test('an impossible condition comes with the reason', () => {
   const reasonOf = (status: TaskStatus): unknown => judge('succeeded', infoOf(status, true), true);

@@ -47,8 +47,9 @@ function toRows(tasks: readonly TaskInfo[], { out }: Cli): Cell[][] {
   return [head, ...rows];
 }
 
-function paintOf({ status }: TaskInfo, colors: Colors): (text: string) => string {
-  if (isBadEnd(status)) return colors.red;
+function paintOf(info: TaskInfo, colors: Colors): (text: string) => string {
+  const { status } = info;
+  if (isBadEnd(info)) return colors.red;
   if (status.state === 'running') return colors.green;
   return status.state === 'stopped' ? colors.dim : String;
 }

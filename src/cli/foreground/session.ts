@@ -6,7 +6,7 @@ import { TaskError, type RunnerEvent, type TaskInfo, type TaskRunner } from '../
 import { exitCodeOfSignal, exitCodeOfTask } from '../exit-code.ts';
 import type { Cli } from '../host.ts';
 import { createPrefix, type Prefix } from '../render/prefix.ts';
-import { describeEnd, isBadEnd } from '../render/status.ts';
+import { describeBackoff, describeEnd, isBadEnd } from '../render/status.ts';
 import { Printer } from './printer.ts';
 import type { StopSignals } from './stop-signals.ts';
 
@@ -95,12 +95,13 @@ export class Session {
   #changed({ task, to, info }: Changed): void {
     if (!this.#open.has(task)) return;
     if (to.state === 'running') return this.#tellRunning(task, to, info);
-    if (to.phase === 'backingOff' || to.phase === 'waiting') return;
+    if (to.phase === 'backingOff') return this.#tellAfterOutput(task, info, describeBackoff(info, new Date()));
+    if (to.phase === 'waiting') return;
     this.#open.delete(task);
     this.#ended.set(task, info);
-    this.#tellEnd(task, info);
+    this.#tellAfterOutput(task, info, describeEnd(info));
     if (task === this.#options.exitCodeFrom) this.#stop(`${task} has ended`);
-    else if (this.#options.abortOnFailure && isBadEnd(to)) this.#stop(`${task} has failed`);
+    else if (this.#options.abortOnFailure && isBadEnd(info)) this.#stop(`${task} has failed`);
     else if (this.#open.size === 0) this.#over();
   }
 
@@ -114,10 +115,10 @@ export class Session {
     this.#news(task, 'did not stop in time: killing it');
   }
 
-  #tellEnd(task: string, info: TaskInfo): void {
+  #tellAfterOutput(task: string, info: TaskInfo, text: string): void {
     const line = this.#printer.shown(task, info.runId).then(() => {
       this.#waiting.delete(line);
-      this.#news(task, describeEnd(info), isBadEnd(info.status));
+      this.#news(task, text, isBadEnd(info));
     });
     this.#waiting.add(line);
   }
@@ -155,7 +156,7 @@ export class Session {
     const { exitCodeFrom } = this.#options;
     const named = exitCodeFrom === undefined ? undefined : this.#ended.get(exitCodeFrom);
     if (named !== undefined && named.status.state !== 'stopped') return exitCodeOfTask(named);
-    const isBad = this.#startsFailed || [...this.#ended.values()].some(({ status }) => isBadEnd(status));
+    const isBad = this.#startsFailed || [...this.#ended.values()].some(isBadEnd);
     return isBad || exitCodeFrom !== undefined ? 1 : 0;
   }
 }

@@ -1,6 +1,6 @@
 /** A task's status in words. The words are those of the states; nothing here decides. */
 import type { TaskInfo, TaskStatus } from '../../index.ts';
-import { roughDuration } from './quantity.ts';
+import { exactDuration, roughDuration } from './quantity.ts';
 
 /** How a run ended, for the line that tells of it. */
 export function describeEnd({ status, outputComplete }: Pick<TaskInfo, 'status' | 'outputComplete'>): string {
@@ -23,12 +23,18 @@ export function describeTime({ status, startedAt, stoppedAt }: TaskInfo, now: Da
   return startedAt === null ? '-' : `started ${roughDuration(now.getTime() - startedAt.getTime())} ago`;
 }
 
+/** How the last run ended, and when the next one begins. */
+export function describeBackoff(info: TaskInfo, now: Date): string {
+  const waitMs = Math.max(0, (info.nextStartAt ?? now).getTime() - now.getTime());
+  return `${describeEnd(info)}; starts again in ${waitMs < 1_000 ? exactDuration(waitMs) : roughDuration(waitMs)}`;
+}
+
 /** Why it is in that state: the exit code, or the reason of a failure. */
 export function describeReason({ status }: TaskInfo): string {
   if (status.state === 'finished') return `exit code ${status.exitCode}`;
   return status.state === 'failed' ? status.error.message : '-';
 }
 
-/** Whether a status is a bad end: a failure, or an exit code that is not 0. */
-export const isBadEnd = (status: TaskStatus): boolean =>
-  status.state === 'failed' || (status.state === 'finished' && status.exitCode !== 0);
+/** Whether a task ended badly: with a failure, or with an exit code that is none of its successes. */
+export const isBadEnd = ({ status, definition }: Pick<TaskInfo, 'status' | 'definition'>): boolean =>
+  status.state === 'failed' || (status.state === 'finished' && !definition.successExitCodes.includes(status.exitCode));
