@@ -48,6 +48,19 @@ test('the next start works with a new shim, output and all', async (t) => {
   assert.notEqual(shimOf(runner.paths.dataDir), first);
 });
 
+test('a task with a restart policy comes back in the new shim', async (t) => {
+  const runner = await openRunner(t, { web: { ...sh('exec sleep 1000'), restart: 'on-failure', restartDelay: 1 } });
+  const { runId } = await runner.start('web');
+  const back = new Promise<RunnerEvent>((resolve) => {
+    runner.on('task.changed', (event) => {
+      if (event.to.phase === 'ready' && event.info.runId !== runId) resolve(event);
+    });
+  });
+  process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
+  await back;
+  assert.deepEqual([runner.getTask('web').status.state, runner.getTask('web').restarts], ['running', 1]);
+});
+
 test('a follower goes on with the output that the new shim captures', async (t) => {
   const runner = await openRunner(t, { task: sh('echo "$DIRIGENT_RUN"') });
   const follower = runner.follow('task', { kind: 'stdout' })[Symbol.asyncIterator]();
