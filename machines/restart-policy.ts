@@ -17,12 +17,12 @@ export interface RunEnd {
 export interface RestartMemory {
   /** When the failures of the present window happened, the oldest first. Epoch milliseconds. */
   readonly failures: readonly number[];
-  /** How often the delay was doubled. */
-  readonly doublings: number;
+  /** The last delay, before its jitter, in milliseconds; null: none yet. */
+  readonly delayMs: number | null;
 }
 
 /** Nothing has happened yet. */
-export const NO_RESTARTS: RestartMemory = { failures: [], doublings: 0 };
+export const NO_RESTARTS: RestartMemory = { failures: [], delayMs: null };
 
 /** What follows an end. */
 export type RestartPlan =
@@ -37,19 +37,18 @@ const JITTER = 0.2;
  * Plans what follows an end: exponential backoff, and a bound on failures in a sliding window, which ends fast and slow loops
  * alike. A successful run is never counted, and a long one begins the delays anew.
  */
-export function planRestart(task: ResolvedTask, { failures, doublings }: RestartMemory, end: RunEnd): RestartPlan {
+export function planRestart(task: ResolvedTask, { failures, delayMs: before }: RestartMemory, end: RunEnd): RestartPlan {
   if (task.restart === 'never' || (task.restart === 'on-failure' && !end.isFailure)) return { next: 'rest' };
   const recent = failures.filter((at) => at > end.at - task.restartWindow);
   const counted = end.isFailure ? [...recent, end.at] : recent;
   if (task.maxRestarts !== 'unlimited' && end.isFailure && counted.length > task.maxRestarts)
     return { next: 'giveUp', failures: counted.length };
-  const step = end.upMs >= task.restartReset ? 0 : doublings;
-  const delayMs = Math.min(task.restartDelay * 2 ** step, task.restartMaxDelay);
+  const isFirst = before === null || end.upMs >= task.restartReset;
+  const delayMs = Math.min(isFirst ? task.restartDelay : before * 2, task.restartMaxDelay);
   return {
     next: 'start',
     delayMs: Math.round(delayMs * (1 + JITTER * (2 * fraction(end.runId) - 1))),
-    // Without a bound nobody counts; beyond the longest delay doubling changes nothing.
-    memory: { failures: task.maxRestarts === 'unlimited' ? [] : counted, doublings: delayMs < task.restartMaxDelay ? step + 1 : step },
+    memory: { failures: task.maxRestarts === 'unlimited' ? [] : counted, delayMs }, // without a bound nobody counts
   };
 }
 

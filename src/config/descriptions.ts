@@ -23,7 +23,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   restart:
     'Whether a run that ended by itself is followed by another: never, on-failure (a failure, or an exit code that is none of success_exit_codes), or always.',
   restartDelay: 'Delay of the first restart; doubled each time, with a jitter of 20 %.',
-  restartMaxDelay: 'The longest delay of a restart.',
+  restartMaxDelay: 'The longest delay of a restart, before its jitter.',
   restartReset: 'A run that lived as long begins the delays anew.',
   maxRestarts: 'More failures than this within restart_window, and the task is given up; "unlimited" for no bound.',
   restartWindow: 'The time in which failures are counted.',

@@ -81,7 +81,7 @@ export const TaskOptions = z.strictObject({
   restart: z.enum(['never', 'on-failure', 'always'], 'expected never, on-failure or always').default('never'),
   /** The first delay of a restart; doubled each time. */
   restartDelay: Duration.prefault('500ms'),
-  /** The longest delay. */
+  /** The longest delay, before its jitter. */
   restartMaxDelay: Duration.prefault('60s'),
   /** A run that lived as long begins the delays anew. */
   restartReset: Duration.prefault('10s'),

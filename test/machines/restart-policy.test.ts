@@ -77,6 +77,12 @@ describe('the restart policy', () => {
     assert.ok(last.next === 'start' && last.memory.failures.length === 0);
   });
 
+  it('starts at once, for ever, where the delay is 0', () => {
+    const { delays, last } = live({ restart: 'always', maxRestarts: 'unlimited', restartDelay: 0 }, 1, true, 5_000);
+    assert.equal(last.next, 'start');
+    assert.ok(delays.length > 2_000 && delays.every((delay) => delay === 0));
+  });
+
   it('keeps each delay within the bounds for any definition, and its memory within the limit', () => {
     const numbers = fc.record({
       restartDelay: fc.integer({ min: 0, max: 100_000 }),
