@@ -3,7 +3,7 @@ import type { ShimLink } from '../actors/shim-link.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import { OutputKind, type OutputRecord, type StreamCounters, type StreamName } from '../model/output.ts';
-import { follow, type FollowTarget } from '../output/read/follow.ts';
+import { follow, type FollowOptions as LogFollowOptions, type FollowTarget } from '../output/read/follow.ts';
 import { ReadPool } from '../output/read/pool.ts';
 import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
 import { ShimLostError } from '../shim/client.ts';
@@ -15,13 +15,9 @@ const DEFAULT_TAIL_LINES = 1_000;
 const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 0 };
 
 /** Options of following. */
-export interface FollowOptions {
+export interface FollowOptions extends LogFollowOptions {
   /** Which log; by default the combined one, or both streams of a task that keeps none. */
   readonly kind?: OutputKind;
-  /** Ends the iteration: the next record asked for rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called, once a run, when the records given so far are all that a run which is over wrote. */
-  readonly onCaughtUp?: (task: string, runId: string) => void;
 }
 
 /** Options of a tail. */
