@@ -18,16 +18,19 @@ const BARS = { starts: 2.5, capture: 1.5 };
 export async function run(): Promise<Record<string, unknown>> {
   const rounds: LoopRound[] = [];
   const dir = mkdtempSync(join(tmpdir(), 'dirigent-bench-'));
-  for (let i = 0; i < ROUNDS; i += 1) {
-    const figures = await oneRound(join(dir, String(i)));
-    rounds.push(figures);
-    console.log(
-      `round ${i + 1}: idle p99 ${round(figures.idleMs)} ms, 200 starts ${round(figures.startsMs)} ms, capture ${round(figures.captureMs)} ms, ` +
-        `bare spawn ${round(figures.bareSpawnMs)} ms; opening stalled the loop for ${round(figures.openStallMs)} ms; start p50 ${round(figures.startP50Ms)} ms`,
-    );
+  try {
+    for (let i = 0; i < ROUNDS; i += 1) {
+      const figures = await oneRound(join(dir, String(i)));
+      rounds.push(figures);
+      console.log(
+        `round ${i + 1}: idle p99 ${round(figures.idleMs)} ms, 200 starts ${round(figures.startsMs)} ms, capture ${round(figures.captureMs)} ms, ` +
+          `bare spawn ${round(figures.bareSpawnMs)} ms; opening stalled the loop for ${round(figures.openStallMs)} ms; start p50 ${round(figures.startP50Ms)} ms`,
+      );
+    }
+  } finally {
+    // Not between the rounds: ext4 passes over inodes that were freed in the last minutes, at the cost of the next round.
+    rmSync(dir, { recursive: true, force: true });
   }
-  // Not between the rounds: ext4 passes over inodes that were freed in the last minutes, at the cost of the next round.
-  rmSync(dir, { recursive: true, force: true });
   const ratio = (of: (figures: LoopRound) => number): number => round(median(rounds.map((figures) => of(figures) / figures.idleMs)));
   const starts = ratio((figures) => figures.startsMs);
   const capture = ratio((figures) => figures.captureMs);
