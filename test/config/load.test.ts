@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
+import { TaskDefinitionSchema } from '../../src/model/definition.ts';
 import { failureOf, folder, loadText, write } from './project.ts';
 
 const ORIGINAL = `
@@ -39,34 +40,15 @@ test('a file with the nine keys and foreign tables loads as it is, and the forei
     tasks.map(({ source }) => source.line),
     [9, 20],
   );
-  assert.deepEqual(tasks[0]?.definition, {
-    name: 'lspmux',
+  const given = {
     title: 'LSP Mux Server',
-    command: 'lspmux',
     args: ['server'],
     cwd: folder,
     env: { RUST_LOG: 'info' },
-    envFile: [],
-    envInherit: true,
     runAtStartup: true,
-    persistToDisk: true,
     rotatePrevious: false,
-    shell: false,
-    restart: 'never',
-    restartDelay: 500,
-    restartMaxDelay: 60_000,
-    restartReset: 10_000,
-    maxRestarts: 20,
-    restartWindow: 600_000,
-    successExitCodes: [0],
-    stopSignal: 'SIGTERM',
-    stopTimeout: 10_000,
-    drainTimeout: 2_000,
-    leftovers: 'kill',
-    onSupervisorCrash: 'stop',
-    orphanTimeout: 1_000,
-    log: { maxSize: 10_485_760, keep: 5, total: 524_288_000, combined: true },
-  });
+  };
+  assert.deepEqual(tasks[0]?.definition, TaskDefinitionSchema.parse({ name: 'lspmux', command: 'lspmux', ...given }));
   assert.equal(tasks[1]?.definition.title, 'db');
   assert.deepEqual(tasks[1]?.definition.env, { PGDATA: '/data' });
   assert.deepEqual(runner, { name: null, dataDir: null, shutdownTimeout: 30_000 });
