@@ -83,6 +83,8 @@ function createParts({ paths, dataDir, link, processes, kept, config, logger }: 
     processes,
     logger,
     shutdownTimeoutMs: config.runner.shutdownTimeout,
+    groups: [],
+    groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),
     changed: (name, from, to, snapshot) => {
       logger.debug({ task: name, from, to }, 'task changed');
       parts.changed(name, from, to, snapshot);
