@@ -2,6 +2,7 @@
 import { toStatus } from '../../machines/task.status.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import { toShown, type TaskInfo } from '../model/info.ts';
+import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { Registration } from './registry.ts';
 
@@ -11,6 +12,7 @@ const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null
 export function toTaskInfo(
   { definition, origin }: Registration,
   snapshot: TaskSnapshot,
+  lastRun: TaskRun | null,
   status: TaskStatus = toStatus(snapshot),
 ): TaskInfo {
   const { context } = snapshot;
@@ -25,6 +27,7 @@ export function toTaskInfo(
     outputComplete: context.outputComplete,
     origin,
     pendingChange: context.pendingDefinition !== null,
+    lastRun,
   };
 }
 
