@@ -187,11 +187,11 @@ function toTaskFact(fact: RunFact): TaskFact {
   const at = Date.now();
   switch (fact.type) {
     case 'spawned':
-      return { type: 'process.spawned', pid: fact.pid, startTime: fact.startTime, at };
+      return { type: 'process.spawned', pid: fact.pid, startTime: fact.startTime, at: fact.at };
     case 'spawnFailed':
       return { type: 'process.failed', failure: { reason: 'spawn', message: fact.failure.message, cause: fact.failure.code }, at };
     case 'exited':
-      return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at };
+      return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at: fact.at };
     case 'treeGone':
       return { type: 'tree.gone' };
     case 'drained':
