@@ -47,7 +47,7 @@ export class ProcessHost {
   readonly #link: ShimLink;
   readonly #settled: (task: string, entry: RunEntry) => void;
   /** Runs that are over while there is no shim to write it down. */
-  readonly #unrecorded: RecordMessage[] = [];
+  #unrecorded: RecordMessage[] = [];
   readonly #active = new Map<string, ActiveRun>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -94,6 +94,11 @@ export class ProcessHost {
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
     }
+  }
+
+  /** Lets go of runs of a task that is removed. */
+  forget(task: string): void {
+    this.#unrecorded = this.#unrecorded.filter((message) => message.task !== task);
   }
 
   /** The shim died: kills what it ran, leftovers included, by pid and start time, and tells each machine. */

@@ -143,6 +143,7 @@ export class RunnerParts {
     this.supervision.remove(name);
     this.registry.delete(name);
     this.lastRuns.delete(name);
+    this.#processes.forget(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
     await this.#callShim({ method: 'forget', task: name });

@@ -7,7 +7,7 @@ import type { RunEntry } from '../model/run-history.ts';
 import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
-import { overwriteOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
+import { overwriteOwnedFile, readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
 import type { SpawnMessage, ToShim } from './protocol.ts';
 import type { RunHistory } from './run-history.ts';
 
@@ -91,6 +91,20 @@ export class RunJournal {
     );
   }
 
+  /** Whether this very run is on disk, to its end: an earlier shim did that before it died. */
+  isRecorded(): boolean {
+    let text: string | undefined;
+    try {
+      this.#inFolder((dir) => {
+        text = readOwnedFile(dir, RUN_FILE);
+      });
+      const { runId, status } = JSON.parse(text ?? '{}') as Partial<RunRecord>;
+      return runId === this.#record.runId && status !== null;
+    } catch {
+      return false; // damaged or unsafe: whoever writes is told what is wrong
+    }
+  }
+
   #inFolder(use: (dir: OwnedDir) => void): void {
     const tasks = OwnedDir.open(join(this.#around.dataDir, 'tasks'));
     try {
@@ -129,6 +143,7 @@ export class RunJournal {
 export function recordRun(around: JournalSurroundings, { task, definition, entry }: Extract<ToShim, { type: 'record' }>): void {
   const { runId: run, requestedAt, restarts, pid, startedAt, exitCode, signal, endedAt } = entry;
   const journal = new RunJournal(around, { run, task, requestedAt, restarts, definition });
+  if (journal.isRecorded()) return;
   const hasExit = endedAt !== null && (exitCode !== null || signal !== null);
   journal.note({ pid, startedAt, exit: hasExit ? { exitCode, signal, at: endedAt } : null });
   journal.settle(entry);

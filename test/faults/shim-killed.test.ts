@@ -73,8 +73,8 @@ test('the run that was lost is in the history, between the one before and the on
   await runner.start('task');
   process.kill(shimOf(dataDir), 'SIGKILL');
   await runner.waitFor('task', 'failed');
-  const [lost] = await runner.runs('task');
-  assert.deepEqual(lost, runner.getTask('task').lastRun);
+  const [last] = await runner.runs('task');
+  assert.deepEqual(last, runner.getTask('task').lastRun);
   rmSync(mark);
   await runner.run('task');
   const runs = await runner.runs('task');

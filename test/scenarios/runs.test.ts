@@ -1,9 +1,8 @@
 /** The history of runs: what a run that is over leaves, how it is asked for, and what of it outlives the runner. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
-import { writeFileSync } from 'node:fs';
 import type { TaskDefinition, TaskRun, TaskRunner } from '../../src/index.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { daemon, rejectsWith, startUntil } from '../rig/puppets.ts';
