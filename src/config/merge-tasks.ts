@@ -2,11 +2,10 @@
 import { dirname } from 'node:path';
 import { TaskDefinitionSchema } from '../model/definition.ts';
 import type { ConfigDocument } from './document.ts';
-import { quote } from './got.ts';
+import { refuseDuplicates } from './duplicates.ts';
 import { FILE_SPELLING, TASK_KEYS } from './keys.ts';
 import type { LoadedTask } from './loaded.ts';
 import { absolutePaths } from './paths.ts';
-import { shortPath } from './problems.ts';
 import { validateTable } from './validate.ts';
 
 /**
@@ -14,7 +13,7 @@ import { validateTable } from './validate.ts';
  * @param cwd - files below it are shown relative to it
  */
 export function mergeTasks(documents: readonly ConfigDocument[], defaults: Readonly<Record<string, unknown>>, cwd: string): LoadedTask[] {
-  refuseDuplicates(documents, cwd);
+  refuseDuplicates(documents, 'tasks', cwd);
   const merged = new Map<string, LoadedTask>();
   for (const document of documents) {
     for (const task of completeTasks(document, defaults)) merged.set(task.definition.name, task);
@@ -29,35 +28,8 @@ function completeTasks(document: ConfigDocument, defaults: Readonly<Record<strin
     const { value, faults } = validateTable(task, rules);
     document.faults.push(...faults);
     if (value === undefined) return [];
-    return [{ definition: absolutePaths(value, dirname(document.file)), source: { file: document.file, line: lineOf(document, index) } }];
+    return [
+      { definition: absolutePaths(value, dirname(document.file)), source: { file: document.file, line: document.lines.tasks[index] ?? 1 } },
+    ];
   });
-}
-
-const lineOf = (document: ConfigDocument, index: number): number => document.taskLines[index] ?? 1;
-
-/**
- * In one file no name comes twice, whatever its case; in another file the same name replaces the task, and one that differs
- * by case alone is refused, since a task's folder may lie on a file system that cannot tell the two apart. Names are compared as
- * written: a task with another fault may be a duplicate too.
- */
-function refuseDuplicates(documents: readonly ConfigDocument[], cwd: string): void {
-  const taken = new Map<string, { readonly document: ConfigDocument; readonly index: number; readonly name: string }>();
-  for (const document of documents) {
-    document.tasks.forEach((task, index) => {
-      const name = task?.['name'];
-      if (typeof name !== 'string') return;
-      const other = taken.get(name.toLowerCase());
-      if (other === undefined || (other.document !== document && other.name === name)) {
-        taken.set(name.toLowerCase(), { document, index, name });
-        return;
-      }
-      const place = `${shortPath(other.document.file, cwd)}:${lineOf(other.document, other.index)}`;
-      document.faults.push({
-        path: ['tasks', index, 'name'],
-        at: 'value',
-        message: `expected a name no other task has, whatever its case, got ${quote(name)}: tasks[${other.index}] at ${place} has ${quote(other.name)}`,
-        hint: 'rename one of the two, or remove it',
-      });
-    });
-  }
 }

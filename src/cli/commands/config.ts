@@ -1,11 +1,11 @@
 /** `dirigent config`: whether the configuration is right, what it comes to, and what it may hold. Starts nothing. */
 import { relative } from 'node:path';
-import { TaskError, configJsonSchema, toShown, type LoadedConfig, type LoadedTask } from '../../index.ts';
+import { TaskError, configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
 import { loadProject, loadProjectConfig } from '../project.ts';
 import { exactDuration } from '../render/quantity.ts';
-import { renderTask, toWords } from '../render/toml.ts';
+import { renderDefinition, toWords } from '../render/toml.ts';
 
 interface ShowOptions {
   readonly json?: true;
@@ -55,23 +55,27 @@ async function check(cli: Cli): Promise<number> {
 }
 
 async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
-  const { files, tasks, runner } = await loadFiles(cli);
+  const { files, tasks, groups, runner } = await loadFiles(cli);
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
   if (json === true) {
-    cli.out.writeLine(
-      JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2),
-    );
+    const words = { tasks: tasks.map(({ definition }) => toWords(toShown(definition))), groups: groups.map(groupWords) };
+    cli.out.writeLine(JSON.stringify({ files, runner: settings, ...words }, null, 2));
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
   lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`, '');
-  cli.out.write([lines.join('\n'), ...tasks.map((task) => renderOne(cli, task))].map((text) => cli.out.show(text)).join('\n'));
+  const tables = [
+    ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
+    ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),
+  ];
+  cli.out.write([lines.join('\n'), ...tables].map((text) => cli.out.show(text)).join('\n'));
   return 0;
 }
 
-const renderOne = (cli: Cli, { definition, source }: LoadedTask): string =>
-  renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
+const groupWords = ({ definition }: LoadedGroup): ReturnType<typeof toWords> => toWords(definition);
+
+const origin = (cli: Cli, { source }: LoadedTask | LoadedGroup): string => `${shorten(cli, source.file)}:${source.line}`;
 
 function schema({ out }: Cli): number {
   out.writeLine(JSON.stringify(configJsonSchema(), null, 2));
