@@ -1,6 +1,6 @@
 /** The public face of the library: everything a host, and our own command line, may import. No logic here. */
 export { TaskRunner, type ReadOutputOptions } from './runner.ts';
-export type { OpenOptions } from './runner/open.ts';
+export type { OpenOptions, TaskNames } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunnerLogger } from './runner/logger.ts';
@@ -10,6 +10,7 @@ export { DirigentPaths } from './paths.ts';
 export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
 
 export type { TaskDefinition } from './model/definition.ts';
+export type { GroupDefinition, ResolvedGroup } from './model/group.ts';
 export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
