@@ -27,4 +27,5 @@ export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
 export { readOutputOnDisk, readTasksOnDisk } from './on-disk.ts';
+export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -1,9 +1,9 @@
 /** `dirigent config`: whether the configuration is right, what it comes to, and what it may hold. Starts nothing. */
 import { relative } from 'node:path';
-import { TaskError, configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
+import { configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
-import { loadProject, loadProjectConfig } from '../project.ts';
+import { loadOwnConfig, loadProject } from '../project.ts';
 import { exactDuration } from '../render/quantity.ts';
 import { renderDefinition, toWords } from '../render/toml.ts';
 
@@ -47,7 +47,7 @@ export function addConfig(program: CliCommand, host: Host): void {
 }
 
 async function check(cli: Cli): Promise<number> {
-  const config = await loadFiles(cli);
+  const config = await loadOwnConfig(cli);
   tellNotes(cli, config);
   const count = config.tasks.length === 1 ? '1 task' : `${config.tasks.length} tasks`;
   cli.out.writeLine(`${config.files.map((file) => shorten(cli, file)).join(', ')}: ${count}, no problems`);
@@ -55,7 +55,7 @@ async function check(cli: Cli): Promise<number> {
 }
 
 async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
-  const { files, tasks, groups, runner } = await loadFiles(cli);
+  const { files, tasks, groups, runner } = await loadOwnConfig(cli);
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
   if (json === true) {
@@ -80,13 +80,6 @@ const origin = (cli: Cli, { source }: LoadedTask | LoadedGroup): string => `${sh
 function schema({ out }: Cli): number {
   out.writeLine(JSON.stringify(configJsonSchema(), null, 2));
   return 0;
-}
-
-/** Where the configuration itself is asked about, none is a problem. */
-async function loadFiles(cli: Cli): Promise<LoadedConfig> {
-  const config = await loadProjectConfig(cli);
-  if (config.files.length > 0) return config;
-  throw new TaskError('CONFIG_INVALID', `there is no dirigent.toml in ${cli.cwd} or above; create one, or name a file with --config`);
 }
 
 function tellNotes({ err }: Cli, { notes }: LoadedConfig): void {
