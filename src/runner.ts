@@ -2,6 +2,7 @@
  * The public face of a runner: thin verbs over the machines. Each posts a command and returns a promise for "done"; what
  * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
  */
+import { judge } from '../machines/conditions.ts';
 import { newRunId } from './actors/process.actor.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
 import { taskNames } from './config/instances.ts';
@@ -12,7 +13,6 @@ import type { TaskInfo } from './model/info.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
-import { judge } from './runner/conditions.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
@@ -90,11 +90,15 @@ export class TaskRunner<Name extends string = string> {
     return started(this.#parts, name, runId);
   }
 
-  /** Stops a task: the stop signal to its process group, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. */
-  async stop(name: Name): Promise<TaskInfo> {
+  /**
+   * Stops a task: the stop signal, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. Those that
+   * depend on it go on, unless `dependents`: then they are stopped first, the last ones before the others.
+   */
+  async stop(name: Name, options: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
     const { supervision } = this.#open(name);
     const { runId } = supervision.actor(name).getSnapshot().context;
-    supervision.actor(name).send({ type: 'task.stop' });
+    if (options.dependents === true) supervision.stopWithDependents(name);
+    else supervision.actor(name).send({ type: 'task.stop' });
     return stopped(this.#parts, name, runId);
   }
 

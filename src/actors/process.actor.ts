@@ -6,7 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
-import type { ProcessCommand, ProcessInput, TaskFact } from '../../machines/task.types.ts';
+import type { TaskFact } from '../../machines/task.events.ts';
+import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import type { TaskStatus } from '../model/status.ts';
 import { toShown } from '../model/info.ts';
@@ -54,12 +55,12 @@ export class ProcessHost {
     this.#active.set(input.runId, active);
     receive((command) => {
       if (pending !== undefined) pending.push(command);
-      else if (client !== undefined) client.post({ ...command, run: input.runId });
+      else if (client !== undefined) post(client, command, input.runId);
     });
     this.#spawn(input, active).then(
       (connected) => {
         client = connected;
-        for (const command of pending ?? []) client.post({ ...command, run: input.runId });
+        for (const command of pending ?? []) post(connected, command, input.runId);
         pending = undefined;
       },
       (error: unknown) => active.tell(toFailed(error)),
@@ -134,6 +135,11 @@ export class ProcessHost {
       definition: toShown(definition),
     };
   }
+}
+
+/** Passes a command on. The two that no definition can ask for yet have no message. */
+function post(client: ShimClient, command: ProcessCommand, run: string): void {
+  if (command.type !== 'stopCommand' && command.type !== 'watchMemory') client.post({ ...command, run });
 }
 
 const isGroupGone = (fact: RunFact): boolean =>

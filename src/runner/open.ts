@@ -96,6 +96,8 @@ function createParts({ paths, dataDir, registry, link, processes, kept, config, 
     processes,
     logger,
     shutdownTimeoutMs: config.runner.shutdownTimeout,
+    groups: [...registry.groups.values()],
+    groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),
     changed: (name, from, to, snapshot) => {
       logger.debug({ task: name, from, to }, 'task changed');
       parts.changed(name, from, to, snapshot);

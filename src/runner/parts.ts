@@ -8,6 +8,7 @@ import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { TaskStatus } from '../model/status.ts';
+import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { ShimLostError } from '../shim/client.ts';
@@ -161,9 +162,14 @@ export class RunnerParts {
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void {
     const registration = this.registry.find(name);
     if (registration === undefined) return;
-    if (to.state !== 'running') this.output.runIsOver(name);
+    if (isOver(to)) this.output.runIsOver(name);
     if (to.state === 'finished' || to.state === 'failed') this.#completed.add(name);
     this.hub.emit({ type: 'task.changed', time: new Date(), task: name, from, to, info: toTaskInfo(registration, snapshot, to) });
+  }
+
+  /** A group gave up: told by the supervisor. */
+  groupGaveUp({ group, task, count }: GroupGaveUp): void {
+    this.hub.emit({ type: 'group.gaveUp', time: new Date(), group, task, count });
   }
 
   /** The shim died, and what ran is lost. */
@@ -183,7 +189,7 @@ export class RunnerParts {
   runState(name: string): RunState {
     if (!this.supervision.has(name)) return { runId: null, isOver: true };
     const { runId } = this.supervision.actor(name).getSnapshot().context;
-    return { runId, isOver: this.supervision.status(name).state !== 'running' };
+    return { runId, isOver: isOver(this.supervision.status(name)) };
   }
 
   /** Names of the tasks that ended since the last call. */
@@ -218,3 +224,6 @@ export class RunnerParts {
     for (const [name, input] of kept) this.#kept.set(name, input);
   }
 }
+
+/** A run that waits for others has not begun. */
+const isOver = ({ state, phase }: TaskStatus): boolean => state !== 'running' && phase !== 'waiting';

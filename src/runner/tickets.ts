@@ -52,7 +52,7 @@ function hasStarted(name: string, snapshot: TaskSnapshot, awaited: string | null
     throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, {
       details: { task: name, error: status.error },
     });
-  if (status.state === 'stopped') throw cancelled(name);
+  if (status.phase === 'idle') throw cancelled(name);
   return false;
 }
 
