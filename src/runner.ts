@@ -10,6 +10,7 @@ import { TaskError } from './errors.ts';
 import type { TaskDefinition } from './model/definition.ts';
 import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
+import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
@@ -17,6 +18,7 @@ import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
+import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { toTaskInfo } from './runner/task-info.ts';
 import { waitUntil, type WaitOptions } from './util/wait.ts';
@@ -130,8 +132,7 @@ export class TaskRunner<Name extends string = string> {
   /**
    * Forgets a task; one that runs is stopped first. Its logs stay, unless `purge`. Several instances are removed together, under the
    * name that was given to {@link TaskRunner.register}.
-   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`; `TASK_IN_USE` when others depend on it; `ARGUMENT_INVALID` for the name of one
-   * of several instances
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`; `TASK_IN_USE` when others depend on it; `ARGUMENT_INVALID` for one instance's name
    */
   async remove(name: Name, options: { readonly purge?: boolean } = {}): Promise<void> {
     this.#parts.assertOpen();
@@ -152,8 +153,17 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `TASK_NOT_FOUND`
    */
   getTask(name: Name): TaskInfo {
-    const { registry, supervision } = this.#parts;
-    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), supervision.status(name));
+    const { registry, supervision, lastRuns } = this.#parts;
+    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), lastRuns.get(name), supervision.status(name));
+  }
+
+  /**
+   * The runs of a task that are over, newest first, as many as `keep_runs` of the configuration keeps. Works until the runner is closed.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID`, `DATA_DIR_UNUSABLE`
+   */
+  async runs(name: Name, options: RunsOptions = {}): Promise<TaskRun[]> {
+    this.#parts.assertKnown(name);
+    return this.#parts.runs(name, options);
   }
 
   /**
