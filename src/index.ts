@@ -4,6 +4,7 @@ export type { OpenOptions, TaskNames } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
+export type { Why, WhyReason } from './runner/why.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';

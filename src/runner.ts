@@ -2,7 +2,6 @@
  * The public face of a runner: thin verbs over the machines. Each posts a command and returns a promise for "done"; what
  * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
  */
-import { judge } from '../machines/conditions.ts';
 import { newRunId } from './actors/process.actor.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
 import { taskNames } from './config/instances.ts';
@@ -12,7 +11,7 @@ import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
 import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
-import { TaskCondition } from './model/status.ts';
+import type { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
@@ -21,7 +20,9 @@ import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.t
 import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { toTaskInfo } from './runner/task-info.ts';
-import { waitUntil, type WaitOptions } from './util/wait.ts';
+import { waitForCondition } from './runner/wait-for.ts';
+import { toWhy, type Why } from './runner/why.ts';
+import type { WaitOptions } from './util/wait.ts';
 
 /** What `readOutput` takes. */
 export interface ReadOutputOptions {
@@ -206,30 +207,16 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `CONDITION_IMPOSSIBLE` at once when it can no longer come true, `TIMED_OUT`; the signal's reason
    */
   async waitFor(name: Name, condition: TaskCondition, options: WaitOptions = {}): Promise<TaskInfo> {
-    this.#parts.registry.get(name);
-    if (!TaskCondition.options.includes(condition)) {
-      throw new TaskError(
-        'ARGUMENT_INVALID',
-        `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`,
-      );
-    }
-    let hasRun = false;
-    return waitUntil(
-      () => {
-        this.#parts.assertKnown(name);
-        const info = this.getTask(name);
-        hasRun ||= info.status.state === 'running';
-        const verdict = judge(condition, info, hasRun);
-        if (typeof verdict === 'object')
-          throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, {
-            details: { task: name, status: info.status },
-          });
-        return verdict === 'holds' ? info : undefined;
-      },
-      (listener) => this.#parts.subscribe(name, listener),
-      () => new TaskError('TIMED_OUT', `${name} was not ${condition} within ${options.timeoutMs} ms`, { details: { task: name } }),
-      options,
-    );
+    return waitForCondition(this.#parts, name, condition, () => this.getTask(name), options);
+  }
+
+  /**
+   * Why a task is in the state it is in: the chain of reasons, and what comes next.
+   * @throws TaskError `TASK_NOT_FOUND`
+   */
+  why(name: Name): Why {
+    this.#parts.assertKnown(name);
+    return toWhy(name, this.#parts.supervision, new Date());
   }
 
   /**

@@ -2,7 +2,7 @@
 import { createActor, waitFor } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
-import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
+import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
@@ -91,6 +91,11 @@ export class Supervision {
   /** The machine of a task. */
   actor(name: string): TaskActor {
     return this.#get(name).actor;
+  }
+
+  /** What the supervisor knows. */
+  context(): SupervisorContext {
+    return this.#root.getSnapshot().context;
   }
 
   /** Whether a task's machine is there. */
