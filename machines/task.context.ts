@@ -12,6 +12,7 @@ const NO_RUN = {
   stoppedAt: null,
   exit: null,
   survivors: false,
+  unkillable: [],
   error: null,
   stopRequested: null,
   outputComplete: null,

@@ -18,6 +18,7 @@ const eventOf = <TEvent>({ event }: Of<TEvent>) => event;
 const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
 const cancel = { actions: 'cancelStarts' } as const;
 const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
+const survive = { type: 'rememberSurvivors', params: eventOf } as const;
 const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
 
 /** What a task does with commands while no run goes on. */
@@ -31,13 +32,17 @@ const whileSettled = {
   'task.define': { actions: { type: 'takeDefinition', params: definitionOf } },
 } as const;
 
-/** What happens while the process group is told to end, until no process of it is left. */
+/** What happens while the whole tree is told to end, until no process of it is left. */
 const whileEnding = {
   'process.exited': [
     { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
     { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
   ],
   'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
+  'tree.survives': [
+    { guard: 'hasExited', target: 'draining', actions: survive },
+    { target: 'settling', actions: [survive, { type: 'rememberUnkillable', params: eventOf }] },
+  ],
   'task.start': queue,
   'task.restart': queue,
   'task.stop': cancel,
@@ -79,14 +84,14 @@ const ready = taskSetup.createStateConfig({
 });
 
 const stopping = taskSetup.createStateConfig({
-  description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
+  description: 'The whole tree of processes got the stop signal and has until the stop timeout to be gone, every process of it.',
   tags: 'phase:stopping',
   after: { stopTimeout: 'killing' },
   on: { ...whileEnding, 'task.kill': { target: 'killing', actions: 'requestKill' } },
 });
 
 const killing = taskSetup.createStateConfig({
-  description: 'The process group gets SIGKILL, and gets it again at intervals until no process of it is left.',
+  description: 'The whole tree gets SIGKILL, again and again, until no process of it is left or SIGKILL has proved useless.',
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
@@ -122,7 +127,7 @@ const flowing = taskSetup.createStateConfig({
 });
 
 const sweeping = taskSetup.createStateConfig({
-  description: 'What is left of the process group is being killed, and its last output written out.',
+  description: 'What is left of the tree is being killed, and its last output written out.',
   tags: 'phase:draining',
   entry: 'sweepTree',
   on: {
@@ -178,7 +183,7 @@ const backingOff = taskSetup.createStateConfig({
 /** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */
 export const taskMachine = taskSetup.createMachine({
   id: 'task',
-  description: 'One background task: a command that runs when asked to, as one process group at a time.',
+  description: 'One background task: a command that runs when asked to, as one tree of processes at a time.',
   // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
   options: { maxIterations: 1_000 },
   context: ({ input }) => toInitialContext(input),
@@ -204,6 +209,7 @@ export const taskMachine = taskSetup.createMachine({
       initial: 'starting',
       invoke: { id: 'process', src: 'process', input: ({ context }) => toProcessInput(context) },
       on: {
+        'tree.survives': { actions: survive },
         'process.lost': { target: '.settling', actions: { type: 'rememberLoss', params: eventOf } },
         'task.define': { actions: { type: 'keepDefinition', params: definitionOf } },
       },

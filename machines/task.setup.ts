@@ -13,6 +13,7 @@ import type {
   ProcessInput,
   RunRequest,
   SpawnedFact,
+  SurvivalFact,
   TaskContext,
   TaskEvent,
   TaskInput,
@@ -54,6 +55,7 @@ export const taskSetup = setup({
     isKillRequested: ({ context }) => context.stopRequested === 'kill',
     isBeingStopped: ({ context }) => context.stopRequested !== null,
     hasLeftoversToKill: ({ context }) => context.survivors && context.definition.leftovers === 'kill',
+    hasExited: ({ context }) => context.exit !== null,
     hasSurvivors: (_, { survivors }: ExitedFact) => survivors,
     letsLeftoversLive: ({ context }) => context.definition.leftovers === 'leave',
     isStopped: ({ context }) => toVerdict(context).state === 'stopped',
@@ -92,6 +94,18 @@ export const taskSetup = setup({
         }) as const,
     ),
     rememberEmptyTree: assign({ survivors: false }),
+    rememberSurvivors: assign((_, { processes }: SurvivalFact) => ({ survivors: false, unkillable: processes })),
+    // A start that was queued behind it would make two processes of one task.
+    rememberUnkillable: assign(
+      ({ context }, { at }: SurvivalFact) =>
+        ({
+          queuedStart: null,
+          error: { reason: 'lost', message: `Its process ${context.pid} survives SIGKILL: it is stuck in the kernel, or another user's.` },
+          stoppedAt: at,
+          pid: null,
+          outputComplete: false,
+        }) as const,
+    ),
     rememberOutput: assign((_, outputComplete: boolean) => ({ outputComplete })),
     sendStopSignal: command(({ definition }) => ({ type: 'signal', signal: definition.stopSignal, to: 'group' })),
     sendKillSignal: command(() => ({ type: 'signal', signal: 'SIGKILL', to: 'group' })),

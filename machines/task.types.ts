@@ -1,6 +1,7 @@
 /** The words of the task machine: what goes in, what it hears, what it knows, what it asks of its process. Types alone. */
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
+import type { SurvivingProcess } from '../src/model/event.ts';
 import type { TaskFailure, TaskStatus } from '../src/model/status.ts';
 import type { RestartMemory } from './restart-policy.ts';
 
@@ -39,7 +40,7 @@ export interface DefineCommand {
 export type TaskCommand =
   | StartCommand
   | RestartCommand
-  /** Stop signal to the process group, SIGKILL after the definition's timeout; forgets a queued start. */
+  /** Stop signal to the whole tree of processes, SIGKILL after the definition's timeout; forgets a queued start. */
   | { readonly type: 'task.stop' }
   /** The same, with SIGKILL at once. */
   | { readonly type: 'task.kill' }
@@ -63,7 +64,7 @@ export interface FailedFact {
   readonly at: number;
 }
 
-/** The main process ended. `survivors`: its process group is not empty. */
+/** The main process ended. `survivors`: other processes of its tree live. */
 export interface ExitedFact {
   readonly type: 'process.exited';
   readonly exitCode: number | null;
@@ -79,19 +80,27 @@ export interface LostFact {
   readonly at: number;
 }
 
+/** These processes of the tree live on, whatever SIGKILL says; nobody waits for them any more. */
+export interface SurvivalFact {
+  readonly type: 'tree.survives';
+  readonly processes: readonly SurvivingProcess[];
+  readonly at: number;
+}
+
 /** What the run's process actor tells, and what the machine tells itself. */
 export type TaskFact =
   | SpawnedFact
   | FailedFact
   | ExitedFact
   | LostFact
-  /** No process of the group is left; answers `awaitTree`. */
+  /** No process of the tree is left; answers `awaitTree`. */
   | { readonly type: 'tree.gone' }
+  | SurvivalFact
   /** Both pipes are at their end; answers `drain`. */
   | { readonly type: 'output.drained'; readonly at: number }
   /** The pipes were empty for the drain timeout, and someone still holds them; answers `drain`. */
   | { readonly type: 'output.stalled'; readonly at: number }
-  /** What was left of the group is dead; answers `sweep`. */
+  /** What was left of the tree is dead, or was told of by `tree.survives`; answers `sweep`. */
   | { readonly type: 'tree.swept'; readonly outputComplete: boolean; readonly at: number }
   /** From the machine to itself: the run is settled, and another one was asked for meanwhile. */
   | { readonly type: 'start.due' };
@@ -131,8 +140,10 @@ export interface TaskContext {
   /** When the process ended, or could not be started. */
   readonly stoppedAt: number | null;
   readonly exit: ProcessExit | null;
-  /** Whether processes of the group outlived the main one. */
+  /** Whether processes of the tree outlived the main one and are to be waited for. */
   readonly survivors: boolean;
+  /** Processes of the present or last run that SIGKILL did not end. */
+  readonly unkillable: readonly SurvivingProcess[];
   /** Why the run failed, where its exit alone does not say. */
   readonly error: TaskFailure | null;
   /** How the end of this run was asked for, while its process still lived; null: it was not. */

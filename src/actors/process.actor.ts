@@ -13,7 +13,8 @@ import { toShown } from '../model/info.ts';
 import { taskDir } from '../output/layout.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import type { SpawnMessage } from '../shim/protocol.ts';
-import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
+import type { ProcessIdentity } from '../util/process-identity.ts';
+import { Forest, type Survivor } from '../util/process-tree.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
 import type { ShimLink } from './shim-link.ts';
 
@@ -33,16 +34,29 @@ interface ActiveRun {
   tell(fact: TaskFact): void;
 }
 
+/** What a process host tells that no machine is left to hear. */
+export interface ProcessHostEvents {
+  warning(message: string): void;
+  /** Processes of a task that SIGKILL did not end. */
+  survived(task: string, processes: readonly Survivor[]): void;
+}
+
 /** Runs processes for the machines of one runner. */
 export class ProcessHost {
   readonly #dataDir: string;
   readonly #link: ShimLink;
   readonly #active = new Map<string, ActiveRun>();
+  /** The trees of runs whose shim died. */
+  readonly #orphans: Forest;
+  readonly #kills = new Set<Promise<void>>();
+  readonly #events: ProcessHostEvents;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(dataDir: string, link: ShimLink) {
+  constructor(dataDir: string, link: ShimLink, events: ProcessHostEvents) {
     this.#dataDir = dataDir;
     this.#link = link;
+    this.#events = events;
+    this.#orphans = new Forest({ spared: new Set([process.pid]), warn: (message) => events.warning(message) });
   }
 
   /** The logic to provide as the task machine's `process`. */
@@ -74,19 +88,37 @@ export class ProcessHost {
       this.#active.delete(run);
       const client = this.#link.current;
       active.tell = (fact) => {
-        if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
+        if (fact.type === 'tree.survives') this.#events.survived(task, fact.processes);
+        else if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
         else if (fact.type === 'tree.swept') client?.post({ type: 'settle', run, status: BROKEN, outputComplete: fact.outputComplete });
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
     }
   }
 
-  /** The shim died: kills what it ran, leftovers included, by pid and start time, and tells each machine. */
+  /**
+   * The shim died: kills the trees of what it ran, leftovers included, and tells each machine. They are found by group,
+   * descent and the run's variable, so also where the shim died before it could tell of a process.
+   */
   lose(message: string): void {
-    for (const active of this.#active.values()) {
-      if (active.process !== undefined) signalGroupOf(active.process, 'SIGKILL');
+    if (this.#active.size === 0) return;
+    const lost = [...this.#active].map(([run, active]) => ({ run, active, tree: this.#orphans.plant(run, active.process) }));
+    this.#orphans.lookNow();
+    for (const { tree } of lost) tree.send('SIGKILL');
+    for (const { run, active, tree } of lost) {
+      const kill = tree.kill().then((survivors) => {
+        this.#orphans.uproot(run);
+        this.#kills.delete(kill);
+        if (survivors.length > 0) this.#events.survived(active.task, survivors);
+      });
+      this.#kills.add(kill);
       active.tell({ type: 'process.lost', message, at: Date.now() });
     }
+  }
+
+  /** Resolves when nothing is left of what a shim that died had run, or what is left was told. */
+  async orphansGone(): Promise<void> {
+    await Promise.all(this.#kills);
   }
 
   async #spawn(input: ProcessInput, active: ActiveRun): Promise<ShimClient> {
@@ -163,6 +195,8 @@ function toTaskFact(fact: RunFact): TaskFact {
       return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at };
     case 'treeGone':
       return { type: 'tree.gone' };
+    case 'treeSurvives':
+      return { type: 'tree.survives', processes: fact.processes, at };
     case 'drained':
       return { type: 'output.drained', at };
     case 'stalled':

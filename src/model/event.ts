@@ -36,6 +36,20 @@ export interface TaskRemoved extends Base {
   readonly task: string;
 }
 
+/** A process that repeated SIGKILL did not end: stuck in the kernel, or another user's. */
+export interface SurvivingProcess {
+  readonly pid: number;
+  /** Its command line; of one that has none or is stuck in the kernel, its name in brackets. */
+  readonly command: string;
+}
+
+/** A task's run is over, or about to be, and these processes of it live on: nobody waits for them any more. */
+export interface TaskSurvivors extends Base {
+  readonly type: 'task.survivors';
+  readonly task: string;
+  readonly processes: readonly SurvivingProcess[];
+}
+
 /** The runner began to close: every task is being stopped. */
 export interface RunnerClosing extends Base {
   readonly type: 'runner.closing';
@@ -48,6 +62,6 @@ export interface ShimLost extends Base {
 }
 
 /** Everything that can happen. */
-export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | RunnerClosing | ShimLost;
+export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | TaskSurvivors | RunnerClosing | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];

@@ -8,6 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
@@ -50,7 +51,10 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   const link = createLink(paths, options.lockTimeoutMs ?? 0, logger, (message) => parts?.shimLost(message));
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
-    const processes = new ProcessHost(paths.dataDir, link);
+    const processes = new ProcessHost(paths.dataDir, link, {
+      warning: (message) => logger.warn({}, message),
+      survived: (task, left) => tellSurvivors(logger, parts, task, left),
+    });
     const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
     parts = createParts({ paths, dataDir, link, processes, kept, config, logger });
     await link.client();
@@ -83,12 +87,18 @@ function createParts({ paths, dataDir, link, processes, kept, config, logger }: 
     processes,
     logger,
     shutdownTimeoutMs: config.runner.shutdownTimeout,
+    survived: (task, left) => tellSurvivors(logger, parts, task, left),
     changed: (name, from, to, snapshot) => {
       logger.debug({ task: name, from, to }, 'task changed');
       parts.changed(name, from, to, snapshot);
     },
   });
   return parts;
+}
+
+function tellSurvivors(logger: RunnerLogger, parts: RunnerParts | undefined, task: string, processes: readonly SurvivingProcess[]): void {
+  logger.error({ task, processes }, 'processes of a task survive SIGKILL');
+  parts?.survived(task, processes);
 }
 
 function createLink(paths: DirigentPaths, lockTimeoutMs: number, logger: RunnerLogger, lost: (message: string) => void): ShimLink {

@@ -6,6 +6,7 @@ import type { ShimLink } from '../actors/shim-link.ts';
 import { resolveDefinition } from '../config/definition.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { DirigentPaths } from '../paths.ts';
@@ -149,6 +150,11 @@ export class RunnerParts {
     this.hub.emit({ type: 'task.changed', time: new Date(), task: name, from, to, info: toTaskInfo(registration, snapshot, to) });
   }
 
+  /** Processes of a task live on whatever SIGKILL says. */
+  survived(name: string, processes: readonly SurvivingProcess[]): void {
+    this.hub.emit({ type: 'task.survivors', time: new Date(), task: name, processes });
+  }
+
   /** The shim died, and what ran is lost. */
   shimLost(message: string): void {
     this.#processes.lose(message);
@@ -187,6 +193,7 @@ export class RunnerParts {
     await this.supervision.close();
     await this.output.endFollowers();
     await this.#link.close();
+    await this.#processes.orphansGone();
     await this.output.close();
     this.#dataDir.close();
     this.#isClosed = true;
