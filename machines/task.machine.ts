@@ -40,7 +40,8 @@ const whileEnding = {
   ],
   'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
   'tree.survives': [
-    { guard: 'hasExited', target: 'draining', actions: survive },
+    // They hold the pipes as long as they live: there is no end of the output to wait for.
+    { guard: 'hasExited', target: '#task.running.draining.sweeping', actions: survive },
     { target: 'settling', actions: [survive, { type: 'rememberUnkillable', params: eventOf }] },
   ],
   'task.start': queue,

@@ -107,9 +107,9 @@ export class Run {
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
   async sweep(idleMs: number): Promise<void> {
     const hadTree = this.#tree?.isEmpty === false;
-    await this.#signalTree('SIGKILL');
-    // What still holds the pipe now belongs to nobody we know: it is not ours to wait for.
-    const outcome = await this.#around.capture.drain(this.id, hadTree ? idleMs : 0);
+    const isGone = await this.#killTree();
+    // Last words of the dead are waited for. What still holds the pipe otherwise cannot be killed, or is nobody we know.
+    const outcome = await this.#around.capture.drain(this.id, hadTree && isGone ? idleMs : 0);
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
   }
 
@@ -216,11 +216,17 @@ export class Run {
   }
 
   async #signalTree(signal: NodeJS.Signals): Promise<void> {
-    if (signal !== 'SIGKILL') return this.#tree?.signal(signal);
+    if (signal === 'SIGKILL') await this.#killTree();
+    else await this.#tree?.signal(signal);
+  }
+
+  /** Resolves with whether nobody is left; those who are are reported, once. */
+  async #killTree(): Promise<boolean> {
     const survivors = await this.#tree?.kill();
-    if (survivors === undefined || survivors.length === 0 || this.#toldOfSurvivors) return;
+    if (survivors === undefined || survivors.length === 0) return true;
+    if (!this.#toldOfSurvivors) this.#around.send({ type: 'treeSurvives', run: this.id, processes: survivors });
     this.#toldOfSurvivors = true;
-    this.#around.send({ type: 'treeSurvives', run: this.id, processes: survivors });
+    return false;
   }
 
   #signalProcess(pid: number, signal: NodeJS.Signals): void {
