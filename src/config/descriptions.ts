@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { RunnerTable } from '../model/config.ts';
 import type { LogOptions, TaskDefinition } from '../model/definition.ts';
+import type { ProbeDefinition } from '../model/probe.ts';
 
 /** Keys of a task and of `[runner]`; `name` means something else in each. */
 export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof RunnerTable, 'name'>, string>> = {
@@ -28,8 +29,25 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   maxRestarts: 'More failures than this within restart_window, and the task is given up; "unlimited" for no bound.',
   restartWindow: 'The time in which failures are counted.',
   successExitCodes: 'Exit codes that are no failure.',
+  dependsOn:
+    'Tasks waited for before a requested start, and started where needed: "db" (until ready), or { task = "db", until = "succeeded" }; also running, finished.',
+  group: 'The [[groups]] entry the task belongs to.',
+  ready: 'A probe that tells when the task is ready: http, tcp, exec, log or notify_fd. Without it a task is ready once it runs.',
+  alive: 'A probe that tells whether the task still works; after so many failures in a row the run has failed.',
+  startTimeout: 'How long a task with ready may take to become ready before its start has failed.',
   stopSignal: "Signal that a stop sends to the task's process group.",
   stopTimeout: 'From the stop signal to SIGKILL.',
+  stopCommand: 'A program and its arguments, run to stop the task in the place of the stop signal.',
+  runTimeout: 'The longest a run may take; then it is stopped and has failed.',
+  maxMemory: 'The most memory all processes of the task may take together; then it is stopped and has failed.',
+  schedule: 'A cron expression: when the task is started, while the runner is open.',
+  timezone: "Time zone of schedule. Default: the system's.",
+  overlap: 'What a scheduled start does while the task still runs: skip it, queue it, or restart the task.',
+  watch: 'Globs of files, relative to this file, whose change restarts the task.',
+  instances: 'How many of the task there are: name-1, name-2, …, each with its number in DIRIGENT_INSTANCE.',
+  user: 'User the task runs as, "app" or "app:www-data".',
+  nice: 'Scheduling priority, from -20 (first) to 19 (last).',
+  stdin: 'Where standard input comes from: null for nowhere, or pipe for what write writes.',
   drainTimeout: 'How long the pipes of a task whose process is gone may stay empty before what holds them open counts as left over.',
   leftovers: "What happens to processes that outlive the task's own: kill, or leave.",
   onSupervisorCrash: 'What happens to the task when the runner dies unplanned.',
@@ -37,6 +55,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   log: 'How the log files grow, rotate and go.',
   dataDir: "Folder of logs and state, relative to this file. Default: a folder of the project's own in the user's data directory.",
   shutdownTimeout: 'How long closing the runner waits for all tasks to stop before it kills them.',
+  keepRuns: 'How many past runs of each task are kept for dirigent runs; 0 for none, at most 10000.',
 };
 
 /** Keys of `log`. */
@@ -45,6 +64,20 @@ export const LOG_DESCRIPTIONS: Readonly<Record<keyof NonNullable<z.input<typeof 
   keep: 'Rotated files kept beside each current one.',
   total: 'Bytes that all log files of the task may take; the oldest rotated ones go first; at least 4KiB.',
   combined: 'Whether combined.log, with the lines of both streams, is written.',
+};
+
+/** Keys of `ready` and `alive`, as a file writes them. */
+export const PROBE_DESCRIPTIONS: Readonly<Record<Exclude<keyof ProbeDefinition, 'check'>, string>> = {
+  http: 'Passes when a GET of this URL answers with a status from 200 to 399.',
+  tcp: 'Passes when this address, host:port, takes a connection.',
+  exec: "Passes when this command, a program and its arguments in the task's folder and environment, exits with 0.",
+  log: 'Passes when a line of the output matches this regular expression; one without lookaround and references back.',
+  notifyFd: 'Passes when the task writes a newline to this descriptor, which is open in it.',
+  interval: 'From the end of one check to the next.',
+  timeout: 'After which a check has failed.',
+  successes: 'So many checks in a row must pass.',
+  failures: 'So many in a row must fail.',
+  startPeriod: 'So long after the start of the process failures do not count.',
 };
 
 /** `name`, of a task and of `[runner]`. */

@@ -5,9 +5,9 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
 import { RunnerSchema } from '../model/config.ts';
-import { TaskDefinitionSchema } from '../model/definition.ts';
+import { LATER_TASK_KEYS, TaskDefinitionSchema } from '../model/definition.ts';
 import { DURATION_HINT, SIZE_HINT } from '../model/quantity.ts';
-import { DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS } from './descriptions.ts';
+import { DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS, PROBE_DESCRIPTIONS } from './descriptions.ts';
 import { isTable } from './got.ts';
 import { toSnake } from './keys.ts';
 
@@ -40,21 +40,30 @@ function tableSchema(schema: z.ZodType, name: string): JsonSchema {
 function inFileSpelling(table: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
   const properties = isTable(table['properties']) ? table['properties'] : {};
   const required = Array.isArray(table['required']) ? { required: table['required'].map((key) => toSnake(String(key))) } : {};
-  const spelled = Object.entries(properties).map(([key, value]) => [
-    toSnake(key),
-    described(key, isTable(value) ? value : {}, descriptions[key]),
-  ]);
+  const spelled = Object.entries(properties)
+    .filter(([key]) => !LATER_TASK_KEYS.has(key))
+    .map(([key, value]) => [toSnake(key), described(key, isTable(value) ? value : {}, descriptions[key])]);
   return { ...table, properties: Object.fromEntries(spelled), ...required };
 }
 
 function described(key: string, value: JsonSchema, description: string | undefined): JsonSchema {
+  if (key === 'ready' || key === 'alive') return { description, ...inFileSpelling(withoutFunction(value), PROBE_DESCRIPTIONS) };
   if (key === 'log') return { description, ...inFileSpelling(value, LOG_DESCRIPTIONS) };
   // A signal's name is judged by a function, which no structure shows.
   if (key === 'stopSignal') return { description, ...value, type: 'string', enum: Object.keys(constants.signals) };
   return { description: [description, quantityHint(key)].filter(Boolean).join(' '), ...value };
 }
 
+const DURATION_KEYS: ReadonlySet<string> = new Set(['timeout', 'interval', 'startPeriod', 'restartWindow', 'restartReset']);
+
+/** A file holds no functions. */
+function withoutFunction(probe: JsonSchema): JsonSchema {
+  const { check: _check, ...properties } = isTable(probe['properties']) ? probe['properties'] : {};
+  return { ...probe, properties };
+}
+
 function quantityHint(key: string): string | undefined {
-  if (key.endsWith('Timeout')) return `Takes ${DURATION_HINT}, or a number of milliseconds.`;
-  return key === 'maxSize' || key === 'total' ? `Takes ${SIZE_HINT}, or a number of bytes.` : undefined;
+  if (key.endsWith('Timeout') || key.endsWith('Delay') || DURATION_KEYS.has(key))
+    return `Takes ${DURATION_HINT}, or a number of milliseconds.`;
+  return key === 'maxSize' || key === 'total' || key === 'maxMemory' ? `Takes ${SIZE_HINT}, or a number of bytes.` : undefined;
 }

@@ -3,8 +3,9 @@
  * feature has not landed; what a known key holds is not looked at here.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { LATER_LOG_KEYS, LATER_RUNNER_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { LATER_LOG_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
+import { ProbeTable } from '../model/probe.ts';
 import { isTable, quote } from './got.ts';
 import type { Fault, PathPart } from './problems.ts';
 import { packageVersion } from './version.ts';
@@ -38,12 +39,20 @@ export interface TableKeys {
 
 /** Keys of `log`. */
 const LOG_KEYS: TableKeys = { known: new Set(Object.keys(LogOptions.unwrap().shape)), later: LATER_LOG_KEYS };
+/** Keys of `ready` and `alive`. */
+const PROBE_KEYS: TableKeys = { known: new Set(Object.keys(ProbeTable.shape)), later: new Set() };
+/** The tables a task may hold whose keys are spelled as its own are. */
+const NESTED: readonly (readonly [string, TableKeys])[] = [
+  ['log', LOG_KEYS],
+  ['ready', PROBE_KEYS],
+  ['alive', PROBE_KEYS],
+];
 /** Keys of a task. */
 export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: LATER_TASK_KEYS };
 /** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
 export const RUNNER_KEYS: TableKeys = {
   known: new Set(Object.keys(RunnerSchema.shape)),
-  later: new Set([...LATER_RUNNER_KEYS, ...LATER_TASK_KEYS]),
+  later: LATER_TASK_KEYS,
 };
 
 /** What is said of a key or value of the design whose feature this version lacks. */
@@ -55,13 +64,15 @@ export interface CheckedTable {
   readonly faults: readonly Fault[];
 }
 
-/** Sorts the keys of `table`, those of its `log` and the names of its `env` included. */
+/** Sorts the keys of `table`, those of the tables in it and the names of its `env` included. */
 export function checkKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spelling, base: readonly PathPart[]): CheckedTable {
   const { values, faults } = sortKeys(table, keys, spelling, base);
-  if (isTable(values['log'])) {
-    const log = sortKeys(values['log'], LOG_KEYS, spelling, [...base, 'log']);
-    values['log'] = log.values;
-    faults.push(...log.faults);
+  for (const [key, inner] of NESTED) {
+    const nested = values[key];
+    if (!isTable(nested)) continue;
+    const sorted = sortKeys(nested, inner, spelling, [...base, key]);
+    values[key] = sorted.values;
+    faults.push(...sorted.faults);
   }
   if (values['onSupervisorCrash'] === 'keep') {
     delete values['onSupervisorCrash'];
@@ -83,8 +94,9 @@ function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spe
   const faults: Fault[] = [];
   for (const [key, value] of Object.entries(table)) {
     const model = spelling.toModel(key);
-    if (model !== undefined && keys.known.has(model)) values[model] = value;
-    else if (model !== undefined && keys.later.has(model)) faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
+    if (model !== undefined && keys.later.has(model) && !isDefault(model, value))
+      faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
+    else if (model !== undefined && keys.known.has(model)) values[model] = value;
     else {
       const hint = keyHint(
         key,
@@ -95,6 +107,10 @@ function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spe
   }
   return { values, faults };
 }
+
+/** What a feature that is not there yet does by default is nothing. */
+const DEFAULTS: Readonly<Record<string, unknown>> = TaskDefinitionSchema.parse({ name: 'a', command: 'a' });
+const isDefault = (key: string, value: unknown): boolean => JSON.stringify(DEFAULTS[key]) === JSON.stringify(value);
 
 interface SortedKeys {
   readonly values: Record<string, unknown>;

@@ -4,24 +4,11 @@
  */
 import { constants } from 'node:os';
 import { z } from 'zod';
+import { Dependency } from './dependency.ts';
+import { Probe } from './probe.ts';
 import { Duration, Size } from './quantity.ts';
-
-/** A task's name and id: a slug that is safe as a file name everywhere. */
-export const TASK_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-const NAME_HINT = 'expected a name of 1 to 64 letters, digits, dots, underscores and dashes that begins with a letter or digit';
-
-/** The task's name, which is its id too; unique without regard to case. */
-export const TaskName = z.string(NAME_HINT).regex(TASK_NAME_PATTERN, NAME_HINT);
-
-/** Longest single argument or `KEY=value` the kernel takes: `MAX_ARG_STRLEN`, execve(2). */
-export const MAX_ARGUMENT_BYTES = 131_072;
-
-const withoutNul = (what: string) =>
-  z
-    .string(`expected ${what} as a string`)
-    .refine((text) => !text.includes('\0'), `expected ${what} without a NUL character`)
-    .refine((text) => Buffer.byteLength(text) < MAX_ARGUMENT_BYTES, `expected ${what} of less than 128 KiB`);
+import { TaskName } from './task-name.ts';
+import { commandList, stringList, withoutNul } from './text.ts';
 
 const EnvName = z.string().regex(/^[^=\0\n]+$/, 'expected the name of an environment variable, without "=", newline or NUL');
 
@@ -37,9 +24,20 @@ const SignalName = z.custom<NodeJS.Signals>(
 
 const RESTARTS_HINT = 'expected a whole number from 0 to 10000, or "unlimited"';
 const EXIT_CODE_HINT = 'expected an exit code from 0 to 255';
+const INSTANCES_HINT = 'expected a whole number from 1 to 1000';
+const NICE_HINT = 'expected a whole number from -20 to 19';
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false; // RangeError: no such zone
+  }
+}
+
+const TimeZone = withoutNul('a time zone').refine(isTimeZone, 'expected a time zone such as "Europe/Berlin" or "UTC"');
 
 const flag = (fallback: boolean) => z.boolean('expected true or false').default(fallback);
-const stringList = (what: string) => z.array(withoutNul(what), 'expected a list of strings');
 
 /** How a task's log files grow, rotate and go. */
 export const LogOptions = z
@@ -95,10 +93,47 @@ export const TaskOptions = z.strictObject({
   successExitCodes: z
     .array(z.int(EXIT_CODE_HINT).min(0, EXIT_CODE_HINT).max(255, EXIT_CODE_HINT), 'expected a list of exit codes')
     .default([0]),
+  /** Waited for before a requested start, and started where needed. */
+  dependsOn: z.array(Dependency, 'expected a list of tasks').default([]),
+  /** The group the task belongs to: one of `[[groups]]`. */
+  group: TaskName.optional(),
+  /** Tells when the task is ready. Absent: once it runs. */
+  ready: Probe.optional(),
+  /** Tells whether the task still does what it is for; when it does not, the run has failed. */
+  alive: Probe.optional(),
+  /** How long a task with `ready` may take to become so. */
+  startTimeout: Duration.prefault('90s'),
   /** Sent to the process group by `stop`. */
   stopSignal: SignalName.default('SIGTERM'),
   /** From the stop signal to SIGKILL. */
   stopTimeout: Duration.prefault('10s'),
+  /** Run to stop the task, in the place of the stop signal: a program and its arguments. */
+  stopCommand: commandList.optional(),
+  /** The longest a run may take. */
+  runTimeout: Duration.optional(),
+  /** The most memory all processes of the task may take together. At least 1 MiB. */
+  maxMemory: Size.refine((bytes) => bytes >= 1_048_576, 'expected at least 1MiB').optional(),
+  /** When the task is started: a cron expression, armed while the runner is open. */
+  schedule: withoutNul('a cron expression').min(1, 'expected a cron expression, got an empty string').optional(),
+  /** The time zone of `schedule`. Absent: the system's. */
+  timezone: TimeZone.optional(),
+  /** What a scheduled start does while the task runs. */
+  overlap: z.enum(['skip', 'queue', 'restart'], 'expected skip, queue or restart').default('skip'),
+  /** Globs of files whose change restarts the task; relative to what `cwd` is relative to. */
+  watch: z
+    .union([withoutNul('a glob'), stringList('a glob')], 'expected a glob or a list of globs')
+    .transform((globs) => (typeof globs === 'string' ? [globs] : globs))
+    .prefault([]),
+  /** How many of the task there are: `name-1`, `name-2`, … */
+  instances: z.int(INSTANCES_HINT).min(1, INSTANCES_HINT).max(1_000, INSTANCES_HINT).default(1),
+  /** The user the task runs as, or `user:group`. */
+  user: withoutNul('a user')
+    .regex(/^[^\s:]+(?::[^\s:]+)?$/, 'expected a user, or a user and a group such as "app:www-data"')
+    .optional(),
+  /** Scheduling priority, from -20 (first) to 19 (last). */
+  nice: z.int(NICE_HINT).min(-20, NICE_HINT).max(19, NICE_HINT).optional(),
+  /** Where standard input comes from: nowhere, or what `write` writes. */
+  stdin: z.enum(['null', 'pipe'], 'expected null or pipe').default('null'),
   /** How long the pipe of a process that is gone may stay empty before what still holds it is a leftover. */
   drainTimeout: Duration.prefault('2s'),
   /** What happens to processes that outlive the task's main process. */
@@ -141,7 +176,6 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
   'dependsOn',
   'ready',
   'alive',
-  'startTimeout',
   'stopCommand',
   'runTimeout',
   'maxMemory',
@@ -158,6 +192,3 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
 
 /** The same, inside `log`. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);
-
-/** The same, inside `[runner]`. */
-export const LATER_RUNNER_KEYS: ReadonlySet<string> = new Set(['keepRuns']);

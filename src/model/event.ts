@@ -50,6 +50,16 @@ export interface TaskSurvivors extends Base {
   readonly processes: readonly SurvivingProcess[];
 }
 
+/** A group gave up: one of its tasks did more often than the group begins anew. The group's tasks are being stopped. */
+export interface GroupGaveUp extends Base {
+  readonly type: 'group.gaveUp';
+  readonly group: string;
+  /** The task that gave up last. */
+  readonly task: string;
+  /** How often tasks of the group gave up within its window. */
+  readonly count: number;
+}
+
 /** The runner began to close: every task is being stopped. */
 export interface RunnerClosing extends Base {
   readonly type: 'runner.closing';
@@ -62,6 +72,6 @@ export interface ShimLost extends Base {
 }
 
 /** Everything that can happen. */
-export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | TaskSurvivors | RunnerClosing | ShimLost;
+export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | TaskSurvivors | GroupGaveUp | RunnerClosing | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];

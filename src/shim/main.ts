@@ -24,6 +24,7 @@ import {
   type LaunchOptions,
   type LaunchReport,
 } from './launch-protocol.ts';
+import { RunHistory } from './run-history.ts';
 import { Runs } from './runs.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
@@ -57,6 +58,7 @@ const warn = (message: string): void => link.send({ type: 'warning', message });
 const runs = new Runs({
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
+  history: new RunHistory(options.keepRuns),
   capture,
   fifos,
   forest: new Forest({ spared: new Set([process.pid, options.hostPid]), warn }),

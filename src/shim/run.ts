@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { RunRecord } from '../model/run-record.ts';
+import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { Deferred } from '../util/deferred.ts';
 import { startTimeOf } from '../util/process-identity.ts';
@@ -12,18 +12,16 @@ import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
-import { RunJournal } from './run-record.ts';
+import { toRunEntry } from './run-entry.ts';
+import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
 
 /** What every run shares. */
-export interface RunSurroundings {
-  readonly dataDir: string;
-  readonly bootId: string;
+export interface RunSurroundings extends JournalSurroundings {
   readonly capture: RemoteCapture;
   readonly fifos: FifoPool;
   readonly forest: Forest;
   send(message: FromShim): void;
-  warn(message: string): void;
 }
 
 /** How long a pipe that something still holds is read after its run was taken down. */
@@ -51,7 +49,7 @@ export class Run {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
-    this.#journal = new RunJournal(around.dataDir, around.bootId, request, (message) => around.warn(message));
+    this.#journal = new RunJournal(around, request);
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */
@@ -113,9 +111,9 @@ export class Run {
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
   }
 
-  /** Records the verdict. What still lives was left on purpose, or cannot be killed. */
-  settle(status: RunRecord['status'], outputComplete: boolean): void {
-    this.#journal.update({ status, outputComplete });
+  /** Records the run, which is over. What still lives was left on purpose, or cannot be killed. */
+  settle(entry: RunEntry): void {
+    this.#journal.settle(entry);
     this.#around.forest.uproot(this.id);
   }
 
@@ -140,7 +138,9 @@ export class Run {
       : 'drained';
     const left = survivors.length === 0 ? '' : ` These processes survive SIGKILL: ${survivors.map(toText).join(', ')}.`;
     const error = { reason: 'lost', message: `The runner ended without stopping its tasks, so this one was taken down.${left}` } as const;
-    this.#journal.update({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
+    const status = { state: 'failed', phase: 'settled', error } as const;
+    const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
+    this.#journal.settle(toRunEntry(this.#journal.record, verdict));
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
@@ -195,18 +195,20 @@ export class Run {
     this.#phase = { at: 'alive', child, pid };
     this.#tree = this.#around.forest.plant(this.id, { pid, startTime });
     // Written before it is told: whoever hears of it finds it in the files.
-    this.#journal.update({ pid, startTime, startedAt: new Date().toISOString() });
-    this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
+    const at = Date.now();
+    this.#journal.update({ pid, startTime, startedAt: new Date(at).toISOString() });
+    this.#around.send({ type: 'spawned', run: this.id, pid, startTime, at });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
   async #exited(exitCode: number | null, signal: string | null): Promise<void> {
     this.#phase = { at: 'over' };
+    const at = Date.now();
     // One that outlived its verdict has no say in the record any more, which may be the next run's.
-    if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: new Date().toISOString() } });
+    if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });
     this.#ended.resolve();
     await this.#around.forest.look();
-    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree?.isEmpty === false });
+    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree?.isEmpty === false, at });
   }
 
   /** The log worker died: the rest of the output is lost, the record of the run must not be. */

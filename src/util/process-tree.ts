@@ -69,7 +69,7 @@ export class Forest {
 
   /** Begins the tree of a run. `leader` leads a group and a session of its own; undefined: it never became known. */
   plant(run: string, leader: ProcessIdentity | undefined): Tree {
-    const { warn } = this.#options;
+    const warn = (message: string): void => this.#options.warn(message);
     const tree = new Tree(run, leader, { look: () => this.look(), warn, system: this.#system });
     this.#trees.set(run, tree);
     return tree;
@@ -204,12 +204,12 @@ export class Tree {
   }
 
   async #end(): Promise<readonly Survivor[]> {
-    const { system, look } = this.#around;
+    const { system } = this.#around;
     for (let delayMs = FIRST_LOOK_MS; !this.#isForgotten; delayMs = Math.min(delayMs * 2, LONGEST_LOOK_MS)) {
       // As long as one is known to live there is no end to be found by looking at all the others.
       if (this.#killsSinceMs !== undefined || !this.#members.some((member) => system.isRunning(member))) {
         const { known } = this.claim;
-        await look();
+        await this.#around.look();
         if (this.isEmpty) return [];
         if (this.#members.some(({ pid }) => !known.has(pid))) delayMs = FIRST_LOOK_MS; // someone forks
       }

@@ -136,7 +136,7 @@ interface Scripted extends TreeSystem {
 }
 
 /** A system where time passes only while someone sleeps. */
-function script(processes: PlantedProcess[], overrides: Partial<TreeSystem> = {}): Scripted {
+function scripted(processes: PlantedProcess[], overrides: Partial<TreeSystem> = {}): Scripted {
   let nowMs = 0;
   const system: Scripted = {
     ...realSystem,
@@ -176,7 +176,7 @@ describe('a tree of a scripted system', () => {
     new Forest({ spared: new Set([50]), system, warn });
 
   test('what lives after repeated SIGKILL is reported with its command line, and waited for no more', async () => {
-    const system = script([
+    const system = scripted([
       { pid: 100, name: 'stuck', state: 'D' },
       { pid: 101, group: 100 },
     ]);
@@ -193,7 +193,7 @@ describe('a tree of a scripted system', () => {
 
   test('what may not be signalled is reported after SIGKILL, and warned of after any other signal', async () => {
     const warnings: string[] = [];
-    const system = script([{ pid: 100, group: 7, session: 7 }], { signal: refused });
+    const system = scripted([{ pid: 100, group: 7, session: 7 }], { signal: refused });
     const tree = forestOf(system, (message) => warnings.push(message)).plant('p100', undefined);
     system.processes = [{ pid: 101, run: 'p100' }];
     await tree.signal('SIGTERM');
@@ -204,7 +204,7 @@ describe('a tree of a scripted system', () => {
 
   test('all who ask before a look begins share it, however many trees there are', async () => {
     const leaders = Array.from({ length: 200 }, (_, index) => 1_000 + index);
-    const system = script(leaders.map((pid) => ({ pid })));
+    const system = scripted(leaders.map((pid) => ({ pid })));
     const forest = forestOf(system);
     const trees = leaders.map((pid) => forest.plant(`run-${pid}`, { pid, startTime: '7' }));
     await Promise.all(trees.map((tree) => tree.signal('SIGTERM')));
@@ -218,7 +218,7 @@ describe('a tree of a scripted system', () => {
   test('after a look comes a rest as long as the look took', async () => {
     let nowMs = 0;
     const slept: number[] = [];
-    const system = script([], {
+    const system = scripted([], {
       nowMs: () => nowMs,
       table: () => {
         nowMs += 30;
@@ -235,7 +235,7 @@ describe('a tree of a scripted system', () => {
 
   test('a wait looks at all processes only when none of those it knows lives', async () => {
     let asked = 0;
-    const system = script([{ pid: 100 }], {
+    const system = scripted([{ pid: 100 }], {
       isRunning: () => {
         asked += 1;
         if (asked === 50) system.processes = [];
@@ -247,7 +247,7 @@ describe('a tree of a scripted system', () => {
   });
 
   test('case 18: a stopped member gets SIGCONT behind the signal, and none behind SIGKILL', async () => {
-    const system = script([{ pid: 100 }, { pid: 101, group: 100, state: 'T' }]);
+    const system = scripted([{ pid: 100 }, { pid: 101, group: 100, state: 'T' }]);
     const tree = forestOf(system).plant('run', LEADER);
     await tree.signal('SIGTERM');
     tree.send('SIGKILL');
@@ -255,7 +255,7 @@ describe('a tree of a scripted system', () => {
   });
 
   test('case 17: a number that was given to another process is signalled no more, nor is a member whose pid was', async () => {
-    const system = script([{ pid: 100 }, { pid: 101, parent: 100, group: 101, session: 101 }]);
+    const system = scripted([{ pid: 100 }, { pid: 101, parent: 100, group: 101, session: 101 }]);
     const forest = forestOf(system);
     const tree = forest.plant('run', LEADER);
     await forest.look();
@@ -269,7 +269,7 @@ describe('a tree of a scripted system', () => {
   });
 
   test('case 17: a leader that is 0, 1, -1 or NaN has no tree, and what has no session is in none', async () => {
-    const system = script([{ pid: 100, group: 0, session: 0 }, { pid: 101, group: 1, session: 1 }, { pid: 102, parent: 0 }, { pid: 1 }]);
+    const system = scripted([{ pid: 100, group: 0, session: 0 }, { pid: 101, group: 1, session: 1 }, { pid: 102, parent: 0 }, { pid: 1 }]);
     const forest = forestOf(system);
     for (const pid of [0, 1, -1, Number.NaN]) assert.deepEqual(await forest.plant(`none${pid}`, { pid, startTime: '7' }).kill(), []);
     assert.deepEqual(await forest.plant('none', LEADER).kill(), []);
@@ -278,7 +278,7 @@ describe('a tree of a scripted system', () => {
 
   test('without a table the group alone is signalled and waited for', async () => {
     let exists = true;
-    const system = script([], { table: () => undefined, groupExists: () => exists });
+    const system = scripted([], { table: () => undefined, groupExists: () => exists });
     const tree = forestOf(system).plant('run', LEADER);
     await tree.signal('SIGTERM');
     assert.deepEqual([system.sent, tree.isEmpty], [['SIGTERM -100'], false]);
@@ -292,7 +292,7 @@ describe('a tree of a scripted system', () => {
     const table = (): never => {
       throw new Error('EMFILE: too many open files');
     };
-    const system = script([], { table, groupExists: () => true });
+    const system = scripted([], { table, groupExists: () => true });
     const tree = forestOf(system, (message) => warnings.push(message)).plant('run', LEADER);
     await tree.signal('SIGTERM');
     assert.deepEqual(system.sent, ['SIGTERM -100']);
@@ -300,7 +300,7 @@ describe('a tree of a scripted system', () => {
   });
 
   test('a tree that is forgotten ends every wait', async () => {
-    const forest = forestOf(script([{ pid: 100 }]));
+    const forest = forestOf(scripted([{ pid: 100 }]));
     const gone = forest.plant('run', LEADER).gone();
     forest.uproot('run');
     assert.deepEqual(await gone, []);
