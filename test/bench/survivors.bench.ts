@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SERVICES, SERVICE_NAMES } from '../rig/services.ts';
+import { SERVICES, SERVICE_NAMES } from '../rig/escapes.ts';
 import { endMarked, markedSleepers } from './marked-processes.ts';
 import { contestants, missing, type Contestant, type Service } from './stoppers.ts';
 

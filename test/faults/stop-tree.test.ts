@@ -9,7 +9,7 @@ import { Host } from '../rig/host.ts';
 import { createMark, createWitness, openRunner, sh, tempDir, type Witness } from '../rig/project.ts';
 import { shimGone, shimOf } from '../rig/processes.ts';
 import { startUntil } from '../rig/puppets.ts';
-import { SERVICES, SERVICE_NAMES } from '../rig/services.ts';
+import { SERVICES, SERVICE_NAMES } from '../rig/escapes.ts';
 
 type Definition = Omit<TaskDefinition, 'name'>;
 
