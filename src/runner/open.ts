@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
@@ -65,7 +66,11 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
     const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
-    const processes = new ProcessHost(paths.dataDir, link, (task, entry) => lastRuns.set(task, entry));
+    const processes = new ProcessHost(paths.dataDir, link, {
+      settled: (task, entry) => lastRuns.set(task, entry),
+      warning: (message) => logger.warn({}, message),
+      survived: (task, left) => tellSurvivors(logger, parts, task, left),
+    });
     const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
     parts = createParts({ paths, dataDir, registry: new Registry(groups), link, processes, lastRuns, kept, config, logger });
     await link.client();
@@ -110,6 +115,7 @@ function createParts({ paths, dataDir, registry, link, processes, lastRuns, kept
     processes,
     logger,
     shutdownTimeoutMs: config.runner.shutdownTimeout,
+    survived: (task, left) => tellSurvivors(logger, parts, task, left),
     groups: [...registry.groups.values()],
     groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),
     changed: (name, from, to, snapshot) => {
@@ -118,6 +124,11 @@ function createParts({ paths, dataDir, registry, link, processes, lastRuns, kept
     },
   });
   return parts;
+}
+
+function tellSurvivors(logger: RunnerLogger, parts: RunnerParts | undefined, task: string, processes: readonly SurvivingProcess[]): void {
+  logger.error({ task, processes }, 'processes of a task survive SIGKILL');
+  parts?.survived(task, processes);
 }
 
 function createLink(

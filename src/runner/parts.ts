@@ -7,6 +7,7 @@ import { resolveDefinition } from '../config/definition.ts';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
@@ -190,6 +191,11 @@ export class RunnerParts {
     this.hub.emit({ type: 'group.gaveUp', time: new Date(), group, task, count });
   }
 
+  /** Processes of a task live on whatever SIGKILL says. */
+  survived(name: string, processes: readonly SurvivingProcess[]): void {
+    this.hub.emit({ type: 'task.survivors', time: new Date(), task: name, processes });
+  }
+
   /** The shim died, and what ran is lost. */
   shimLost(message: string): void {
     this.#processes.lose(message);
@@ -234,6 +240,7 @@ export class RunnerParts {
     await this.supervision.close();
     await this.output.endFollowers();
     await this.#link.close();
+    await this.#processes.orphansGone();
     await this.output.close();
     this.#dataDir.close();
     this.#isClosed = true;
