@@ -130,6 +130,8 @@ export class ProcessHost {
         totalBytes: log.total,
         combined: log.combined,
       },
+      ...(definition.user === undefined ? {} : { user: definition.user }),
+      ...(definition.nice === undefined ? {} : { nice: definition.nice }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
     };

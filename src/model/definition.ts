@@ -185,8 +185,6 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
   'watch',
   'instances',
   'group',
-  'user',
-  'nice',
   'stdin',
 ]);
 

@@ -36,6 +36,10 @@ export interface SpawnMessage {
   /** The variables, or with `inherits` those that are added and win. */
   readonly env: Readonly<Record<string, string>>;
   readonly output: OutputPlan;
+  /** The user it runs as, `user` or `user:group`; absent: ours. */
+  readonly user?: string;
+  /** Its niceness; absent: ours. */
+  readonly nice?: number;
   /** From SIGTERM to SIGKILL once the control plane is gone. */
   readonly orphanTimeoutMs: number;
   /** The definition as it may be shown, kept in `run.json`. */
@@ -77,7 +81,7 @@ export type ToShim =
 export interface SpawnFailure {
   /** The system's code (`ENOENT`, `EACCES`, …). */
   readonly code: string;
-  readonly subject: 'command' | 'interpreter' | 'cwd' | 'arguments' | 'limits' | 'output';
+  readonly subject: 'command' | 'interpreter' | 'cwd' | 'arguments' | 'limits' | 'output' | 'user' | 'nice';
   /** A sentence with the fix. */
   readonly message: string;
 }

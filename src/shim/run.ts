@@ -2,7 +2,7 @@
  * One run of one task inside the shim: its pipes, its process, its process group, its record. It does what the control
  * plane asks and reports what happened; it decides nothing and restarts nothing.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { RunRecord } from '../model/run-record.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
@@ -13,6 +13,7 @@ import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
 import { RunJournal } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
+import { PLAIN, resolveStanding, spawnAs, type Standing } from './standing.ts';
 
 /** What every run shares. */
 export interface RunSurroundings {
@@ -42,6 +43,7 @@ export class Run {
   #phase: Phase = { at: 'preparing', queue: [] };
   #starting: Promise<void> = Promise.resolve();
   #pipesOpen = false;
+  #standing: Standing = PLAIN;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
     this.id = request.run;
@@ -70,7 +72,7 @@ export class Run {
   async #start(): Promise<void> {
     let failure: SpawnFailure | undefined;
     try {
-      failure = checkCwd(this.#request.cwd) ?? (await this.#startProcess());
+      failure = checkCwd(this.#request.cwd) ?? (await this.#findStanding()) ?? (await this.#startProcess());
     } catch (error) {
       failure = this.#toOutputFailure(error);
     }
@@ -137,6 +139,15 @@ export class Run {
     this.#journal.update({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
   }
 
+  async #findStanding(): Promise<SpawnFailure | undefined> {
+    const { task, user, nice } = this.#request;
+    if (user === undefined && nice === undefined) return undefined;
+    const standing = await resolveStanding(this.#request, (message) => this.#around.warn(`${task}: ${message}`));
+    if ('code' in standing) return standing;
+    this.#standing = standing;
+    return undefined;
+  }
+
   async #startProcess(): Promise<SpawnFailure | undefined> {
     const pipes = await whileTransient(
       () => this.#around.fifos.inTurn(() => this.#prepare()),
@@ -171,9 +182,10 @@ export class Run {
   }
 
   #spawnOnce(stdio: ['ignore', number, number]): Promise<true> {
-    const { command, args, cwd, env } = this.#request;
+    const standing = this.#standing;
+    const program = standing === PLAIN ? this.#request : { ...this.#request, env: { ...standing.env, ...this.#request.env } };
     return new Promise((resolve, reject) => {
-      const child = spawn(command, args, { cwd, env, stdio, detached: true });
+      const child = spawnAs(standing, program, { stdio, detached: true });
       child.once('error', reject);
       child.once('exit', (exitCode, signal) => this.#exited(child, exitCode, signal));
       child.once('spawn', () => {

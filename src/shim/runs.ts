@@ -2,6 +2,7 @@
 import { messageOfError } from './fault.ts';
 import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
 import { Run, type RunSurroundings } from './run.ts';
+import { IDENTITY_VARIABLES } from './standing.ts';
 
 /** Messages about runs. */
 export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' }>;
@@ -76,9 +77,15 @@ export class Runs {
   }
 
   #spawn(message: SpawnMessage): void {
-    const run = new Run(message.inherits ? { ...message, env: { ...this.#inherited, ...message.env } } : message, this.#around);
+    const run = new Run(message.inherits ? { ...message, env: { ...this.#inheritedBy(message), ...message.env } } : message, this.#around);
     this.#runs.set(run.id, run);
     this.#watch(run.start());
+  }
+
+  /** Who we are is not inherited by a run that is somebody else. */
+  #inheritedBy({ user }: SpawnMessage): Readonly<Record<string, string>> {
+    if (user === undefined) return this.#inherited;
+    return Object.fromEntries(Object.entries(this.#inherited).filter(([name]) => !IDENTITY_VARIABLES.includes(name)));
   }
 
   #forgetIfOver(run: Run): void {
