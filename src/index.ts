@@ -4,6 +4,7 @@ export type { OpenOptions } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunnerLogger } from './runner/logger.ts';
+export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths } from './paths.ts';

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import type { ProcessCommand, ProcessInput, TaskFact } from '../../machines/task.types.ts';
+import { TaskError } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import type { TaskStatus } from '../model/status.ts';
 import { toShown } from '../model/info.ts';
@@ -15,6 +16,8 @@ import type { RunFact, ShimClient } from '../shim/client.ts';
 import type { SpawnMessage } from '../shim/protocol.ts';
 import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
+import { RunInput, type WriteOptions } from './run-input.ts';
+import { RunWatches, isWatchFact, watchesOf, type WatchFact } from './run-watches.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
@@ -30,6 +33,10 @@ const BROKEN: TaskStatus = {
 interface ActiveRun {
   readonly task: string;
   process: ProcessIdentity | undefined;
+  /** Rejects when the run cannot be asked for. */
+  readonly client: Promise<ShimClient>;
+  readonly input: RunInput;
+  readonly watches: RunWatches;
   tell(fact: TaskFact): void;
 }
 
@@ -47,16 +54,17 @@ export class ProcessHost {
 
   /** The logic to provide as the task machine's `process`. */
   readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
-    const active: ActiveRun = { task: input.definition.name, process: undefined, tell: sendBack };
+    // A microtask later: by then the run is known.
+    const starting = Promise.resolve().then(() => this.#spawn(input, active));
+    const active = this.#activate(input, starting, sendBack);
     // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
     let pending: ProcessCommand[] | undefined = [];
     let client: ShimClient | undefined;
-    this.#active.set(input.runId, active);
     receive((command) => {
       if (pending !== undefined) pending.push(command);
       else if (client !== undefined) client.post({ ...command, run: input.runId });
     });
-    this.#spawn(input, active).then(
+    starting.then(
       (connected) => {
         client = connected;
         for (const command of pending ?? []) client.post({ ...command, run: input.runId });
@@ -66,6 +74,13 @@ export class ProcessHost {
     );
     return () => this.#active.delete(input.runId);
   });
+
+  /** Writes to the standard input of a run. @throws TaskError, as {@link RunInput.write} says */
+  write(run: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+    const active = this.#active.get(run);
+    if (active === undefined) return Promise.reject(new TaskError('TASK_NOT_RUNNING', 'the run is over'));
+    return active.input.write(bytes, options);
+  }
 
   /** Kills what a task runs, when its machine broke and cannot ask for it. */
   abandon(task: string): void {
@@ -89,6 +104,19 @@ export class ProcessHost {
     }
   }
 
+  #activate({ definition, runId }: ProcessInput, client: Promise<ShimClient>, tell: (fact: TaskFact) => void): ActiveRun {
+    const active: ActiveRun = {
+      task: definition.name,
+      process: undefined,
+      client,
+      input: new RunInput(definition.name, runId, client),
+      watches: new RunWatches(definition, (type, watch) => this.#link.current?.post({ type, run: runId, watch })),
+      tell,
+    };
+    this.#active.set(runId, active);
+    return active;
+  }
+
   async #spawn(input: ProcessInput, active: ActiveRun): Promise<ShimClient> {
     const { definition, runId } = input;
     await this.#nextTurn();
@@ -99,7 +127,8 @@ export class ProcessHost {
       if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
       // From here on the number of the group may be another's.
       else if (isGroupGone(fact)) active.process = undefined;
-      active.tell(toTaskFact(fact));
+      if (isWatchFact(fact)) active.watches.take(fact);
+      else active.tell(toTaskFact(fact));
     });
     return client;
   }
@@ -115,6 +144,7 @@ export class ProcessHost {
 
   #toMessage({ definition, runId, rotate, extraArgs }: ProcessInput, environment: ResolvedEnvironment): SpawnMessage {
     const { log } = definition;
+    const watches = watchesOf(definition);
     return {
       type: 'spawn',
       run: runId,
@@ -132,6 +162,8 @@ export class ProcessHost {
       },
       ...(definition.user === undefined ? {} : { user: definition.user }),
       ...(definition.nice === undefined ? {} : { nice: definition.nice }),
+      ...(definition.stdin === 'pipe' ? { stdin: 'pipe' } : {}),
+      ...(watches.length === 0 ? {} : { watches }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
     };
@@ -154,7 +186,7 @@ function toFailed(error: unknown): TaskFact {
   return { type: 'process.failed', failure: { reason: 'spawn', message }, at: Date.now() };
 }
 
-function toTaskFact(fact: RunFact): TaskFact {
+function toTaskFact(fact: Exclude<RunFact, WatchFact>): TaskFact {
   const at = Date.now();
   switch (fact.type) {
     case 'spawned':

@@ -185,7 +185,6 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
   'watch',
   'instances',
   'group',
-  'stdin',
 ]);
 
 /** The same, inside `log`. */

@@ -37,9 +37,9 @@ export class RunnerParts {
   readonly registry: Registry;
   readonly hub: EventHub;
   readonly output: TaskOutput;
+  readonly processes: ProcessHost;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
-  readonly #processes: ProcessHost;
   /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
   readonly #kept: Map<string, TaskDefinition>;
   readonly #completed = new Set<string>();
@@ -55,7 +55,7 @@ export class RunnerParts {
     this.output = pieces.output;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
-    this.#processes = pieces.processes;
+    this.processes = pieces.processes;
     this.#kept = new Map(pieces.kept.map((input) => [input.name, input]));
   }
 
@@ -151,7 +151,7 @@ export class RunnerParts {
 
   /** The shim died, and what ran is lost. */
   shimLost(message: string): void {
-    this.#processes.lose(message);
+    this.processes.lose(message);
     this.hub.emit({ type: 'shim.lost', time: new Date(), message });
   }
 

@@ -104,6 +104,8 @@ export class Link {
       case 'environment':
       case 'spawn':
       case 'signal':
+      case 'arm':
+      case 'disarm':
       case 'awaitTree':
       case 'drain':
       case 'sweep':

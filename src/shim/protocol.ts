@@ -21,6 +21,14 @@ export interface OutputPlan {
   readonly combined: boolean;
 }
 
+/**
+ * What a probe waits to hear from a run itself: a line of its output, or a newline on a descriptor of its own. Told once
+ * an arming; one that is `armed` hears from the first byte on.
+ */
+export type Watch =
+  | { readonly kind: 'log'; readonly id: string; readonly armed: boolean; readonly pattern: string }
+  | { readonly kind: 'notify'; readonly id: string; readonly armed: boolean; readonly fd: number };
+
 /** Asks for one process. Answered by `spawned` or `spawnFailed`. */
 export interface SpawnMessage {
   readonly type: 'spawn';
@@ -40,6 +48,10 @@ export interface SpawnMessage {
   readonly user?: string;
   /** Its niceness; absent: ours. */
   readonly nice?: number;
+  /** Whether its standard input is a pipe that `write` writes to; absent: there is none. */
+  readonly stdin?: 'pipe';
+  /** What its probes wait for; absent: nothing. */
+  readonly watches?: readonly Watch[];
   /** From SIGTERM to SIGKILL once the control plane is gone. */
   readonly orphanTimeoutMs: number;
   /** The definition as it may be shown, kept in `run.json`. */
@@ -54,6 +66,8 @@ export type ShimCall =
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
   /** Begins or ends `grew` notices for a task, which need not have run yet. */
   | { readonly method: 'watch'; readonly task: string; readonly on: boolean }
+  /** Hands bytes to the standard input of a run; with `end` it is closed behind them. Answered by a {@link WriteReply}. */
+  | { readonly method: 'write'; readonly run: string; readonly base64: string; readonly end: boolean }
   /** Closes the logs of a task that is removed and frees its memory. */
   | { readonly method: 'forget'; readonly task: string };
 
@@ -65,6 +79,9 @@ export type ToShim =
   | SpawnMessage
   /** Sends a signal to the main process, or to its process group. Nothing happens once there is none. */
   | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }
+  /** Tells of the next notice for a watch, by `notified` or `logMatched`, once; or by `watchFailed`. */
+  | { readonly type: 'arm'; readonly run: string; readonly watch: string }
+  | { readonly type: 'disarm'; readonly run: string; readonly watch: string }
   /** Answered by `treeGone` once no process of the run's group is left. */
   | { readonly type: 'awaitTree'; readonly run: string }
   /** After `exited`: answered by `drained` at the end of both pipes, or by `stalled` once they were empty for `idleMs`. */
@@ -86,6 +103,12 @@ export interface SpawnFailure {
   readonly message: string;
 }
 
+/**
+ * What became of a write: the pipe has it, or it waits within its bound; the task has no such pipe; the pipe is closed, by
+ * the task or by an earlier `end`; the run has no process.
+ */
+export type WriteReply = 'taken' | 'none' | 'closed' | 'ended';
+
 /** What is in memory of a stream: `base64` bytes, the first of which is byte number `offset` of the stream. */
 export interface MemoryReply {
   readonly offset: number;
@@ -106,6 +129,12 @@ export type FromShim =
       readonly signal: string | null;
       readonly survivors: boolean;
     }
+  /** A watch of a descriptor heard a notice. */
+  | { readonly type: 'notified'; readonly run: string; readonly watch: string }
+  /** A line of the output matched. */
+  | { readonly type: 'logMatched'; readonly run: string; readonly watch: string }
+  /** A watch that can never hear anything: its pattern cannot be used. */
+  | { readonly type: 'watchFailed'; readonly run: string; readonly watch: string; readonly message: string }
   | { readonly type: 'treeGone'; readonly run: string }
   | { readonly type: 'drained'; readonly run: string }
   | { readonly type: 'stalled'; readonly run: string }

@@ -7,9 +7,10 @@ import { closeSync } from 'node:fs';
 import type { RunRecord } from '../model/run-record.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { groupExists, startTimeOf } from '../util/process-identity.ts';
+import { ExtraPipes, type ChildStdio } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import { groupGone } from './group.ts';
-import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
+import type { FromShim, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
 import { RunJournal } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
@@ -44,11 +45,13 @@ export class Run {
   #starting: Promise<void> = Promise.resolve();
   #pipesOpen = false;
   #standing: Standing = PLAIN;
+  readonly #extras: ExtraPipes | undefined;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
+    this.#extras = ExtraPipes.of(request, around.fifos, (message) => around.send(message));
     this.#journal = new RunJournal(around.dataDir, around.bootId, request, (message) => around.warn(message));
   }
 
@@ -77,6 +80,7 @@ export class Run {
       failure = this.#toOutputFailure(error);
     }
     if (failure === undefined) return;
+    this.#extras?.over();
     this.#phase = { at: 'over', group: null };
     this.#around.send({ type: 'spawnFailed', run: this.id, failure });
   }
@@ -87,6 +91,21 @@ export class Run {
     if (phase.at === 'preparing') phase.queue.push({ signal, to });
     else if (phase.at === 'alive') this.#kill(to === 'group' ? -phase.pid : phase.pid, signal);
     else if (to === 'group' && phase.group !== null && groupExists(phase.group)) this.#kill(-phase.group, signal);
+  }
+
+  /** Hands bytes to the standard input. */
+  write(bytes: Uint8Array, end: boolean): Promise<WriteReply> {
+    return this.#extras?.input?.write(bytes, end) ?? Promise.resolve('none');
+  }
+
+  /** Tells of the next notice for a watch. */
+  async arm(watch: string): Promise<void> {
+    this.#extras?.arm(watch);
+  }
+
+  /** Tells of none any more. */
+  async disarm(watch: string): Promise<void> {
+    this.#extras?.disarm(watch);
   }
 
   /** Reports `treeGone` once the process group is empty. */
@@ -158,11 +177,13 @@ export class Run {
     const [out, err] = pipes;
     try {
       const outcome = await whileTransient(
-        () => this.#spawnOnce(['ignore', out.writeFd, err.writeFd]),
+        () => this.#spawnOnce(this.#extras?.stdio(out.writeFd, err.writeFd) ?? ['ignore', out.writeFd, err.writeFd]),
         (error) => toSpawnFailure(error, this.#request),
         () => this.#isStopping,
       );
-      return outcome === true ? undefined : outcome;
+      if (outcome !== true) return outcome;
+      this.#extras?.forked();
+      return undefined;
     } finally {
       for (const pipe of pipes) closeSync(pipe.writeFd);
     }
@@ -171,7 +192,11 @@ export class Run {
   async #prepare(): Promise<Pipes> {
     this.#journal.write();
     const { fifos, capture } = this.#around;
-    const pipes = await openCapturedPipes(this.#request, fifos, capture);
+    await this.#extras?.open(this.#standing.owner);
+    const pipes = await openCapturedPipes(this.#request, fifos, capture).catch((error: unknown) => {
+      this.#extras?.close();
+      throw error;
+    });
     this.#journal.note({ pipes: pipes.map(({ name }) => name) });
     this.#pipesOpen = true;
     return pipes;
@@ -181,7 +206,7 @@ export class Run {
     return this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
   }
 
-  #spawnOnce(stdio: ['ignore', number, number]): Promise<true> {
+  #spawnOnce(stdio: ChildStdio): Promise<true> {
     const standing = this.#standing;
     const program = standing === PLAIN ? this.#request : { ...this.#request, env: { ...standing.env, ...this.#request.env } };
     return new Promise((resolve, reject) => {
@@ -210,6 +235,7 @@ export class Run {
     // Asked in the same turn in which the process was reaped: a group that has members keeps its id from being reused.
     const survivors = groupExists(pid);
     this.#phase = { at: 'over', group: survivors ? pid : null };
+    this.#extras?.over();
     this.#journal.update({ exit: { exitCode, signal, at: new Date().toISOString() } });
     this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
   }

@@ -1,6 +1,6 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
-import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
+import type { ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
 import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
 
@@ -29,6 +29,10 @@ export class Runs {
     switch (message.type) {
       case 'signal':
         return run.signal(message.signal as NodeJS.Signals, message.to);
+      case 'arm':
+        return this.#watch(run.arm(message.watch));
+      case 'disarm':
+        return this.#watch(run.disarm(message.watch));
       case 'awaitTree':
         return this.#watch(run.awaitTree());
       case 'drain':
@@ -53,6 +57,8 @@ export class Runs {
         const { offset, bytes } = await capture.memory(call.task, call.kind);
         return { offset, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
       }
+      case 'write':
+        return this.#runs.get(call.run)?.write(Buffer.from(call.base64, 'base64'), call.end) ?? ('ended' satisfies WriteReply);
       case 'watch':
         return capture.watch(call.task, call.on);
       case 'forget':
