@@ -174,9 +174,6 @@ export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
 /** Keys of the design whose feature has not landed: refused by name, so that no file promises what does not happen. */
 export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
   'dependsOn',
-  'ready',
-  'alive',
-  'stopCommand',
   'runTimeout',
   'maxMemory',
   'schedule',
@@ -189,6 +186,3 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
 
 /** The same, inside `log`. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);
-
-/** The same, inside `[runner]`. */
-export const LATER_RUNNER_KEYS: ReadonlySet<string> = new Set(['keepRuns']);

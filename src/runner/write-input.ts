@@ -13,8 +13,9 @@ export async function writeInput(parts: RunnerParts, name: string, data: string 
     throw new TaskError('ARGUMENT_INVALID', `expected a string or bytes to write to ${name}, got ${typeof input}`);
   }
   options.signal?.throwIfAborted();
-  if (status.state !== 'running' || runId === null || (status.pid === null && status.phase !== 'starting')) {
+  const access = runId === null ? undefined : parts.processes.access(runId);
+  if (access === undefined || status.state !== 'running' || (status.pid === null && status.phase !== 'starting')) {
     throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to write to: it is ${status.state}`, { details: { task: name } });
   }
-  return parts.processes.write(runId, typeof data === 'string' ? Buffer.from(data) : data, options);
+  return access.input.write(typeof data === 'string' ? Buffer.from(data) : data, options);
 }

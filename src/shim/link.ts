@@ -110,6 +110,7 @@ export class Link {
       case 'drain':
       case 'sweep':
       case 'settle':
+      case 'record':
       case 'call':
         return this.#events.message(message);
       default:

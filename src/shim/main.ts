@@ -23,6 +23,7 @@ import {
   type LaunchOptions,
   type LaunchReport,
 } from './launch-protocol.ts';
+import { RunHistory } from './run-history.ts';
 import { Runs } from './runs.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
@@ -34,6 +35,8 @@ let isLeaving = false;
 
 const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
+  matched: (run, watch) => link.send({ type: 'logMatched', run, watch }),
+  watchFailed: (run, watch, message) => link.send({ type: 'watchFailed', run, watch, message }),
   ended: (run) => runs.pipesEnded(run),
 });
 // Node.js hands this one to every child, asked or not; what a task gets is what its definition says.
@@ -55,6 +58,7 @@ const fifos = new FifoPool(fifoDir.path, descriptorLimit());
 const runs = new Runs({
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
+  history: new RunHistory(options.keepRuns),
   capture,
   fifos,
   send: (message) => link.send(message),

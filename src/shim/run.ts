@@ -4,26 +4,25 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { RunRecord } from '../model/run-record.ts';
+import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { groupExists, startTimeOf } from '../util/process-identity.ts';
 import { ExtraPipes, type ChildStdio } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import { groupGone } from './group.ts';
-import type { FromShim, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
+import { execute } from './exec.ts';
+import type { ExecReply, FromShim, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
-import { RunJournal } from './run-record.ts';
+import { toRunEntry } from './run-entry.ts';
+import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
 import { PLAIN, resolveStanding, spawnAs, type Standing } from './standing.ts';
 
 /** What every run shares. */
-export interface RunSurroundings {
-  readonly dataDir: string;
-  readonly bootId: string;
+export interface RunSurroundings extends JournalSurroundings {
   readonly capture: RemoteCapture;
   readonly fifos: FifoPool;
   send(message: FromShim): void;
-  warn(message: string): void;
 }
 
 /** How long a pipe that something still holds is read after its run was taken down. */
@@ -52,7 +51,7 @@ export class Run {
     this.#request = request;
     this.#around = around;
     this.#extras = ExtraPipes.of(request, around.fifos, (message) => around.send(message));
-    this.#journal = new RunJournal(around.dataDir, around.bootId, request, (message) => around.warn(message));
+    this.#journal = new RunJournal(around, request);
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */
@@ -100,12 +99,17 @@ export class Run {
 
   /** Tells of the next notice for a watch. */
   async arm(watch: string): Promise<void> {
-    this.#extras?.arm(watch);
+    if (this.#extras?.arm(watch) !== true && this.#hasLogWatch(watch)) await this.#around.capture.arm(this.id, watch);
   }
 
   /** Tells of none any more. */
   async disarm(watch: string): Promise<void> {
-    this.#extras?.disarm(watch);
+    if (this.#extras?.disarm(watch) !== true && this.#hasLogWatch(watch)) await this.#around.capture.disarm(this.id, watch);
+  }
+
+  /** Runs a short command in the place and as the user of the run. */
+  exec([command = '', ...args]: readonly string[], timeoutMs: number): Promise<ExecReply> {
+    return execute({ ...this.#program, command, args }, this.#standing, timeoutMs);
   }
 
   /** Reports `treeGone` once the process group is empty. */
@@ -129,9 +133,9 @@ export class Run {
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
   }
 
-  /** Records the verdict. */
-  settle(status: RunRecord['status'], outputComplete: boolean): void {
-    this.#journal.update({ status, outputComplete });
+  /** Records the run, which is over. */
+  settle(entry: RunEntry): void {
+    this.#journal.settle(entry);
   }
 
   /** SIGTERM to the group, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -155,7 +159,9 @@ export class Run {
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
-    this.#journal.update({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
+    const status = { state: 'failed', phase: 'settled', error } as const;
+    const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
+    this.#journal.settle(toRunEntry(this.#journal.record, verdict));
   }
 
   async #findStanding(): Promise<SpawnFailure | undefined> {
@@ -207,10 +213,8 @@ export class Run {
   }
 
   #spawnOnce(stdio: ChildStdio): Promise<true> {
-    const standing = this.#standing;
-    const program = standing === PLAIN ? this.#request : { ...this.#request, env: { ...standing.env, ...this.#request.env } };
     return new Promise((resolve, reject) => {
-      const child = spawnAs(standing, program, { stdio, detached: true });
+      const child = spawnAs(this.#standing, this.#program, { stdio, detached: true });
       child.once('error', reject);
       child.once('exit', (exitCode, signal) => this.#exited(child, exitCode, signal));
       child.once('spawn', () => {
@@ -220,13 +224,23 @@ export class Run {
     });
   }
 
+  get #program(): SpawnMessage {
+    const standing = this.#standing;
+    return standing === PLAIN ? this.#request : { ...this.#request, env: { ...standing.env, ...this.#request.env } };
+  }
+
+  #hasLogWatch(id: string): boolean {
+    return this.#request.watches?.some((watch) => watch.kind === 'log' && watch.id === id) ?? false;
+  }
+
   #spawned(child: ChildProcess, pid: number): void {
     const queue = this.#phase.at === 'preparing' ? this.#phase.queue : [];
     const startTime = startTimeOf(pid) ?? '';
     this.#phase = { at: 'alive', child, pid };
     // Written before it is told: whoever hears of it finds it in the files.
-    this.#journal.update({ pid, startTime, startedAt: new Date().toISOString() });
-    this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
+    const at = Date.now();
+    this.#journal.update({ pid, startTime, startedAt: new Date(at).toISOString() });
+    this.#around.send({ type: 'spawned', run: this.id, pid, startTime, at });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
@@ -236,8 +250,9 @@ export class Run {
     const survivors = groupExists(pid);
     this.#phase = { at: 'over', group: survivors ? pid : null };
     this.#extras?.over();
-    this.#journal.update({ exit: { exitCode, signal, at: new Date().toISOString() } });
-    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
+    const at = Date.now();
+    this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });
+    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors, at });
   }
 
   /** The log worker died: the rest of the output is lost, the record of the run must not be. */

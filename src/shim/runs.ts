@@ -1,11 +1,12 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
 import type { ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
+import { recordRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
 
 /** Messages about runs. */
-export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' }>;
+export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' }>;
 
 /** The runs, by id. */
 export class Runs {
@@ -24,6 +25,7 @@ export class Runs {
       this.#inherited = message.variables;
       return;
     }
+    if (message.type === 'record') return recordRun(this.#around, message);
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     switch (message.type) {
@@ -40,7 +42,7 @@ export class Runs {
       case 'sweep':
         return this.#watch(run.sweep(message.idleMs));
       case 'settle':
-        run.settle(message.status, message.outputComplete);
+        run.settle(message.entry);
         return this.#forgetIfOver(run);
     }
   }
@@ -57,11 +59,16 @@ export class Runs {
         const { offset, bytes } = await capture.memory(call.task, call.kind);
         return { offset, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
       }
+      case 'exec':
+        return this.#get(call.run).exec(call.args, call.timeoutMs);
       case 'write':
         return this.#runs.get(call.run)?.write(Buffer.from(call.base64, 'base64'), call.end) ?? ('ended' satisfies WriteReply);
       case 'watch':
         return capture.watch(call.task, call.on);
+      case 'recorded':
+        return undefined; // settling is done by the time the next message is read
       case 'forget':
+        this.#around.history.forget(call.task);
         return capture.forget(call.task);
     }
   }
@@ -92,6 +99,12 @@ export class Runs {
   #inheritedBy({ user }: SpawnMessage): Readonly<Record<string, string>> {
     if (user === undefined) return this.#inherited;
     return Object.fromEntries(Object.entries(this.#inherited).filter(([name]) => !IDENTITY_VARIABLES.includes(name)));
+  }
+
+  #get(id: string): Run {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw new Error('the run is over');
+    return run;
   }
 
   #forgetIfOver(run: Run): void {
