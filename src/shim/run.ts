@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
+import { Deferred } from '../util/deferred.ts';
 import { groupExists, startTimeOf } from '../util/process-identity.ts';
 import { ExtraPipes, type ChildStdio } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
@@ -43,6 +44,8 @@ export class Run {
   #phase: Phase = { at: 'preparing', queue: [] };
   #starting: Promise<void> = Promise.resolve();
   #pipesOpen = false;
+  /** The log worker knows of the run. */
+  readonly #attached = new Deferred();
   #standing: Standing = PLAIN;
   readonly #extras: ExtraPipes | undefined;
 
@@ -99,12 +102,16 @@ export class Run {
 
   /** Tells of the next notice for a watch. */
   async arm(watch: string): Promise<void> {
-    if (this.#extras?.arm(watch) !== true && this.#hasLogWatch(watch)) await this.#around.capture.arm(this.id, watch);
+    if (this.#extras?.arm(watch) === true || !this.#hasLogWatch(watch)) return;
+    await this.#attached.promise;
+    await this.#around.capture.arm(this.id, watch);
   }
 
   /** Tells of none any more. */
   async disarm(watch: string): Promise<void> {
-    if (this.#extras?.disarm(watch) !== true && this.#hasLogWatch(watch)) await this.#around.capture.disarm(this.id, watch);
+    if (this.#extras?.disarm(watch) === true || !this.#hasLogWatch(watch)) return;
+    await this.#attached.promise;
+    await this.#around.capture.disarm(this.id, watch);
   }
 
   /** Runs a short command in the place and as the user of the run. */
@@ -205,6 +212,7 @@ export class Run {
     });
     this.#journal.note({ pipes: pipes.map(({ name }) => name) });
     this.#pipesOpen = true;
+    this.#attached.resolve();
     return pipes;
   }
 
