@@ -3,8 +3,8 @@ import { startPatientTimer } from '../util/patient-timer.ts';
 
 /** How a question ends; only the first call counts. */
 export interface Outcome {
-  pass(): void;
-  fail(message: string): void;
+  readonly pass: () => void;
+  readonly fail: (message: string) => void;
 }
 
 /**

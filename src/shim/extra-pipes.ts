@@ -68,13 +68,13 @@ export class ExtraPipes {
     for (const notice of this.#notices) notice.over();
   }
 
-  /** Arms a watch. @returns whether it is one of these pipes */
-  arm(watch: string): boolean {
-    return this.#notices.some((notice) => notice.arm(watch));
+  /** Arms a watch of one of these pipes. */
+  arm(watch: string): void {
+    for (const notice of this.#notices) notice.arm(watch);
   }
 
-  /** Disarms a watch. @returns whether it is one of these pipes */
-  disarm(watch: string): boolean {
-    return this.#notices.some((notice) => notice.disarm(watch));
+  /** Disarms a watch of one of these pipes. */
+  disarm(watch: string): void {
+    for (const notice of this.#notices) notice.disarm(watch);
   }
 }

@@ -106,6 +106,7 @@ export class Link {
       case 'signal':
       case 'arm':
       case 'disarm':
+      case 'watchMemory':
       case 'awaitTree':
       case 'drain':
       case 'sweep':

@@ -74,22 +74,20 @@ export class NoticePipe {
 
   /**
    * Tells of the next notice, once; at once where one came since the last that was told: a task that is ready says so
-   * only one time, and maybe before it is asked. @returns whether the watch is one of this descriptor
+   * only one time, and maybe before it is asked.
    */
-  arm(id: string): boolean {
+  arm(id: string): void {
     const watch = this.#watches.get(id);
-    if (watch === undefined) return false;
+    if (watch === undefined) return;
     if (watch.isOwed) this.#tell(id);
     watch.isArmed = !watch.isOwed;
     watch.isOwed = false;
-    return true;
   }
 
-  /** Tells of no notice, until armed again. @returns whether the watch is one of this descriptor */
-  disarm(id: string): boolean {
+  /** Tells of no notice, until armed again. */
+  disarm(id: string): void {
     const watch = this.#watches.get(id);
     if (watch !== undefined) watch.isArmed = false;
-    return watch !== undefined;
   }
 
   #take(bytes: Buffer): boolean {

@@ -32,9 +32,10 @@ export class Runs {
       case 'signal':
         return run.signal(message.signal as NodeJS.Signals, message.to);
       case 'arm':
-        return this.#watch(run.arm(message.watch));
       case 'disarm':
-        return this.#watch(run.disarm(message.watch));
+        return this.#watch(run.signs.set(message.watch, message.type));
+      case 'watchMemory':
+        return run.watchMemory(message.limitBytes);
       case 'awaitTree':
         return this.#watch(run.awaitTree());
       case 'drain':

@@ -151,7 +151,7 @@ async function startRun(
   const lost = (message: string): never => assert.fail(message);
   const link = new ShimLink({ dataDir: paths.dataDir, runDir, ipcDir: runDir, lockTimeoutMs: 0, keepRuns: 50, warning: lost, lost });
   atEnd(t, () => link.close());
-  const host = new ProcessHost(paths.dataDir, link, () => undefined);
+  const host = new ProcessHost(paths.dataDir, link, { settled: () => undefined, warning: lost, survived: () => undefined });
   const definition = resolveDefinition({ name: 'web', ...task }, { baseDir: paths.dataDir, label: 'test' });
   const runId = newRunId();
   const actor = createActor(host.logic, { input: { definition, runId, rotate: false, extraArgs: [], restarts: 0 } }).start();
