@@ -18,7 +18,15 @@ export async function openCapturedPipes(request: SpawnMessage, fifos: FifoPool, 
   const [out, err] = await openPipes(fifos);
   try {
     const { task, run, output } = request;
-    await capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd });
+    const watches = request.watches?.filter((watch) => watch.kind === 'log') ?? [];
+    await capture.attach({
+      ...output,
+      task,
+      run,
+      stdoutFd: out.readFd,
+      stderrFd: err.readFd,
+      ...(watches.length === 0 ? {} : { watches }),
+    });
     return [out, err];
   } catch (error) {
     for (const pipe of [out, err]) {

@@ -148,6 +148,11 @@ export class Tree {
     return this.#members.length === 0 && !this.#hasUnknownMembers;
   }
 
+  /** Who the last look found. */
+  get members(): readonly ProcessIdentity[] {
+    return this.#members;
+  }
+
   /** What the next look starts from. */
   get claim(): Claim {
     const known = new Map(this.#members.map(({ pid, startTime }) => [pid, startTime]));
