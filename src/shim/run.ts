@@ -158,10 +158,8 @@ export class Run {
   }
 
   async #prepare(): Promise<Pipes> {
-    this.#journal.write();
     const { fifos, capture } = this.#around;
-    const pipes = await openCapturedPipes(this.#request, fifos, capture);
-    this.#journal.note({ pipes: pipes.map(({ name }) => name) });
+    const pipes = await openCapturedPipes(this.#request, fifos, capture, (names) => this.#journal.begin(names));
     this.#pipesOpen = true;
     return pipes;
   }

@@ -2,7 +2,7 @@
  * Which process a pid means: a pid is reused, a pid with its start time and the boot is not.
  * Imports node built-ins alone, so the shim may load it. Linux; elsewhere nothing is known and nothing is signalled.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 
 /** A process, identified for good. */
 export interface ProcessIdentity {
@@ -14,14 +14,27 @@ export interface ProcessIdentity {
 /** Whether `pid` may be signalled at all: 0 and -1 mean groups of processes, 1 is init. */
 export const isSafePid = (pid: unknown): pid is number => Number.isInteger(pid) && (pid as number) > 1;
 
+/** Takes a whole `/proc/PID/stat`: 52 numbers of at most 20 digits, and a name of at most 64 bytes. */
+const statBuffer = Buffer.alloc(2048);
+
 /** Fields of `/proc/PID/stat` from the third (state) on, or undefined when there is no such process. */
 function statFields(pid: number | string): string[] | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const stat = readStat(pid);
     // The command's name may hold spaces and parentheses: the fields begin after the last one.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined; // no such process: that is the answer
+  }
+}
+
+/** The file in three system calls; readFileSync makes five of them, and each start asks. */
+function readStat(pid: number | string): string {
+  const fd = openSync(`/proc/${pid}/stat`, 'r');
+  try {
+    return statBuffer.toString('latin1', 0, readSync(fd, statBuffer));
+  } finally {
+    closeSync(fd);
   }
 }
 

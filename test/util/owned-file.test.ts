@@ -1,6 +1,6 @@
 /** State files: whole or not at all, ours or refused. */
 import assert from 'node:assert/strict';
-import { lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
@@ -38,7 +38,7 @@ test('a text written over another is in the same file, and what lies behind it s
   assert.throws(() => overwriteOwnedFile(dir, 'state', 'new'), { code: 'ENOENT' });
   writeOwnedFile(dir, 'state', 'old text');
   const { ino } = lstatSync(join(dir.path, 'state'));
-  overwriteOwnedFile(dir, 'state', 'new');
+  closeSync(overwriteOwnedFile(dir, 'state', 'new'));
   assert.equal(readOwnedFile(dir, 'state'), 'new text');
   assert.equal(lstatSync(join(dir.path, 'state')).ino, ino);
 });

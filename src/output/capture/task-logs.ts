@@ -96,7 +96,7 @@ export class DiskLogs implements TaskLogs {
   #combined: CombinedLog | null = null;
 
   /**
-   * Opens the directory and the logs of the two streams, and creates what is missing.
+   * Opens the directory and the logs of the two streams. What is missing is created a moment later, by {@link prepare}.
    * @param before where each log was when it was last closed; none: it begins with the files that are there
    * @throws UnsafePathError for a planted path, otherwise the system's error; nothing stays open then
    */
@@ -123,8 +123,12 @@ export class DiskLogs implements TaskLogs {
     return { ...this.#before, ...Object.fromEntries([...this.#files].map(([kind, file]) => [kind, file.endBytes])) };
   }
 
-  combined(names = this.#owned.names()): CombinedLog {
-    this.#combined ??= new CombinedLog(this.#openFile('combined', names), this.#tools.clock, this.#onLateWrite);
+  combined(names?: readonly string[]): CombinedLog {
+    this.#combined ??= new CombinedLog(
+      this.#openFile('combined', names ?? this.#owned.names()),
+      this.#tools.clock,
+      this.#onLateWrite,
+    );
     return this.#combined;
   }
 
@@ -140,6 +144,8 @@ export class DiskLogs implements TaskLogs {
       this.#combined?.startOver();
     }
     this.#trim();
+    // Not now: creating an inode is what takes longest at a start, and nobody has written yet.
+    this.#tools.clock.afterPoll(() => this.#createMissing());
   }
 
   settle(): void {
@@ -149,7 +155,13 @@ export class DiskLogs implements TaskLogs {
   close(): void {
     this.#combined?.flush();
     this.settle();
+    this.#createMissing();
     this.#closeFiles();
+  }
+
+  /** Every log of a run that began is there, also of one that wrote nothing. */
+  #createMissing(): void {
+    for (const file of this.#files.values()) file.createIfMissing();
   }
 
   #openFile(kind: LogKind, names: readonly string[]): LogFile {

@@ -44,6 +44,7 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
         const path = join(root, String(count));
         const logs = openLogs(path, { maxSizeBytes, keep });
         for (const text of texts) assert.equal(put(logs.stdout, text), 0);
+        logs.close();
         const files = contents(path);
         const kept = files.join('');
         for (const file of files) assert.ok(file.length <= maxSizeBytes);
@@ -51,7 +52,6 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
         assert.ok(texts.join('').endsWith(kept));
         assert.equal(logs.stdout.endBytes, texts.join('').length);
         if (texts.join('').length <= maxSizeBytes) assert.equal(kept, texts.join(''));
-        logs.close();
       }),
       { numRuns: 60 },
     );
