@@ -44,16 +44,11 @@ export class CaptureSession implements CaptureApi {
   attach(request: AttachRequest): void {
     const task = this.#task(request.task);
     const opened = this.#openLogs(task, request);
-    try {
-      // From here on the descriptors are the capture's, also when it cannot be made.
-      const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
-      task.begin(request.run, opened.logs);
-      this.#runs.set(request.run, { task, capture });
-      capture.start();
-    } catch (error) {
-      task.closeUnused(opened.logs);
-      throw error;
-    }
+    const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
+    task.begin(request.run, opened.logs);
+    this.#runs.set(request.run, { task, capture });
+    // After the answer: whoever waits for it starts a process meanwhile.
+    this.#clock.afterPoll(() => capture.start());
   }
 
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {

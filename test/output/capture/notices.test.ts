@@ -38,6 +38,8 @@ test('what grows within 20 ms is told in one notice', async (t) => {
   const rig = new Rig(t, { clock });
   rig.session.watch('web', true);
   const { pipes } = rig.attach({ combined: false });
+  await turn();
+  clock.advance(NOTICE_INTERVAL_MS); // the beginning itself is looked at, too
   pipes.stdout.write('a');
   await rig.notices.until(() => rig.notices.growth.length === 1);
   for (let i = 2; i <= 50; i += 1) {
@@ -79,6 +81,8 @@ test('what a run wrote is told before its end', async (t) => {
   const rig = new Rig(t, { clock });
   rig.session.watch('web', true);
   const { pipes, run } = rig.attach({ combined: false });
+  await turn();
+  clock.advance(NOTICE_INTERVAL_MS);
   pipes.stdout.write('a');
   await rig.notices.until(() => rig.notices.growth.length === 1);
   pipes.stdout.write('b');
