@@ -1,12 +1,17 @@
 /**
- * Holds the task machines: adds, removes and closes them, and keeps one that breaks from reaching the others. What a task does is
- * its own affair: commands to one task go to its actor, never through here.
+ * Holds the task machines: adds, removes and closes them, lets each wait for those that come first, applies the strategies of
+ * groups, and keeps one that breaks from reaching the others. What a task does is its own affair: commands to one task go to its
+ * actor, never through here.
  */
 import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent } from 'xstate';
 import type { TaskFailure } from '../src/model/status.ts';
+import { afterMove, QUIET, stopInOrder, withDependents } from './orchestration.ts';
+import type { Consequences, GroupGaveUp, World } from './orchestration.types.ts';
+import { toOrder } from './order.ts';
 import { taskActorId } from './supervisor.types.ts';
 import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
 import { taskMachine } from './task.machine.ts';
+import { isUneventful, toWorld } from './world.ts';
 
 const keyOf = (name: string): string => name.toLowerCase();
 
@@ -16,11 +21,31 @@ function toNewTasks(present: readonly SupervisedTask[], wanted: readonly TaskToA
   return wanted.filter(({ name }) => !taken.has(keyOf(name)) && taken.add(keyOf(name)));
 }
 
+/** What the others are looked at for. */
+type Occasion = Extract<SupervisorEvent, { readonly type: 'task.moved' | 'task.remove' | 'task.stopWithDependents' | 'runner.close' }>;
+
+function toConsequences({ orchestration, tasks }: SupervisorContext, world: World, occasion: Occasion): Consequences {
+  switch (occasion.type) {
+    case 'task.moved':
+    case 'task.remove':
+      return afterMove(orchestration, world, occasion.name);
+    case 'task.stopWithDependents':
+      return stopInOrder(orchestration, world, withDependents(occasion.name, world.order.definitions), null);
+    case 'runner.close': {
+      const names = tasks.map(({ name }) => name);
+      return stopInOrder({ ...QUIET, waiting: orchestration.waiting }, world, names, null);
+    }
+  }
+}
+
+const orchestrate = { type: 'orchestrate', params: ({ event }: { readonly event: Occasion }) => event } as const;
+
 const supervisorSetup = setup({
   types: {
     input: {} as SupervisorInput,
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
+    emitted: {} as { readonly type: 'group.gaveUp' } & GroupGaveUp,
     tags: {} as 'open' | 'closing' | 'closed',
     children: {} as Record<string, 'task'>,
   },
@@ -32,6 +57,7 @@ const supervisorSetup = setup({
   actions: {
     // Provided by the shell: kills, from its own registry, the process whose machine can no longer do it.
     containFault: (_step, _fault: ContainedFault) => {},
+    beginClosing: assign({ isClosing: true }),
     // One assign for any number of tasks: each `spawnChild` copies the map of all children, and that is quadratic.
     addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
       tasks: [
@@ -52,8 +78,19 @@ const supervisorSetup = setup({
       enqueue.stopChild(task.actor);
       enqueue.assign({ tasks: context.tasks.filter((candidate) => candidate !== task) });
     }),
-    stopTasks: enqueueActions(({ enqueue, context }) => {
-      for (const { actor } of context.tasks.toReversed()) enqueue.sendTo(actor, { type: 'task.stop' });
+    orchestrate: enqueueActions(({ enqueue, context }, occasion: Occasion) => {
+      if (occasion.type === 'task.moved' && isUneventful(context, occasion.name)) return;
+      const world = toWorld(context);
+      const { next, orders, gaveUp } = toConsequences(context, world, occasion);
+      enqueue.assign({ orchestration: next, order: world.order });
+      for (const { to, event } of orders) {
+        const task = context.tasks.find(({ name }) => name === to);
+        if (task !== undefined) enqueue.sendTo(task.actor, event);
+      }
+      if (gaveUp !== undefined) enqueue.emit({ type: 'group.gaveUp', ...gaveUp });
+    }),
+    retireTasks: enqueueActions(({ enqueue, context }) => {
+      for (const { actor } of context.tasks) enqueue.sendTo(actor, { type: 'task.retire' });
     }),
     killTasks: enqueueActions(({ enqueue, context }) => {
       for (const { actor } of context.tasks.toReversed()) enqueue.sendTo(actor, { type: 'task.kill' });
@@ -77,7 +114,14 @@ export const supervisorMachine = supervisorSetup.createMachine({
   description: 'Every task of a runner, each in an actor of its own.',
   // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
   options: { maxIterations: 1_000 },
-  context: ({ input }) => ({ shutdownTimeoutMs: input.shutdownTimeoutMs, tasks: [] }),
+  context: ({ input }) => ({
+    shutdownTimeoutMs: input.shutdownTimeoutMs,
+    tasks: [],
+    groups: input.groups ?? [],
+    order: toOrder([]),
+    orchestration: QUIET,
+    isClosing: false,
+  }),
   initial: 'open',
   on: {
     // Never '*' here: it would take the errors of tasks, too, and swallow them.
@@ -88,6 +132,10 @@ export const supervisorMachine = supervisorSetup.createMachine({
         { type: 'replaceBrokenTask', params: ({ event }) => event },
       ],
     },
+    'task.moved': {
+      description: 'Others may have waited for it. Once the runner closes, perhaps it was the last one.',
+      actions: orchestrate,
+    },
     'runner.kill': { actions: 'killTasks' },
   },
   states: {
@@ -96,17 +144,16 @@ export const supervisorMachine = supervisorSetup.createMachine({
       tags: 'open',
       on: {
         'task.add': { actions: { type: 'addTasks', params: ({ event }) => event.tasks } },
-        'task.remove': { actions: { type: 'removeTask', params: ({ event }) => event.name } },
-        'runner.close': 'closing',
+        'task.remove': { actions: [{ type: 'removeTask', params: ({ event }) => event.name }, orchestrate] },
+        'task.stopWithDependents': { actions: orchestrate },
+        'runner.close': { target: 'closing', actions: ['beginClosing', 'retireTasks', orchestrate] },
       },
     },
     closing: {
-      description: 'Every task was asked to stop, the last one added first. None is added any more.',
+      description: 'Every task is being stopped, those first that nothing comes after. None is added any more.',
       tags: 'closing',
-      entry: 'stopTasks',
       initial: 'stopping',
       always: { guard: 'areAllSettled', target: 'closed' },
-      on: { 'task.settled': { description: 'Perhaps the last one: `always` looks.' } },
       states: {
         stopping: {
           description: 'Each task has its own stop timeout, and all together the shutdown timeout.',

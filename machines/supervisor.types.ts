@@ -1,7 +1,10 @@
 /** The words of the supervisor machine, and the names of all actors. Nothing here decides anything. */
 import type { ErrorActorEvent } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
+import type { ResolvedGroup } from '../src/model/group.ts';
 import type { TaskFailure } from '../src/model/status.ts';
+import type { Orchestration } from './orchestration.types.ts';
+import type { TaskOrder } from './order.ts';
 import type { TaskActor } from './task.machine.ts';
 
 /** Id and system id of the root actor. */
@@ -14,6 +17,8 @@ export const taskActorId = (name: string): string => `${ROOT_ACTOR_ID}/${name}`;
 export interface SupervisorInput {
   /** From the request to stop every task to SIGKILL for those that still run. */
   readonly shutdownTimeoutMs: number;
+  /** Groups tasks may belong to. */
+  readonly groups?: readonly ResolvedGroup[];
 }
 
 /** A task to be supervised. */
@@ -30,6 +35,8 @@ export type SupervisorCommand =
   | { readonly type: 'task.add'; readonly tasks: readonly TaskToAdd[] }
   /** Ends the actor of a task, which must have been stopped before. Unknown names are ignored. */
   | { readonly type: 'task.remove'; readonly name: string }
+  /** Stops a task and all that depend on it, those first. */
+  | { readonly type: 'task.stopWithDependents'; readonly name: string }
   /** Stops every task, then ends for good. */
   | { readonly type: 'runner.close' }
   /** SIGKILL to every task; ends nothing else. */
@@ -37,8 +44,8 @@ export type SupervisorCommand =
 
 /** What a supervisor is told. */
 export type SupervisorFact =
-  /** From a task: a run of it is over. */
-  | { readonly type: 'task.settled'; readonly name: string }
+  /** From a task: it is where others may have waited for it to be. */
+  | { readonly type: 'task.moved'; readonly name: string }
   /** From XState: the machine of a task broke. */
   | ErrorActorEvent;
 
@@ -56,6 +63,11 @@ export interface SupervisorContext {
   readonly shutdownTimeoutMs: number;
   /** In the order they were added. */
   readonly tasks: readonly SupervisedTask[];
+  readonly groups: readonly ResolvedGroup[];
+  /** Made of the definitions when it was asked for last. */
+  readonly order: TaskOrder;
+  readonly orchestration: Orchestration;
+  readonly isClosing: boolean;
 }
 
 /** Parameters of the action `containFault`. */

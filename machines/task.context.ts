@@ -1,5 +1,8 @@
 /** How the knowledge of a task machine changes: pure functions from what happened to a part of the context. Nothing here throws. */
-import { NO_RESTARTS, nextRunId, planRestart } from './restart-policy.ts';
+import type { ResolvedTask } from '../src/model/definition.ts';
+import type { TaskFailure } from '../src/model/status.ts';
+import { NO_RESTARTS, nextRunId, planRestart, type RestartMemory } from './restart-policy.ts';
+import type { MemoryFact, ProbeFailedFact } from './task.events.ts';
 import { toVerdict } from './task.status.ts';
 import type { ProcessInput, RunRequest, TaskContext, TaskInput } from './task.types.ts';
 
@@ -14,6 +17,9 @@ const NO_RUN = {
   survivors: false,
   error: null,
   stopRequested: null,
+  stopCause: null,
+  passing: { ready: false, alive: false },
+  wasReady: false,
   outputComplete: null,
   restarts: 0,
   restartMemory: NO_RESTARTS,
@@ -32,23 +38,32 @@ export const toInitialContext = (input: TaskInput): TaskContext => ({
   runId: null,
   extraArgs: [],
   error: input.fault ?? null,
+  scheduledAt: null,
+  watched: [],
+  isRetired: false,
 });
 
-/** The context of a requested start: the facts of the run before are gone, and a pending definition is taken. */
-export const toStartedContext = (context: TaskContext, run: RunRequest): Partial<TaskContext> => ({
+/** The definition of the next start. */
+export const nextDefinition = ({ pendingDefinition, definition }: TaskContext): ResolvedTask => pendingDefinition ?? definition;
+
+/**
+ * The context of a start: the facts of the run before are gone, and a pending definition is taken. What a group starts again was
+ * not asked for: it counts as a restart, and what the policy counts stays, but for a task that gave up.
+ */
+export const toStartedContext = (context: TaskContext, { runId, extraArgs, isAutomatic }: RunRequest): Partial<TaskContext> => ({
   ...NO_RUN,
-  definition: context.pendingDefinition ?? context.definition,
+  definition: nextDefinition(context),
   pendingDefinition: null,
-  runId: run.runId,
-  extraArgs: run.extraArgs,
+  runId,
+  extraArgs,
+  ...(isAutomatic ? { restarts: context.restarts + 1, restartMemory: memoryOf(context) } : {}),
 });
 
-/** The context of an automatic start: the facts of the run before are gone, what the policy counts stays. */
-export const toRestartedContext = (context: TaskContext): Partial<TaskContext> => ({
-  ...toStartedContext(context, { runId: nextRunId(context.runId ?? ''), extraArgs: context.extraArgs }),
-  restarts: context.restarts + 1,
-  restartMemory: context.restartMemory,
-});
+const memoryOf = ({ error, restartMemory }: TaskContext): RestartMemory => (error?.reason === 'gaveUp' ? NO_RESTARTS : restartMemory);
+
+/** The context of a restart by the task's own policy. */
+export const toRestartedContext = (context: TaskContext): Partial<TaskContext> =>
+  toStartedContext(context, { runId: nextRunId(context.runId ?? ''), extraArgs: context.extraArgs, isAutomatic: true });
 
 /**
  * Decides what follows a run that is over, at epoch milliseconds `at`. Nothing does when it was stopped, when another start is
@@ -75,10 +90,43 @@ export function toSettledContext(context: TaskContext, at: number): Partial<Task
   }
 }
 
+interface Asked {
+  readonly runId: string;
+  readonly extraArgs?: readonly string[];
+  readonly isAutomatic?: boolean;
+}
+
 /** What a command asks for. */
-export const toRunRequest = (command: { readonly runId: string; readonly extraArgs?: readonly string[] }): RunRequest => ({
-  runId: command.runId,
-  extraArgs: command.extraArgs ?? [],
+export const toRunRequest = ({ runId, extraArgs = [], isAutomatic = false }: Asked): RunRequest => ({ runId, extraArgs, isAutomatic });
+
+/** Whether every probe the task has passes now. */
+export const isReady = ({ definition, passing }: TaskContext): boolean =>
+  (definition.ready === undefined || passing.ready) && (definition.alive === undefined || passing.alive);
+
+/** The error of a run that was not ready in time, with what its probe saw last. */
+export const toStartTimeout = ({ definition: { startTimeout } }: TaskContext): TaskFailure => ({
+  reason: 'timeout',
+  message: `It was not ready within its start_timeout of ${startTimeout / 1_000} s.`,
+});
+
+/** The error of a run that took longer than it may. */
+export const toRunTimeout = ({ definition: { runTimeout = 0 } }: TaskContext): TaskFailure => ({
+  reason: 'timeout',
+  message: `It ran longer than its run_timeout of ${runTimeout / 1_000} s, and was stopped.`,
+});
+
+/** The error of a run that no longer does what it is for. */
+export const toProbeFailure = ({ message, failures }: ProbeFailedFact): TaskFailure => ({
+  reason: 'probe',
+  message: `Its probe "alive" failed ${failures} ${failures === 1 ? 'time' : 'times in a row'}: ${message}`,
+});
+
+const toMiB = (bytes: number): string => (bytes / 1_048_576).toFixed(1);
+
+/** The error of a run that took more memory than it may. */
+export const toMemoryFailure = ({ definition: { maxMemory = 0 } }: TaskContext, { bytes }: MemoryFact): TaskFailure => ({
+  reason: 'memory',
+  message: `Its processes took ${toMiB(bytes)} MiB together, more than its max_memory of ${toMiB(maxMemory)} MiB, and were stopped.`,
 });
 
 /** The input of the process actor of the present run. Logs rotate at a requested start alone, where the definition says so. */
@@ -88,4 +136,5 @@ export const toProcessInput = (context: TaskContext): ProcessInput => ({
   runId: context.runId ?? '',
   rotate: context.definition.rotatePrevious && context.restarts === 0,
   extraArgs: context.extraArgs,
+  restarts: context.restarts,
 });

@@ -3,175 +3,93 @@
  * doing to the actor `process`, one for each run. No byte of output passes here.
  */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
-import { toInitialContext, toProcessInput, toRunRequest } from './task.context.ts';
+import { toInitialContext, toRunRequest } from './task.context.ts';
+import type { DefineCommand, DependenciesFailedFact, RestartCommand, StartCommand, StopCommand } from './task.events.ts';
+import { renewSchedule, running } from './task.running.ts';
 import { taskSetup } from './task.setup.ts';
-import type { DefineCommand, RestartCommand, StartCommand } from './task.types.ts';
 
 interface Of<TEvent> {
   readonly event: TEvent;
 }
 
-const requestOf = ({ event }: Of<StartCommand | RestartCommand>) => toRunRequest(event);
+const requestOf = ({ event }: Of<StartCommand | RestartCommand | { readonly runId: string }>) => toRunRequest(event);
 const definitionOf = ({ event }: Of<DefineCommand>) => event.definition;
-const eventOf = <TEvent>({ event }: Of<TEvent>) => event;
+const causeOf = ({ event }: Of<StopCommand>) => event.because ?? null;
+const runIdOf = ({ event }: Of<{ readonly runId: string }>) => event.runId;
 
-const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
+/** A start, by way of `waiting` where others may have to come first. */
+const begin = <TActions>(actions: TActions) =>
+  [
+    { guard: 'hasToWait', target: '#task.stopped.waiting', actions },
+    { target: '#task.running', actions },
+  ] as const;
+
+const prepareRun = { type: 'prepareRun', params: requestOf } as const;
 const cancel = { actions: 'cancelStarts' } as const;
-const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
-const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
 
 /** What a task does with commands while no run goes on. */
 const whileSettled = {
-  'task.start': { target: '#task.running', actions: { type: 'prepareRun', params: requestOf } },
-  'task.restart': { target: '#task.running', actions: { type: 'prepareRun', params: requestOf } },
-  'start.due': { guard: 'hasQueuedStart', target: '#task.running', actions: 'prepareQueuedRun' },
+  'task.start': begin(prepareRun),
+  'task.restart': begin(prepareRun),
+  'schedule.start': begin(prepareRun),
+  'start.due': [
+    { guard: 'hasQueuedStartToWait', target: '#task.stopped.waiting', actions: 'prepareQueuedRun' },
+    { guard: 'hasQueuedStart', target: '#task.running', actions: 'prepareQueuedRun' },
+  ],
   // A stop between the end of a run and the start that was queued behind it.
   'task.stop': cancel,
   'task.kill': cancel,
-  'task.define': { actions: { type: 'takeDefinition', params: definitionOf } },
+  'task.define': { actions: [{ type: 'takeDefinition', params: definitionOf }, ...renewSchedule] },
 } as const;
 
-/** What happens while the process group is told to end, until no process of it is left. */
-const whileEnding = {
-  'process.exited': [
-    { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
-    { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
-  ],
-  'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
-  'task.start': queue,
-  'task.restart': queue,
-  'task.stop': cancel,
-  'task.signal': pass,
+/** What ended by itself begins again when its files change; what was stopped meanwhile does not. */
+const whileEnded = {
+  ...whileSettled,
+  'files.changed': { guard: 'isWanted', actions: { type: 'restartNow', params: runIdOf } },
 } as const;
 
-const starting = taskSetup.createStateConfig({
-  description:
-    'The process was asked for and does not exist yet. A stop is sent ahead: a start that waits for room ends, any other gets the signal.',
-  tags: 'phase:starting',
+const idle = taskSetup.createStateConfig({
+  description: 'Never ran, or was stopped on request, whatever code it died with.',
+  tags: ['phase:idle', 'settled'],
+  entry: ['forgetWatch', 'tellSupervisor'],
+  on: whileSettled,
+});
+
+const waiting = taskSetup.createStateConfig({
+  description: 'A run was asked for, and others come first: its dependencies, or those before it in its group.',
+  tags: 'phase:waiting',
+  entry: 'tellSupervisor',
   on: {
-    'process.spawned': [
-      { guard: 'isKillRequested', target: 'killing', actions: { type: 'rememberProcess', params: eventOf } },
-      { guard: 'isStopRequested', target: 'stopping', actions: { type: 'rememberProcess', params: eventOf } },
-      { target: 'ready', actions: { type: 'rememberProcess', params: eventOf } },
-    ],
-    'process.failed': [
-      { guard: 'isBeingStopped', target: 'settling', actions: { type: 'rememberNoProcess', params: eventOf } },
-      { target: 'settling', actions: { type: 'rememberFailure', params: eventOf } },
-    ],
-    'task.start': { guard: 'isBeingStopped', ...queue },
-    'task.restart': [{ guard: 'isBeingStopped', actions: queue.actions }, { actions: ['requestStop', 'sendStopSignal', queue.actions] }],
-    'task.stop': [{ guard: 'isBeingStopped', ...cancel }, { actions: ['requestStop', 'sendStopSignal'] }],
-    'task.kill': { actions: ['requestKill', 'sendKillSignal'] },
-    'task.signal': pass,
-  },
-});
-
-const ready = taskSetup.createStateConfig({
-  description: 'The process runs.',
-  tags: 'phase:ready',
-  on: {
-    'process.exited': { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
-    'task.stop': { target: 'stopping', actions: ['requestStop', 'sendStopSignal'] },
-    'task.restart': { target: 'stopping', actions: ['requestStop', 'sendStopSignal', queue.actions] },
-    'task.kill': { target: 'killing', actions: 'requestKill' },
-    'task.signal': pass,
-  },
-});
-
-const stopping = taskSetup.createStateConfig({
-  description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
-  tags: 'phase:stopping',
-  after: { stopTimeout: 'killing' },
-  on: { ...whileEnding, 'task.kill': { target: 'killing', actions: 'requestKill' } },
-});
-
-const killing = taskSetup.createStateConfig({
-  description: 'The process group gets SIGKILL, and gets it again at intervals until no process of it is left.',
-  tags: 'phase:killing',
-  entry: 'sendKillSignal',
-  after: { killInterval: { target: 'killing', reenter: true } },
-  on: { ...whileEnding, 'task.kill': cancel },
-});
-
-const flowing = taskSetup.createStateConfig({
-  description: 'What the pipes still hold is being written out.',
-  tags: 'phase:draining',
-  on: {
-    'output.drained': [
-      { guard: 'hasLeftoversToKill', target: 'sweeping' },
-      { target: '#task.running.settling', actions: outputComplete(true) },
-    ],
-    'output.stalled': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: outputComplete(false) },
-      { target: 'sweeping' },
-    ],
-    'task.stop': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
-      { target: 'sweeping', ...cancel },
-    ],
-    'task.kill': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
-      { target: 'sweeping', ...cancel },
-    ],
-    'task.restart': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [queue.actions, outputComplete(false)] },
-      { target: 'sweeping', ...queue },
-    ],
-    'task.start': queue,
-  },
-});
-
-const sweeping = taskSetup.createStateConfig({
-  description: 'What is left of the process group is being killed, and its last output written out.',
-  tags: 'phase:draining',
-  entry: 'sweepTree',
-  on: {
-    'tree.swept': {
-      target: '#task.running.settling',
-      actions: { type: 'rememberOutput', params: ({ event }) => event.outputComplete },
+    'dependencies.met': '#task.running',
+    'dependencies.failed': {
+      target: '#task.failed',
+      actions: { type: 'rememberDependency', params: ({ event }: Of<DependenciesFailedFact>) => event.message },
     },
-    'task.start': queue,
-    'task.restart': queue,
-    'task.stop': cancel,
-    'task.kill': cancel,
+    'task.stop': { target: 'idle', actions: { type: 'forgetRun', params: causeOf } },
+    'task.kill': { target: 'idle', actions: { type: 'forgetRun', params: null } },
+    'task.define': { actions: [{ type: 'keepDefinition', params: definitionOf }, ...renewSchedule] },
   },
-});
-
-const draining = taskSetup.createStateConfig({
-  description: 'The process is gone, its output not yet all on disk. Who stops the task now only hurries this: the result stands.',
-  tags: 'phase:draining',
-  entry: 'drainOutput',
-  initial: 'flowing',
-  states: { flowing, sweeping },
-});
-
-// A state of its own because the actor `process` is stopped when `running` is left: only from inside can it be told the verdict.
-const settling = taskSetup.createStateConfig({
-  description: 'The run is over: its verdict is recorded. Left in the same step it is entered.',
-  tags: 'phase:draining',
-  entry: ['planNext', 'settleRun'],
-  exit: ['tellSupervisor', 'callQueuedStart'],
-  always: [
-    { guard: 'isStopped', target: '#task.stopped' },
-    { guard: 'restartsAfterExit', target: '#task.finished.backingOff' },
-    { guard: 'restartsAfterFailure', target: '#task.failed.backingOff' },
-    { guard: 'isFinished', target: '#task.finished' },
-    { target: '#task.failed' },
-  ],
 });
 
 const settled = taskSetup.createStateConfig({
   description: 'For good, until someone starts it.',
   tags: ['phase:settled', 'settled'],
+  entry: 'tellSupervisor',
 });
 
 const backingOff = taskSetup.createStateConfig({
   description: 'It is started again once the restart delay is over, or at once by whoever asks for it; a stop ends that.',
   tags: 'phase:backingOff',
-  after: { restartDelay: { target: '#task.running', actions: 'prepareRestart' } },
+  entry: 'tellSupervisor',
+  after: {
+    restartDelay: [
+      { guard: 'isInGroup', target: '#task.stopped.waiting', actions: 'prepareRestart' },
+      { target: '#task.running', actions: 'prepareRestart' },
+    ],
+  },
   on: {
-    'task.stop': { target: '#task.stopped', actions: ['cancelStarts', 'tellSupervisor'] },
-    'task.kill': { target: '#task.stopped', actions: ['cancelStarts', 'tellSupervisor'] },
+    'task.stop': { target: '#task.stopped', actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] },
+    'task.kill': { target: '#task.stopped', actions: 'cancelStarts' },
   },
 });
 
@@ -183,44 +101,48 @@ export const taskMachine = taskSetup.createMachine({
   options: { maxIterations: 1_000 },
   context: ({ input }) => toInitialContext(input),
   initial: 'resuming',
+  on: {
+    'schedule.armed': {
+      actions: [
+        { type: 'rememberSchedule', params: ({ event }) => event },
+        'disarmSchedule',
+        { type: 'awaitSchedule', params: ({ event }) => event },
+      ],
+    },
+    'schedule.due': {
+      guard: 'isScheduled',
+      description: 'Becomes a start where the task is, and the schedule is asked for the next one.',
+      actions: [{ type: 'startOnSchedule', params: runIdOf }, 'rearmSchedule'],
+    },
+    'task.retire': { actions: ['retire', 'disarmSchedule', 'endSchedule', 'forgetWatch'] },
+  },
   states: {
     resuming: {
       description: 'Where a machine begins: in `failed` when its predecessor broke, otherwise in `stopped`.',
       tags: ['state:stopped', 'phase:idle'],
+      entry: 'beginSchedule',
       always: [{ guard: 'hasFault', target: 'failed' }, { target: 'stopped' }],
     },
     stopped: {
       description: 'No run goes on, and none ended by itself since the last stop.',
       tags: 'state:stopped',
       initial: 'idle',
-      on: whileSettled,
-      states: {
-        idle: { description: 'Never ran, or was stopped on request, whatever code it died with.', tags: ['phase:idle', 'settled'] },
-      },
+      states: { idle, waiting },
     },
-    running: {
-      description: 'A run goes on: from the request for a process until all its output is on disk.',
-      tags: 'state:running',
-      initial: 'starting',
-      invoke: { id: 'process', src: 'process', input: ({ context }) => toProcessInput(context) },
-      on: {
-        'process.lost': { target: '.settling', actions: { type: 'rememberLoss', params: eventOf } },
-        'task.define': { actions: { type: 'keepDefinition', params: definitionOf } },
-      },
-      states: { starting, ready, stopping, killing, draining, settling },
-    },
+    running,
     finished: {
       description: 'The process ended by itself, with an exit code.',
       tags: 'state:finished',
       initial: 'settled',
-      on: whileSettled,
+      on: whileEnded,
       states: { settled, backingOff },
     },
     failed: {
-      description: 'The process could not be started, was killed by a signal nobody here sent, or was lost.',
+      description:
+        'The process could not be started, was killed by a signal nobody here sent, broke a limit or failed its probe, or was lost.',
       tags: 'state:failed',
       initial: 'settled',
-      on: whileSettled,
+      on: whileEnded,
       states: { settled, backingOff },
     },
   },

@@ -12,14 +12,14 @@ export interface TaskSnapshotView {
 export type Verdict = Exclude<TaskStatus, { state: 'running' }>;
 
 /** The phases in which the task's process is there to be named. */
-const PHASES_WITH_PROCESS = ['ready', 'stopping', 'killing'] as const;
+const PHASES_WITH_PROCESS = ['unready', 'ready', 'stopping', 'killing'] as const;
 
 /**
  * Derives the public status of a task from the tags of its machine's active states and from its context.
  * The pid is null in `starting` and `draining`, and wherever else the main process is gone already.
  */
 export function toStatus(snapshot: TaskSnapshotView): TaskStatus {
-  if (snapshot.hasTag('state:stopped')) return { state: 'stopped', phase: 'idle' };
+  if (snapshot.hasTag('state:stopped')) return { state: 'stopped', phase: snapshot.hasTag('phase:waiting') ? 'waiting' : 'idle' };
   if (!snapshot.hasTag('state:running')) return toVerdict(snapshot.context);
   const phase = PHASES_WITH_PROCESS.find((candidate) => snapshot.hasTag(`phase:${candidate}`));
   if (phase !== undefined) return { state: 'running', phase, pid: snapshot.context.pid };

@@ -1,108 +1,26 @@
-/** The words of the task machine: what goes in, what it hears, what it knows, what it asks of its process. Types alone. */
+/** What goes into a task machine, what it knows, and what it asks of its process. What it hears is in `task.events.ts`. Types alone. */
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
 import type { TaskFailure, TaskStatus } from '../src/model/status.ts';
 import type { RestartMemory } from './restart-policy.ts';
+import type { ProbeKind } from './task.events.ts';
 
 /** What a task machine is created with. */
 export interface TaskInput {
   readonly name: string;
   readonly definition: ResolvedTask;
-  /** Told `task.settled` whenever a run is over. */
+  /** Told `task.moved` whenever the task has another status that others may wait for. */
   readonly supervisor?: AnyActorRef;
   /** Starts the machine in `failed` with this error: the task's previous machine broke. */
   readonly fault?: TaskFailure;
 }
 
-/** Asks for a run. While the task is being stopped or drained it is queued; while it runs otherwise, nothing happens. */
-export interface StartCommand {
-  readonly type: 'task.start';
-  /** Id of the run, never used twice. */
-  readonly runId: string;
-  /** Appended to the definition's arguments, for this run alone. */
-  readonly extraArgs?: readonly string[];
-}
-
-/** Asks for the end of the present run and then for another; for a run alone where there is none. */
-export interface RestartCommand {
-  readonly type: 'task.restart';
-  readonly runId: string;
-}
-
-/** Gives the task another definition: at once when it does not run, otherwise from its next start. */
-export interface DefineCommand {
-  readonly type: 'task.define';
-  readonly definition: ResolvedTask;
-}
-
-/** What others ask of a task. */
-export type TaskCommand =
-  | StartCommand
-  | RestartCommand
-  /** Stop signal to the process group, SIGKILL after the definition's timeout; forgets a queued start. */
-  | { readonly type: 'task.stop' }
-  /** The same, with SIGKILL at once. */
-  | { readonly type: 'task.kill' }
-  /** Passes a signal to the main process. */
-  | { readonly type: 'task.signal'; readonly signal: string }
-  | DefineCommand;
-
-/** The operating-system process exists. `startTime` tells it from a later one with its pid. */
-export interface SpawnedFact {
-  readonly type: 'process.spawned';
-  readonly pid: number;
-  readonly startTime: string;
-  /** Epoch milliseconds, as everywhere: machines have no clock for dates. */
-  readonly at: number;
-}
-
-/** There is no process: it could not be started. */
-export interface FailedFact {
-  readonly type: 'process.failed';
-  readonly failure: TaskFailure;
-  readonly at: number;
-}
-
-/** The main process ended. `survivors`: its process group is not empty. */
-export interface ExitedFact {
-  readonly type: 'process.exited';
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly survivors: boolean;
-  readonly at: number;
-}
-
-/** Nothing can be known of the run any more: the companion process that held it died. */
-export interface LostFact {
-  readonly type: 'process.lost';
-  readonly message: string;
-  readonly at: number;
-}
-
-/** What the run's process actor tells, and what the machine tells itself. */
-export type TaskFact =
-  | SpawnedFact
-  | FailedFact
-  | ExitedFact
-  | LostFact
-  /** No process of the group is left; answers `awaitTree`. */
-  | { readonly type: 'tree.gone' }
-  /** Both pipes are at their end; answers `drain`. */
-  | { readonly type: 'output.drained'; readonly at: number }
-  /** The pipes were empty for the drain timeout, and someone still holds them; answers `drain`. */
-  | { readonly type: 'output.stalled'; readonly at: number }
-  /** What was left of the group is dead; answers `sweep`. */
-  | { readonly type: 'tree.swept'; readonly outputComplete: boolean; readonly at: number }
-  /** From the machine to itself: the run is settled, and another one was asked for meanwhile. */
-  | { readonly type: 'start.due' };
-
-/** Everything a task machine hears. */
-export type TaskEvent = TaskCommand | TaskFact;
-
 /** A run that was asked for, or goes on. */
 export interface RunRequest {
   readonly runId: string;
   readonly extraArgs: readonly string[];
+  /** No one asked for it but the group's strategy. */
+  readonly isAutomatic: boolean;
 }
 
 /** How the main process ended. Both are null where the system could not tell. */
@@ -137,6 +55,12 @@ export interface TaskContext {
   readonly error: TaskFailure | null;
   /** How the end of this run was asked for, while its process still lived; null: it was not. */
   readonly stopRequested: 'stop' | 'kill' | null;
+  /** Why it was asked for, where nobody asked for this very task. */
+  readonly stopCause: string | null;
+  /** Which of its probes pass now. */
+  readonly passing: Readonly<Record<ProbeKind, boolean>>;
+  /** Whether this run was ready before. */
+  readonly wasReady: boolean;
   /** Whether every byte of output was captured; null until the run is settled. */
   readonly outputComplete: boolean | null;
   /** Automatic restarts since the last requested start. */
@@ -147,6 +71,12 @@ export interface TaskContext {
   /** How long the task waits for its next start, and when that is; null: none is planned. */
   readonly restartDelayMs: number | null;
   readonly nextStartAt: number | null;
+  /** When the schedule is due, in epoch milliseconds; null without one. */
+  readonly scheduledAt: number | null;
+  /** The globs that are watched now. */
+  readonly watched: readonly string[];
+  /** Whether the runner closes: the task starts itself no more. */
+  readonly isRetired: boolean;
 }
 
 /** What the machine asks of the actor `process`, which holds one run. */
@@ -155,12 +85,16 @@ export type ProcessCommand =
   | { readonly type: 'signal'; readonly signal: string; readonly to: 'process' | 'group' }
   /** Answered by `output.drained` or `output.stalled`. */
   | { readonly type: 'drain'; readonly idleMs: number }
+  /** Runs a command that is to end the process; `stop.commandFailed` where it does not succeed. */
+  | { readonly type: 'stopCommand'; readonly args: readonly string[]; readonly timeoutMs: number }
+  /** Answered by `memory.exceeded`, once, when the tree takes more than that. */
+  | { readonly type: 'watchMemory'; readonly limitBytes: number }
   /** Answered by `tree.gone`. */
   | { readonly type: 'awaitTree' }
   /** Answered by `tree.swept`; takes back an unanswered `drain`. */
   | { readonly type: 'sweep'; readonly idleMs: number }
   /** The last command of every run, also of one that was lost or had no process. The actor is stopped right after it. */
-  | { readonly type: 'settle'; readonly status: TaskStatus; readonly outputComplete: boolean };
+  | { readonly type: 'settle'; readonly status: Exclude<TaskStatus, { state: 'running' }>; readonly outputComplete: boolean };
 
 /** What the actor `process` is created with, once a run. */
 export interface ProcessInput {
@@ -169,6 +103,27 @@ export interface ProcessInput {
   /** Whether the logs of earlier runs are rotated away first. */
   readonly rotate: boolean;
   readonly extraArgs: readonly string[];
+  /** Automatic restarts before this run, since the last requested start. */
+  readonly restarts: number;
+}
+
+/** What the actor `schedule` is created with. */
+export interface ScheduleInput {
+  /** A cron expression. */
+  readonly schedule: string;
+  /** Absent: the system's. */
+  readonly timezone?: string;
+}
+
+/** What the machine asks of the actor `schedule`: when it is due next. Answered by `schedule.armed`. */
+export interface ScheduleCommand {
+  readonly type: 'arm';
+}
+
+/** What the actor `watch` is created with. */
+export interface WatchInput {
+  /** Absolute globs. */
+  readonly globs: readonly string[];
 }
 
 /** Each state has the tags of its public state and phase; `settled` is on those where no run goes on. */

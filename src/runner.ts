@@ -2,20 +2,22 @@
  * The public face of a runner: thin verbs over the machines. Each posts a command and returns a promise for "done"; what
  * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
  */
+import { judge } from '../machines/conditions.ts';
 import { newRunId } from './actors/process.actor.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
 import { TaskError } from './errors.ts';
 import type { TaskDefinition } from './model/definition.ts';
 import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
+import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
-import { judge } from './runner/conditions.ts';
 import { openParts, type OpenOptions } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
+import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { toTaskInfo } from './runner/task-info.ts';
 import { waitUntil, type WaitOptions } from './util/wait.ts';
@@ -88,11 +90,15 @@ export class TaskRunner<Name extends string = string> {
     return started(this.#parts, name, runId);
   }
 
-  /** Stops a task: the stop signal to its process group, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. */
-  async stop(name: Name): Promise<TaskInfo> {
+  /**
+   * Stops a task: the stop signal, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. Those that
+   * depend on it go on, unless `dependents`: then they are stopped first, the last ones before the others.
+   */
+  async stop(name: Name, options: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
     const { supervision } = this.#open(name);
     const { runId } = supervision.actor(name).getSnapshot().context;
-    supervision.actor(name).send({ type: 'task.stop' });
+    if (options.dependents === true) supervision.stopWithDependents(name);
+    else supervision.actor(name).send({ type: 'task.stop' });
     return stopped(this.#parts, name, runId);
   }
 
@@ -142,8 +148,17 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `TASK_NOT_FOUND`
    */
   getTask(name: Name): TaskInfo {
-    const { registry, supervision } = this.#parts;
-    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), supervision.status(name));
+    const { registry, supervision, lastRuns } = this.#parts;
+    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), lastRuns.get(name), supervision.status(name));
+  }
+
+  /**
+   * The runs of a task that are over, newest first, as many as `keep_runs` of the configuration keeps. Works until the runner is closed.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID`, `DATA_DIR_UNUSABLE`
+   */
+  async runs(name: Name, options: RunsOptions = {}): Promise<TaskRun[]> {
+    this.#parts.assertKnown(name);
+    return this.#parts.runs(name, options);
   }
 
   /**

@@ -192,6 +192,3 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
 
 /** The same, inside `log`. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);
-
-/** The same, inside `[runner]`. */
-export const LATER_RUNNER_KEYS: ReadonlySet<string> = new Set(['keepRuns']);

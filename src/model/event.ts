@@ -36,6 +36,16 @@ export interface TaskRemoved extends Base {
   readonly task: string;
 }
 
+/** A group gave up: one of its tasks did more often than the group begins anew. The group's tasks are being stopped. */
+export interface GroupGaveUp extends Base {
+  readonly type: 'group.gaveUp';
+  readonly group: string;
+  /** The task that gave up last. */
+  readonly task: string;
+  /** How often tasks of the group gave up within its window. */
+  readonly count: number;
+}
+
 /** The runner began to close: every task is being stopped. */
 export interface RunnerClosing extends Base {
   readonly type: 'runner.closing';
@@ -48,6 +58,6 @@ export interface ShimLost extends Base {
 }
 
 /** Everything that can happen. */
-export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | RunnerClosing | ShimLost;
+export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | GroupGaveUp | RunnerClosing | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];

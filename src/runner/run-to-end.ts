@@ -35,8 +35,9 @@ export interface RunResult {
 /** Starts the task, waits for its end, and says how it went. */
 export async function runToEnd(parts: RunnerParts, name: string, options: RunOptions): Promise<RunResult> {
   const { supervision } = parts;
-  if (supervision.status(name).state === 'running') {
-    throw new TaskError('TASK_BUSY', `${name} runs already; stop it first, or wait for it`, { details: { task: name } });
+  const { state, phase } = supervision.status(name);
+  if (state === 'running' || phase === 'waiting') {
+    throw new TaskError('TASK_BUSY', `${name} runs already, or waits to; stop it first, or wait for it`, { details: { task: name } });
   }
   options.signal?.throwIfAborted();
   const runId = newRunId();

@@ -1,5 +1,6 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
 import { createActor, waitFor } from 'xstate';
+import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
@@ -8,6 +9,7 @@ import type { ProcessHost } from '../actors/process.actor.ts';
 import { systemClock } from '../actors/clock.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
+import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { RunnerLogger } from './logger.ts';
 import { isSameStatus } from './task-info.ts';
@@ -16,9 +18,12 @@ import { isSameStatus } from './task-info.ts';
 export interface SupervisionOptions {
   readonly processes: ProcessHost;
   readonly shutdownTimeoutMs: number;
+  readonly groups: readonly ResolvedGroup[];
   readonly logger: RunnerLogger;
   /** A task's status is another one now. */
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void;
+  /** A group gave up, and its tasks are being stopped. */
+  groupGaveUp(gaveUp: GroupGaveUp): void;
 }
 
 interface Watched {
@@ -49,11 +54,15 @@ export class Supervision {
     });
     this.#root = createActor(machine, {
       systemId: ROOT_ACTOR_ID,
-      input: { shutdownTimeoutMs: options.shutdownTimeoutMs },
+      input: { shutdownTimeoutMs: options.shutdownTimeoutMs, groups: options.groups },
       clock: systemClock,
       logger: (...values: unknown[]) => logger.debug({ values }, 'machine'),
     });
     this.#root.subscribe({ error: (error) => logger.error({ error: String(error) }, 'the supervisor broke') });
+    this.#root.on('group.gaveUp', ({ group, task, count }) => {
+      logger.error({ group, task, count }, 'a group gave up; its tasks are stopped');
+      options.groupGaveUp({ group, task, count });
+    });
     this.#root.start();
   }
 
@@ -89,6 +98,11 @@ export class Supervision {
     const { listeners } = this.#get(name);
     listeners.add(listener);
     return () => listeners.delete(listener);
+  }
+
+  /** Stops a task and all that depend on it, those first. */
+  stopWithDependents(name: string): void {
+    this.#root.send({ type: 'task.stopWithDependents', name });
   }
 
   /** Stops every task in reverse order; resolves when none runs. */

@@ -35,7 +35,7 @@ function watch(parts: RunnerParts, name: string, isDone: (snapshot: TaskSnapshot
     () => {
       parts.assertKnown(name);
       const snapshot = parts.supervision.actor(name).getSnapshot();
-      return isDone(snapshot) ? toTaskInfo(parts.registry.get(name), snapshot) : undefined;
+      return isDone(snapshot) ? toTaskInfo(parts.registry.get(name), snapshot, parts.lastRuns.get(name)) : undefined;
     },
     (listener) => parts.subscribe(name, listener),
     never,
@@ -52,7 +52,7 @@ function hasStarted(name: string, snapshot: TaskSnapshot, awaited: string | null
     throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, {
       details: { task: name, error: status.error },
     });
-  if (status.state === 'stopped') throw cancelled(name);
+  if (status.phase === 'idle') throw cancelled(name);
   return false;
 }
 

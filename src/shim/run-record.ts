@@ -1,44 +1,60 @@
-/** Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs. Values of the environment are never in it. */
+/**
+ * Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs, and hands a run that is over to the
+ * history. Values of the environment are in neither.
+ */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunEntry } from '../model/run-history.ts';
 import type { RunRecord } from '../model/run-record.ts';
-import { RUN_FILE } from '../output/layout.ts';
+import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
-import { createOwnedFile, overwriteOpenFile, overwriteOwnedFile } from '../util/owned-file.ts';
-import type { SpawnMessage } from './protocol.ts';
+import { createOwnedFile, overwriteOpenFile, overwriteOwnedFile, readOwnedFile } from '../util/owned-file.ts';
+import type { SpawnMessage, ToShim } from './protocol.ts';
+import type { RunHistory } from './run-history.ts';
 
 /** The smallest page of memory there is: what lies in one is written in one go. */
 const PAGE_BYTES = 4096;
 /** Room left for what a run comes to know after its start: pid, times, exit, verdict. */
 const GROWTH_BYTES = 1024;
 
+/** What every journal shares. */
+export interface JournalSurroundings {
+  readonly dataDir: string;
+  readonly bootId: string;
+  readonly history: RunHistory;
+  warn(message: string): void;
+}
+
+/** What a run's journal begins with. */
+type RunHead = Pick<SpawnMessage, 'run' | 'task' | 'requestedAt' | 'definition'> & { readonly restarts: number | null };
+
 /** What is known of one run, in memory and on disk. */
 export class RunJournal {
-  readonly #dataDir: string;
-  readonly #warn: (message: string) => void;
+  readonly #around: JournalSurroundings;
   #record: RunRecord;
   /** Bytes of the file, padded with blanks; 0 while there is none that may be written over. */
   #sizeBytes = 0;
-  /** The file, from the intent on until it is known whether there is a process: between the two a start should not wait for a path. */
+  /** The file, from the intent until it is known whether there is a process: in between no path is walked once more. */
   #fd: number | undefined;
 
-  constructor(dataDir: string, bootId: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
-    this.#dataDir = dataDir;
-    this.#warn = warn;
+  constructor(around: JournalSurroundings, { run, task, requestedAt, restarts, definition }: RunHead) {
+    this.#around = around;
     this.#record = {
       version: 1,
       runId: run,
       task,
       definition,
-      bootId,
+      bootId: around.bootId,
       pipes: [],
-      requestedAt: new Date().toISOString(),
+      requestedAt,
+      restarts,
       pid: null,
       startTime: null,
       startedAt: null,
       exit: null,
       status: null,
       outputComplete: null,
+      endedAt: null,
     };
   }
 
@@ -58,19 +74,54 @@ export class RunJournal {
    */
   begin(pipes: readonly string[]): void {
     this.note({ pipes: [...pipes] });
-    this.#release();
-    this.#fd = this.#write();
+    this.#letGo();
+    this.#fd = this.#inFolder((dir) => this.#writeTo(dir));
   }
 
   /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
   update(change: Partial<RunRecord>): void {
     this.note(change);
+    this.#attempt(RUN_FILE, () => {
+      if (!this.#overwrite()) closeSync(this.#inFolder((dir) => this.#writeTo(dir)));
+    });
+    this.#letGo();
+  }
+
+  /** The run is over: writes its last record, and its line in the history. */
+  settle(entry: RunEntry): void {
+    const { status, outputComplete, endedAt } = entry;
+    this.note({ status, outputComplete, endedAt });
+    this.#letGo();
+    this.#attempt(`${RUN_FILE} and ${RUNS_FILE}`, () =>
+      this.#inFolder((dir) => {
+        this.#attempt(RUN_FILE, () => closeSync(this.#writeTo(dir)));
+        this.#attempt(RUNS_FILE, () => this.#around.history.append(dir, this.#record.task, entry));
+      }),
+    );
+  }
+
+  /** Whether this very run is on disk, to its end: an earlier shim did that before it died. */
+  isRecorded(): boolean {
     try {
-      if (!this.#overwrite()) closeSync(this.#write());
-    } catch (error) {
-      this.#warn(`${this.#record.task}: run.json could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      const text = this.#inFolder((dir) => readOwnedFile(dir, RUN_FILE));
+      const { runId, status } = JSON.parse(text ?? '{}') as Partial<RunRecord>;
+      return runId === this.#record.runId && status !== null;
+    } catch {
+      return false; // damaged or unsafe: whoever writes is told what is wrong
+    }
+  }
+
+  #inFolder<T>(use: (dir: OwnedDir) => T): T {
+    const tasks = OwnedDir.open(join(this.#around.dataDir, 'tasks'));
+    try {
+      const dir = tasks.dir(this.#record.task);
+      try {
+        return use(dir);
+      } finally {
+        dir.close();
+      }
     } finally {
-      this.#release();
+      tasks.close();
     }
   }
 
@@ -81,39 +132,43 @@ export class RunJournal {
     return overwriteOpenFile(this.#fd, pad(text, this.#sizeBytes));
   }
 
-  #release(): void {
+  #letGo(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 
-  #write(): number {
-    const tasks = OwnedDir.open(join(this.#dataDir, 'tasks'));
-    try {
-      const dir = tasks.dir(this.#record.task);
-      try {
-        return this.#writeTo(dir);
-      } finally {
-        dir.close();
-      }
-    } finally {
-      tasks.close();
-    }
-  }
-
-  /** @returns the file's descriptor */
+  /** @returns the file, left open */
   #writeTo(dir: OwnedDir): number {
     const text = JSON.stringify(this.#record);
     const lengthBytes = Buffer.byteLength(text);
-    const isGrown = lengthBytes >= this.#sizeBytes;
-    // Someone may have removed it meanwhile; and the file of the run before, an inode that is there already, serves this one too.
+    // The file of the run before serves this one, too: an inode that is there need not be made. Someone may have removed it.
     const presentBytes = dir.size(RUN_FILE);
-    const sizeBytes = Math.max(isGrown ? lengthBytes + GROWTH_BYTES : this.#sizeBytes, presentBytes ?? 0);
+    const neededBytes = lengthBytes < this.#sizeBytes ? this.#sizeBytes : lengthBytes + GROWTH_BYTES;
+    const sizeBytes = Math.max(neededBytes, presentBytes ?? 0);
     const fits = sizeBytes <= PAGE_BYTES;
     this.#sizeBytes = fits ? sizeBytes : 0;
     if (fits && presentBytes !== undefined) return overwriteOwnedFile(dir, RUN_FILE, pad(text, sizeBytes));
     return createOwnedFile(dir, RUN_FILE, fits ? pad(text, sizeBytes) : `${text}\n`);
   }
+
+  #attempt(what: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#around.warn(`${this.#record.task}: ${what} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
 }
 
-/** `text`, with blanks up to a line end that is its last byte. */
+/** `text`, and blanks up to a line end that is its last byte. */
 const pad = (text: string, sizeBytes: number): string => `${text}${' '.repeat(sizeBytes - Buffer.byteLength(text) - 1)}\n`;
+
+/** Records a run that is over and that nobody here kept a journal of. */
+export function recordRun(around: JournalSurroundings, { task, definition, entry }: Extract<ToShim, { type: 'record' }>): void {
+  const { runId: run, requestedAt, restarts, pid, startedAt, exitCode, signal, endedAt } = entry;
+  const journal = new RunJournal(around, { run, task, requestedAt, restarts, definition });
+  if (journal.isRecorded()) return;
+  const hasExit = endedAt !== null && (exitCode !== null || signal !== null);
+  journal.note({ pid, startedAt, exit: hasExit ? { exitCode, signal, at: endedAt } : null });
+  journal.settle(entry);
+}

@@ -6,7 +6,8 @@ import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId, type ContainedFault, type TaskToAdd } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
-import type { ProcessCommand, ProcessInput, TaskFact } from '../../machines/task.types.ts';
+import type { TaskFact } from '../../machines/task.events.ts';
+import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts';
 import { define } from './task-rig.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 4_000;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createActor, createMachine } from 'xstate';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
-import type { ExitedFact, TaskEvent } from '../../machines/task.types.ts';
+import type { ExitedFact, TaskEvent } from '../../machines/task.events.ts';
 import type { TaskStatus } from '../../src/model/status.ts';
 import { createTaskRig, define, type TaskRig, type TaskRigOptions } from './task-rig.ts';
 
@@ -229,8 +229,8 @@ describe('what a task is given', () => {
     assert.deepEqual(
       rig.runs.map(({ input }) => input),
       [
-        { definition: first, runId: 'run-1', rotate: true, extraArgs: [] },
-        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'] },
+        { definition: first, runId: 'run-1', rotate: true, extraArgs: [], restarts: 0 },
+        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'], restarts: 0 },
       ],
     );
     assert.equal(rig.context().pendingDefinition, null);
@@ -246,13 +246,13 @@ describe('what a task is given', () => {
     assert.deepEqual(rig.commands(), ['SIGHUP', 'SIGHUP', 'drain']);
   });
 
-  it('tells its supervisor of every run that is over, and of nothing else', () => {
+  it('tells its supervisor when it is up and when it is over, and of nothing else', () => {
     const heard: unknown[] = [];
     const supervisor = createActor(createMachine({ on: { '*': { actions: ({ event }) => heard.push(event) } } })).start();
     after([START, SPAWNED, exited(), DRAINED, AGAIN, STOP, SPAWNED, exited(), DRAINED], { supervisor });
     assert.deepEqual(
       heard,
-      Array.from({ length: 2 }, () => ({ type: 'task.settled', name: 'web' })),
+      Array.from({ length: 3 }, () => ({ type: 'task.moved', name: 'web' })),
     );
   });
 });

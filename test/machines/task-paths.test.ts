@@ -11,11 +11,12 @@ import {
 import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import { taskMachine, type TaskSnapshot } from '../../machines/task.machine.ts';
-import type { TaskEvent } from '../../machines/task.types.ts';
+import type { TaskEvent } from '../../machines/task.events.ts';
 import type { TaskDefinition } from '../../src/model/definition.ts';
 import { createTaskRig, define } from './task-rig.ts';
 
 const exited = { type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 } as const;
+const crashed = { ...exited, exitCode: null, signal: 'SIGSEGV' } as const;
 const SAMPLES: readonly TaskEvent[] = [
   { type: 'task.start', runId: 'r' },
   { type: 'task.stop' },
@@ -27,7 +28,7 @@ const SAMPLES: readonly TaskEvent[] = [
   { type: 'process.failed', failure: { reason: 'spawn', message: 'no such command' }, at: 2 },
   exited,
   { ...exited, survivors: true },
-  { ...exited, exitCode: null, signal: 'SIGSEGV' },
+  crashed,
   { type: 'process.lost', message: 'the companion process died', at: 2 },
   { type: 'tree.gone' },
   { type: 'output.drained', at: 3 },
@@ -36,11 +37,86 @@ const SAMPLES: readonly TaskEvent[] = [
   { type: 'tree.swept', outputComplete: false, at: 3 },
   { type: 'start.due' },
 ];
-/** Definitions that between them make every guard come out both ways. */
-const VARIANTS: readonly Partial<TaskDefinition>[] = [
-  { leftovers: 'kill' },
-  { leftovers: 'leave' },
-  { leftovers: 'kill', restart: 'always', maxRestarts: 'unlimited' },
+/** The events of an ordinary life: few enough for every path without a repetition to be taken. */
+function isOrdinary(event: TaskEvent): boolean {
+  return (
+    event === exited ||
+    ['task.start', 'task.stop', 'process.spawned', 'output.drained', 'output.stalled', 'tree.swept'].includes(event.type)
+  );
+}
+
+const ORDINARY = SAMPLES.filter(isOrdinary);
+
+interface Variant {
+  readonly definition: Partial<TaskDefinition>;
+  readonly samples: readonly TaskEvent[];
+}
+
+/** Definitions, and what happens to them, that between them make every guard come out both ways. */
+const VARIANTS: readonly Variant[] = [
+  { definition: { leftovers: 'kill' }, samples: SAMPLES },
+  { definition: { leftovers: 'leave' }, samples: SAMPLES },
+  {
+    definition: { leftovers: 'kill', restart: 'always', maxRestarts: 'unlimited' },
+    samples: [
+      ...ORDINARY,
+      crashed,
+      ...SAMPLES.filter(({ type }) => ['task.kill', 'task.restart', 'process.failed', 'process.lost'].includes(type)),
+    ],
+  },
+  {
+    definition: { dependsOn: ['db'], group: 'back', restart: 'always', maxRestarts: 'unlimited', schedule: '0 0 * * *' },
+    samples: [
+      ...ORDINARY,
+      crashed,
+      { type: 'schedule.due', runId: 's' },
+      { type: 'task.kill' },
+      { type: 'task.define', definition: define({ dependsOn: ['db'], title: 'Another' }) },
+      { type: 'task.restart', runId: 'r' },
+      { type: 'dependencies.met' },
+      { type: 'dependencies.failed', message: 'dependency db was stopped' },
+      { type: 'start.due' },
+    ],
+  },
+  {
+    definition: { ready: { tcp: 'localhost:1' }, alive: { exec: ['true'] }, stopCommand: ['halt'] },
+    samples: [
+      ...ORDINARY,
+      { type: 'probe.passed', probe: 'ready' },
+      { type: 'probe.passed', probe: 'alive' },
+      { type: 'probe.failed', probe: 'ready', message: 'refused', failures: 3 },
+      { type: 'probe.failed', probe: 'alive', message: 'refused', failures: 3 },
+      { type: 'stop.commandFailed', message: 'exited with 1' },
+    ],
+  },
+  {
+    definition: { runTimeout: '1h', maxMemory: '1GiB' },
+    samples: [...ORDINARY, { type: 'run.timedOut' }, { type: 'memory.exceeded', bytes: 2 ** 31, at: 2 }],
+  },
+  {
+    definition: { watch: ['/srv/*.js'] },
+    samples: [...ORDINARY, crashed, { type: 'files.changed', runId: 'f' }, { type: 'task.retire' }],
+  },
+  {
+    definition: { schedule: '0 0 * * *', overlap: 'queue' },
+    samples: [
+      ...ORDINARY,
+      crashed,
+      { type: 'schedule.armed', at: 100, delayMs: 30_000_000_000, runId: 's' },
+      { type: 'schedule.due', runId: 's' },
+      { type: 'task.retire' },
+    ],
+  },
+  {
+    definition: { schedule: '0 0 * * *', overlap: 'restart' },
+    samples: [
+      ...ORDINARY,
+      crashed,
+      { type: 'task.restart', runId: 'r' },
+      { type: 'schedule.due', runId: 's' },
+      { type: 'schedule.start', runId: 's' },
+    ],
+  },
 ];
 
 // What the graph functions give is typed by the machine, timers included, which no event type names.
@@ -50,19 +126,20 @@ const asSteps = (steps: readonly unknown[]): Step[] => steps as Step[];
 const isDue = (state: TaskSnapshot) => state.hasTag('settled') && state.context.queuedStart !== null;
 
 /** Samples are offered in every state, also where they mean nothing; timers only where they are armed. */
-function eventsIn(state: TaskSnapshot): TaskEvent[] {
+function eventsIn(samples: readonly TaskEvent[], state: TaskSnapshot): TaskEvent[] {
   // The machine's own call for a queued start is in its mailbox already: nothing comes before it.
   if (isDue(state)) return [{ type: 'start.due' }];
   const timers = ownDescriptors(state).filter((type) => type.startsWith('xstate.after.'));
-  return asEvents([...SAMPLES, ...timers.map((type) => ({ type }))]);
+  return asEvents([...samples, ...timers.map((type) => ({ type }))]);
 }
 
-function traversal(definition: Partial<TaskDefinition>) {
+function traversal({ definition, samples }: Variant) {
   return {
     input: { name: 'web', definition: define(definition) },
-    events: eventsIn,
+    events: (state: TaskSnapshot) => eventsIn(samples, state),
     limit: 5_000,
-    serializeState: ({ value, context }: TaskSnapshot) =>
+    // Of a run that is being stopped nobody asks any more what its probes said.
+    serializeState: ({ value, context, tags }: TaskSnapshot) =>
       JSON.stringify([
         value,
         context.queuedStart !== null,
@@ -74,6 +151,10 @@ function traversal(definition: Partial<TaskDefinition>) {
         context.outputComplete,
         context.isHeld,
         context.restartDelayMs !== null,
+        tags.has('phase:ready') || tags.has('phase:unready') ? [context.passing, definition.ready && context.wasReady] : [],
+        context.watched.length,
+        context.scheduledAt !== null,
+        context.isRetired,
       ]),
     serializeEvent: (event: EventObject) => JSON.stringify(event),
   };
@@ -93,6 +174,7 @@ function walk(definition: Partial<TaskDefinition>, steps: readonly Step[], taken
   for (const { event, state } of steps) {
     if (event.type.startsWith('xstate.after.stopTimeout')) rig.advance(10_000);
     else if (event.type.startsWith('xstate.after.killInterval')) rig.advance(KILL_INTERVAL_MS);
+    else if (event.type.startsWith('xstate.after.startTimeout')) rig.advance(90_000);
     else if (event.type.startsWith('xstate.after.restartDelay')) rig.advance(rig.context().restartDelayMs ?? 0);
     else if (!isCalled) rig.send(event as TaskEvent);
     isCalled = isDue(state);
@@ -127,8 +209,8 @@ const transitionsOf = (node: AnyStateNode): string[] =>
 const leavesOf = (node: AnyStateNode): string[] => (node.type === 'atomic' ? [node.id] : Object.values(node.states).flatMap(leavesOf));
 
 /** Walks every transition out of every situation, by the shortest way there; what was met on the way is added to the sets. */
-function walkEverything(definition: Partial<TaskDefinition>, taken: Set<string>, seen: Set<string>): number {
-  const options = traversal(definition);
+function walkEverything(variant: Variant, taken: Set<string>, seen: Set<string>): number {
+  const options = traversal(variant);
   const ways = new Map(getShortestPaths(taskMachine, options).map((path) => [options.serializeState(path.state), path.steps.slice(1)]));
   let walks = 0;
   for (const { state, transitions } of Object.values(getAdjacencyMap(taskMachine, options))) {
@@ -136,22 +218,18 @@ function walkEverything(definition: Partial<TaskDefinition>, taken: Set<string>,
     const way = ways.get(options.serializeState(state));
     assert.ok(way !== undefined, 'every situation can be reached');
     for (const next of asSteps(Object.values(transitions))) {
-      walk(definition, asSteps([...way, next]), taken);
+      walk(variant.definition, asSteps([...way, next]), taken);
       walks += 1;
     }
   }
   return walks;
 }
 
-/** The events of an ordinary life: few enough for every path without a repetition to be taken. */
-const isOrdinary = (event: TaskEvent): boolean =>
-  event === exited || ['task.start', 'task.stop', 'process.spawned', 'output.drained', 'output.stalled', 'tree.swept'].includes(event.type);
-
 describe('the task machine, walked', () => {
-  it('does live what it says along every transition out of every situation, and none is out of reach', () => {
+  it('does live what it says along every transition out of every situation, and none is out of reach', (t) => {
     const taken = new Set<string>();
     const seen = new Set<string>();
-    const walks = VARIANTS.map((definition) => walkEverything(definition, taken, seen)).reduce((sum, each) => sum + each);
+    const walks = VARIANTS.map((variant) => walkEverything(variant, taken, seen)).reduce((sum, each) => sum + each);
     assert.ok(walks > 1_000, `${walks} walks`);
     assert.deepEqual(
       leavesOf(taskMachine.root).filter((id) => !seen.has(id)),
@@ -164,11 +242,12 @@ describe('the task machine, walked', () => {
       transitionsOf(taskMachine.root).filter((key) => !taken.has(key)),
       [],
     );
+    const [states, transitions] = [leavesOf(taskMachine.root).length, transitionsOf(taskMachine.root).length];
+    t.diagnostic(`${walks} walks took all ${transitions} transitions of the task machine and saw all its ${states} innermost states`);
   });
 
   it('does live what it says along every simple path of an ordinary life', () => {
-    const events = (state: TaskSnapshot) => eventsIn(state).filter((event) => isOrdinary(event) || isDue(state));
-    const paths = getSimplePaths(taskMachine, { ...traversal({ leftovers: 'kill' }), events });
+    const paths = getSimplePaths(taskMachine, traversal({ definition: { leftovers: 'kill' }, samples: ORDINARY }));
     assert.ok(paths.length > 100, `${paths.length} paths`);
     for (const path of paths) walk({ leftovers: 'kill' }, path.steps.slice(1), new Set());
   });

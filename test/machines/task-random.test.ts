@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { TaskEvent } from '../../machines/task.types.ts';
+import type { TaskEvent } from '../../machines/task.events.ts';
 import { createTaskRig, type TaskRig } from './task-rig.ts';
 
 type Move =

@@ -1,9 +1,11 @@
 /** A live task machine on scripted processes and simulated time, watched for what must hold at every moment. */
 import assert from 'node:assert/strict';
 import { createActor, fromCallback, SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate';
+import { probeMachine, type CheckInput, type ProbeEvent } from '../../machines/probe.machine.ts';
 import { taskMachine } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
-import type { ProcessCommand, ProcessInput, TaskEvent, TaskFact } from '../../machines/task.types.ts';
+import type { TaskEvent, TaskFact } from '../../machines/task.events.ts';
+import type { ProcessCommand, ProcessInput, ScheduleCommand, ScheduleInput, WatchInput } from '../../machines/task.types.ts';
 import { TaskDefinitionSchema, type ResolvedTask, type TaskDefinition } from '../../src/model/definition.ts';
 import { TaskStatus, type TaskFailure } from '../../src/model/status.ts';
 
@@ -37,7 +39,7 @@ export function createTaskRig(options: TaskRigOptions = {}) {
   const watch = createWatch();
   const clock = new SimulatedClock();
   const { definition, fault, supervisor, inspect } = options;
-  const actor = createActor(taskMachine.provide({ actors: { process: createProcess(watch, options) } }), {
+  const actor = createActor(taskMachine.provide({ actors: { process: createProcess(watch, options), ...SILENT } }), {
     clock,
     ...(inspect === undefined ? {} : { inspect }),
     input: {
@@ -78,6 +80,13 @@ export function createTaskRig(options: TaskRigOptions = {}) {
   };
 }
 
+/** Probes, a schedule and a watcher that say nothing by themselves. */
+const SILENT = {
+  probe: probeMachine.provide({ actors: { check: fromCallback<ProbeEvent, CheckInput>(() => undefined) } }),
+  schedule: fromCallback<ScheduleCommand, ScheduleInput>(() => undefined),
+  watch: fromCallback<TaskEvent, WatchInput>(() => undefined),
+};
+
 type Watch = ReturnType<typeof createWatch>;
 
 /** Judges a machine by what was asked of it and what it did, from outside alone. */
@@ -102,7 +111,7 @@ function createWatch() {
     note,
     hear: ({ type }: { readonly type: string }) => {
       lastEvent = type;
-      if (type === 'task.start' || type === 'task.restart') isWanted = true;
+      if (type === 'task.start' || type === 'task.restart' || type === 'schedule.start' || type === 'schedule.due') isWanted = true;
       if (type === 'task.stop' || type === 'task.kill') isWanted = false;
     },
     begin: (run: ScriptedRun) => {
@@ -140,8 +149,8 @@ const createProcess = (watch: Watch, { onCommand }: TaskRigOptions) =>
     };
   });
 
-/** Whether an event is told by a process and not asked by a user. */
-export const isFact = (event: TaskEvent): event is TaskFact => !event.type.startsWith('task.');
+/** Whether an event is told by a process, and neither asked by a user nor told by another. */
+export const isFact = (event: TaskEvent): event is TaskFact => /^(?:process|tree|output|stop|memory|run|start)\./.test(event.type);
 
 function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: readonly ScriptedRun[], before: TaskStatus | undefined): void {
   TaskStatus.parse(now);
@@ -150,11 +159,10 @@ function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: read
     if (now.phase === 'starting' || now.phase === 'draining') assert.equal(now.pid, null);
     return;
   }
-  assert.equal(outputComplete === null, runs.length === 0, 'settled, and unknown whether the output is complete');
-  const last = runs.at(-1);
-  // A stop of a task that backs off is no end of a run.
-  if (last !== undefined && (now.state !== 'stopped' || before?.state === 'running'))
-    assert.deepEqual(last.commands.at(-1), { type: 'settle', status: now, outputComplete });
+  if (now.phase === 'waiting') return assert.equal(outputComplete, null, 'a run that waits has no output');
+  const isAfterRun = runs.length > 0 || before?.phase === 'waiting';
+  if (isAfterRun) assert.notEqual(outputComplete, null, 'settled, and unknown whether the output is complete');
+  if (before?.state === 'running') assert.deepEqual(runs.at(-1)?.commands.at(-1), { type: 'settle', status: now, outputComplete });
 }
 
 /** SIGKILL follows the stop signal, or a kill that was asked for; in `starting` that waits for the process. */

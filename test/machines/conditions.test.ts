@@ -1,8 +1,8 @@
 /** `judge` as a table: each condition against each status a task can show. No task runs here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judge } from '../../machines/conditions.ts';
 import { TaskCondition, type TaskInfo, type TaskStatus } from '../../src/index.ts';
-import { judge } from '../../src/runner/conditions.ts';
 
 const error = { reason: 'signal', message: 'The process was killed by SIGKILL.' } as const;
 
@@ -27,6 +27,7 @@ const TABLE: readonly (readonly [keyof typeof STATUSES, { readonly hasRun?: true
   ['idle', {}, 'PPPPPH'],
   ['idle', { hasRun: true }, 'IIIIIH'],
   ['waiting', {}, 'PPPPPH'],
+  ['waiting', { hasRun: true }, 'PPPPPH'],
   ['starting', {}, 'PPPPPP'],
   ['unready', {}, 'HPPPPP'],
   ['ready', {}, 'HHPPPP'],

@@ -1,0 +1,66 @@
+/** The words of what happens between tasks. Types alone. */
+import type { ResolvedTask } from '../src/model/definition.ts';
+import type { ResolvedGroup } from '../src/model/group.ts';
+import type { TaskStatus } from '../src/model/status.ts';
+import type { TaskOrder } from './order.ts';
+import type { DependenciesFailedFact, StartCommand, StopCommand } from './task.events.ts';
+
+/** A task as the others see it. */
+export interface TaskView {
+  readonly name: string;
+  /** That of its next start. */
+  readonly definition: ResolvedTask;
+  readonly status: TaskStatus;
+  readonly runId: string | null;
+  readonly startedAt: number | null;
+  readonly stoppedAt: number | null;
+  /** Another run begins once the present one is over. */
+  readonly hasQueuedStart: boolean;
+  readonly isBeingStopped: boolean;
+  /** Whether the present run was ready before. */
+  readonly wasReady: boolean;
+}
+
+/** All tasks as they are now. */
+export interface World {
+  readonly order: TaskOrder;
+  readonly groups: readonly ResolvedGroup[];
+  readonly isClosing: boolean;
+  readonly view: (name: string) => TaskView | undefined;
+}
+
+/** What is remembered from one move to the next. */
+export interface Orchestration {
+  /** Those that wait for others. */
+  readonly waiting: readonly string[];
+  /** Those that are being stopped in order, and of them those that were not asked yet. */
+  readonly stopping: readonly string[];
+  readonly toStop: readonly string[];
+  /** What they are told. */
+  readonly stopCause: string | null;
+  /** For each group those that were stopped to begin again. */
+  readonly comebacks: Readonly<Record<string, readonly string[]>>;
+  /** For each group when tasks of it gave up, in epoch milliseconds. */
+  readonly gaveUps: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Something to be told to a task. */
+export interface Order {
+  readonly to: string;
+  readonly event: StartCommand | StopCommand | { readonly type: 'dependencies.met' } | DependenciesFailedFact;
+}
+
+/** A group that gave up: a task of it gave up more often than the group begins anew. */
+export interface GroupGaveUp {
+  readonly group: string;
+  readonly task: string;
+  /** How often within the window. */
+  readonly count: number;
+}
+
+/** What follows. */
+export interface Consequences {
+  readonly next: Orchestration;
+  readonly orders: readonly Order[];
+  readonly gaveUp?: GroupGaveUp;
+}
