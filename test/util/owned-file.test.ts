@@ -4,7 +4,15 @@ import { closeSync, lstatSync, readFileSync, readdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
-import { overwriteOwnedFile, readOwnedEnd, readOwnedEndAsync, readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
+import {
+  createOwnedFile,
+  overwriteOpenFile,
+  overwriteOwnedFile,
+  readOwnedEnd,
+  readOwnedEndAsync,
+  readOwnedFile,
+  writeOwnedFile,
+} from '../../src/util/owned-file.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { tempDir } from '../rig/project.ts';
@@ -79,6 +87,18 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     });
   }
 }
+
+test('a file that is open is written over as long as it has its name', (t) => {
+  const dir = OwnedDir.open(tempDir(t));
+  atEnd(t, () => dir.close());
+  const fd = createOwnedFile(dir, 'state', 'old text');
+  atEnd(t, () => closeSync(fd));
+  assert.equal(overwriteOpenFile(fd, 'new'), true);
+  assert.equal(readOwnedFile(dir, 'state'), 'new text');
+  dir.remove('state');
+  assert.equal(overwriteOpenFile(fd, 'lost'), false);
+  assert.equal(readOwnedFile(dir, 'state'), undefined);
+});
 
 test('the end of a file is read, all of it where it is no longer, at once or off the event loop', async (t) => {
   const dir = OwnedDir.open(tempDir(t));

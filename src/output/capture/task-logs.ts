@@ -124,11 +124,7 @@ export class DiskLogs implements TaskLogs {
   }
 
   combined(names?: readonly string[]): CombinedLog {
-    this.#combined ??= new CombinedLog(
-      this.#openFile('combined', names ?? this.#owned.names()),
-      this.#tools.clock,
-      this.#onLateWrite,
-    );
+    this.#combined ??= new CombinedLog(this.#openFile('combined', names ?? this.#owned.names()), this.#tools.clock, this.#onLateWrite);
     return this.#combined;
   }
 
