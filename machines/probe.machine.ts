@@ -41,6 +41,8 @@ export interface ProbeContext extends ProbeInput {
   /** Checks that passed, and that failed, in a row; of the failed those that count. */
   readonly passes: number;
   readonly failures: number;
+  /** Checks that failed in a row, those of the start period, too. */
+  readonly fails: number;
   /** What it told last; null: nothing yet. */
   readonly told: 'passed' | 'failed' | null;
   /** What the last failed check saw; null once one passed. */
@@ -76,12 +78,14 @@ const probeSetup = setup({
     countPass: assign(({ context }, at: number) => ({
       passes: context.passes + 1,
       failures: 0,
+      fails: 0,
       message: null,
       nextCheckAt: at + context.probe.interval,
     })),
     countFailure: assign(({ context }, { message, at }: CheckFailedFact) => ({
       passes: 0,
       failures: context.failures + (context.doFailuresCount ? 1 : 0),
+      fails: context.fails + 1,
       message,
       nextCheckAt: at + context.probe.interval,
     })),
@@ -117,6 +121,7 @@ export const probeMachine = probeSetup.createMachine({
     ...input,
     passes: 0,
     failures: 0,
+    fails: 0,
     told: null,
     message: null,
     nextCheckAt: null,

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   ARGUMENT_INVALID: { httpStatus: 400, exitCode: 2, when: 'an argument of a method is not what it takes' },
   TASK_NOT_FOUND: { httpStatus: 404, exitCode: 4, when: 'no task has this name' },
   TASK_READ_ONLY: { httpStatus: 409, exitCode: 77, when: 'the task is defined in a file: change it there' },
+  TASK_IN_USE: { httpStatus: 409, exitCode: 1, when: 'other tasks depend on the one to be removed; `details.dependants` names them' },
   TASK_NOT_RUNNING: { httpStatus: 409, exitCode: 1, when: 'a signal was sent to a task that has no process' },
   TASK_START_FAILED: { httpStatus: 422, exitCode: 1, when: 'the task could not be started; `details.error` is its failure' },
   START_CANCELLED: { httpStatus: 409, exitCode: 1, when: 'a stop overtook the start' },

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import type { ResolvedTask } from '../model/definition.ts';
+import { RUN_VARIABLE } from '../util/process-table.ts';
 
 type Environment = Record<string, string>;
 
@@ -25,7 +26,7 @@ export async function resolveEnvironment(task: ResolvedTask, runId: string, host
   }
   const { envInherit } = task;
   const some = typeof envInherit === 'boolean' ? {} : inherited(envInherit, host);
-  return { inherits: envInherit === true, env: { ...some, ...fromFiles, ...own, DIRIGENT_TASK: task.name, DIRIGENT_RUN: runId } };
+  return { inherits: envInherit === true, env: { ...some, ...fromFiles, ...own, DIRIGENT_TASK: task.name, [RUN_VARIABLE]: runId } };
 }
 
 async function readText(file: string, key: string): Promise<string> {

@@ -15,7 +15,8 @@ import { taskDir } from '../output/layout.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import { RunNotes } from '../shim/client-notes.ts';
 import type { SpawnMessage, ToShim } from '../shim/protocol.ts';
-import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
+import type { ProcessIdentity } from '../util/process-identity.ts';
+import { Forest, type Survivor } from '../util/process-tree.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
 import type { ShimLink } from './shim-link.ts';
 
@@ -42,21 +43,33 @@ interface ActiveRun {
   tell(fact: TaskFact): void;
 }
 
+/** What a process host tells besides what it tells the machines. */
+export interface ProcessHostEvents {
+  /** A run is over: told in the very step in which its machine settles. */
+  settled(task: string, entry: RunEntry): void;
+  warning(message: string): void;
+  /** Processes of a task that SIGKILL did not end. */
+  survived(task: string, processes: readonly Survivor[]): void;
+}
+
 /** Runs processes for the machines of one runner. */
 export class ProcessHost {
   readonly #dataDir: string;
   readonly #link: ShimLink;
-  readonly #settled: (task: string, entry: RunEntry) => void;
   /** Runs that are over while there is no shim to write it down. */
   #unrecorded: RecordMessage[] = [];
   readonly #active = new Map<string, ActiveRun>();
+  /** The trees of runs whose shim died. */
+  readonly #orphans: Forest;
+  readonly #kills = new Set<Promise<void>>();
+  readonly #events: ProcessHostEvents;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param settled told of each run that is over, in the very step in which its machine settles */
-  constructor(dataDir: string, link: ShimLink, settled: (task: string, entry: RunEntry) => void) {
+  constructor(dataDir: string, link: ShimLink, events: ProcessHostEvents) {
     this.#dataDir = dataDir;
     this.#link = link;
-    this.#settled = settled;
+    this.#events = events;
+    this.#orphans = new Forest({ spared: new Set([process.pid]), warn: (message) => events.warning(message) });
   }
 
   /** The logic to provide as the task machine's `process`. */
@@ -90,7 +103,8 @@ export class ProcessHost {
       this.#active.delete(run);
       const client = this.#link.current;
       active.tell = (fact) => {
-        if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
+        if (fact.type === 'tree.survives') this.#events.survived(task, fact.processes);
+        else if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
         else if (fact.type === 'tree.swept') this.#settle(active, client, { status: BROKEN, outputComplete: fact.outputComplete });
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
@@ -102,18 +116,35 @@ export class ProcessHost {
     this.#unrecorded = this.#unrecorded.filter((message) => message.task !== task);
   }
 
-  /** The shim died: kills what it ran, leftovers included, by pid and start time, and tells each machine. */
+  /**
+   * The shim died: kills the trees of what it ran, leftovers included, and tells each machine. They are found by group,
+   * descent and the run's variable, so also where the shim died before it could tell of a process.
+   */
   lose(message: string): void {
-    for (const active of this.#active.values()) {
-      if (active.process !== undefined) signalGroupOf(active.process, 'SIGKILL');
+    if (this.#active.size === 0) return;
+    const lost = [...this.#active].map(([run, active]) => ({ run, active, tree: this.#orphans.plant(run, active.process) }));
+    this.#orphans.lookNow();
+    for (const { tree } of lost) tree.send('SIGKILL');
+    for (const { run, active, tree } of lost) {
+      const kill = tree.kill().then((survivors) => {
+        this.#orphans.uproot(run);
+        this.#kills.delete(kill);
+        if (survivors.length > 0) this.#events.survived(active.definition.name, survivors);
+      });
+      this.#kills.add(kill);
       active.tell({ type: 'process.lost', message, at: Date.now() });
     }
+  }
+
+  /** Resolves when nothing is left of what a shim that died had run, or what is left was told. */
+  async orphansGone(): Promise<void> {
+    await Promise.all(this.#kills);
   }
 
   /** A run that this shim did not have is recorded all the same: by it, or by the next one. */
   #settle({ definition, notes }: ActiveRun, client: ShimClient | undefined, verdict: Omit<SettleCommand, 'type'>): void {
     const entry = notes.toEntry(verdict);
-    this.#settled(definition.name, entry);
+    this.#events.settled(definition.name, entry);
     const { current } = this.#link;
     if (client !== undefined && client === current) return client.post({ type: 'settle', run: entry.runId, entry });
     const message: RecordMessage = { type: 'record', task: definition.name, definition: toShown(definition), entry };
@@ -205,6 +236,8 @@ function toTaskFact(fact: RunFact): TaskFact {
       return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at: fact.at };
     case 'treeGone':
       return { type: 'tree.gone' };
+    case 'treeSurvives':
+      return { type: 'tree.survives', processes: fact.processes, at };
     case 'drained':
       return { type: 'output.drained', at };
     case 'stalled':

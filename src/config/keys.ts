@@ -5,6 +5,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { LATER_LOG_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
+import { GroupSchema } from '../model/group.ts';
 import { ProbeTable } from '../model/probe.ts';
 import { isTable, quote } from './got.ts';
 import type { Fault, PathPart } from './problems.ts';
@@ -49,6 +50,8 @@ const NESTED: readonly (readonly [string, TableKeys])[] = [
 ];
 /** Keys of a task. */
 export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: LATER_TASK_KEYS };
+/** Keys of `[[groups]]`. */
+export const GROUP_KEYS: TableKeys = { known: new Set(Object.keys(GroupSchema.shape)), later: new Set() };
 /** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
 export const RUNNER_KEYS: TableKeys = {
   known: new Set(Object.keys(RunnerSchema.shape)),

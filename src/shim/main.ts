@@ -9,6 +9,7 @@ import { startLogWorker } from '../output/capture/client.ts';
 import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { bootId } from '../util/process-identity.ts';
+import { Forest } from '../util/process-tree.ts';
 import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
@@ -53,14 +54,16 @@ const link = new Link({
 });
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit());
+const warn = (message: string): void => link.send({ type: 'warning', message });
 const runs = new Runs({
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
   history: new RunHistory(options.keepRuns),
   capture,
   fifos,
+  forest: new Forest({ spared: new Set([process.pid, options.hostPid]), warn }),
   send: (message) => link.send(message),
-  warn: (message) => link.send({ type: 'warning', message }),
+  warn,
 });
 
 /** Takes every task down, writes everything out, and ends. */

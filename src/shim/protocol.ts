@@ -4,6 +4,7 @@
  * The only file both processes share; nothing here does I/O.
  */
 
+import type { SurvivingProcess } from '../model/event.ts';
 import type { RunEntry } from '../model/run-history.ts';
 
 /** Version of this protocol. A shim and a control plane that differ refuse each other by name. */
@@ -65,13 +66,13 @@ export type ToShim =
   /** What later runs that inherit inherit: told once, not with each of them. */
   | { readonly type: 'environment'; readonly variables: Readonly<Record<string, string>> }
   | SpawnMessage
-  /** Sends a signal to the main process, or to its process group. Nothing happens once there is none. */
+  /** Sends a signal to the main process, or to its whole tree. Nothing happens once there is none. */
   | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }
-  /** Answered by `treeGone` once no process of the run's group is left. */
+  /** Answered by `treeGone` once no process of the run's tree is left. */
   | { readonly type: 'awaitTree'; readonly run: string }
   /** After `exited`: answered by `drained` at the end of both pipes, or by `stalled` once they were empty for `idleMs`. */
   | { readonly type: 'drain'; readonly run: string; readonly idleMs: number }
-  /** SIGKILL to what is left of the group, until it is empty. Answered by `swept`. */
+  /** SIGKILL to what is left of the tree, until it is empty or SIGKILL has proved useless. Answered by `swept`. */
   | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
   /** The run is over: records it and forgets it. Output of processes left alive is still captured. */
   | { readonly type: 'settle'; readonly run: string; readonly entry: RunEntry }
@@ -102,7 +103,7 @@ export type FromShim =
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
   | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string; readonly at: number }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
-  /** The main process ended, at epoch milliseconds `at`. `survivors`: its process group is not empty. */
+  /** The main process ended, at epoch milliseconds `at`. `survivors`: its tree is not empty. */
   | {
       readonly type: 'exited';
       readonly run: string;
@@ -112,6 +113,8 @@ export type FromShim =
       readonly at: number;
     }
   | { readonly type: 'treeGone'; readonly run: string }
+  /** These were sent SIGKILL again and again and live on. Told once a run, instead of `treeGone` or before `swept`. */
+  | { readonly type: 'treeSurvives'; readonly run: string; readonly processes: readonly SurvivingProcess[] }
   | { readonly type: 'drained'; readonly run: string }
   | { readonly type: 'stalled'; readonly run: string }
   | { readonly type: 'swept'; readonly run: string; readonly outputComplete: boolean }

@@ -55,7 +55,7 @@ test('all problems of a definition are told at once, with hints', () => {
         run_at_startup: true,
         stopTimeout: '5x',
         log: { max_size: 5 },
-        dependsOn: ['db'],
+        stdin: 'pipe',
         onSupervisorCrash: 'keep',
         env: { A: undefined },
       },
@@ -67,7 +67,7 @@ test('all problems of a definition are told at once, with hints', () => {
     [
       ['comand', 'unknown key "comand"', 'did you mean "command"?'],
       ['run_at_startup', 'unknown key "run_at_startup"', 'write it runAtStartup'],
-      ['dependsOn', 'not supported yet by this version (0.1.0); remove it', undefined],
+      ['stdin', 'not supported yet by this version (0.1.0); remove it', undefined],
       ['log.max_size', 'unknown key "max_size"', 'write it maxSize'],
       ['onSupervisorCrash', '"keep" is not supported yet by this version (0.1.0); remove it', undefined],
       ['command', 'expected a command as a string, got nothing', 'this key is required'],
