@@ -16,7 +16,7 @@ const LONGEST_END_MS = 5_000;
 export type Pipes = readonly [Pipe, Pipe];
 
 /**
- * Opens both pipes, has them read, and has it recorded that they are this run's. The log worker opens the logs on its thread
+ * Opens both pipes, readies them to be read, and has it recorded that they are this run's. The log worker opens the logs on its thread
  * while this one writes the record. What fails leaves no descriptor open, so that it can be tried again.
  */
 export async function openCapturedPipes(
@@ -29,14 +29,14 @@ export async function openCapturedPipes(
   const [out, err] = pipes;
   const { task, run, output } = request;
   const [attached, recorded] = await Promise.allSettled([
-    capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd }),
+    capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd, held: true }),
     (async () => record([out.name, err.name]))(),
   ]);
   if (attached.status === 'fulfilled' && recorded.status === 'fulfilled') return pipes;
   for (const pipe of pipes) closeSync(pipe.writeFd); // the read end is the log worker's, also where it refused
   if (attached.status === 'rejected') for (const pipe of pipes) fifos.release(pipe.name);
   // Nobody holds the other ends, so this is the end of both: they are given back then, and the run may be attached again.
-  else await capture.drain(run, LONGEST_END_MS);
+  else await Promise.all([capture.begin(run), capture.drain(run, LONGEST_END_MS)]);
   throw recorded.status === 'rejected' ? recorded.reason : (attached as PromiseRejectedResult).reason;
 }
 

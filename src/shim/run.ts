@@ -160,6 +160,7 @@ export class Run {
       return outcome === true ? undefined : outcome;
     } finally {
       for (const pipe of pipes) closeSync(pipe.writeFd);
+      this.#around.capture.begin(this.id).catch((error: unknown) => this.#warnOfCapture(error));
     }
   }
 

@@ -47,8 +47,12 @@ export class CaptureSession implements CaptureApi {
     const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
     task.begin(request.run, opened.logs);
     this.#runs.set(request.run, { task, capture });
-    // After the answer: whoever waits for it starts a process meanwhile.
-    this.#clock.afterPoll(() => capture.start());
+    // After the answer, for which someone waits.
+    if (request.held !== true) this.#clock.afterPoll(() => capture.start());
+  }
+
+  begin(run: string): void {
+    this.#runs.get(run)?.capture.start();
   }
 
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {

@@ -64,8 +64,9 @@ export class RunCapture {
     for (const kind of ['stdout', 'stderr'] as const) this.#streams.push(this.#openStream(kind, descriptors[kind]));
   }
 
-  /** Begins to read. */
+  /** Creates the logs that are missing, and begins to read. Safe to call twice. */
   start(): void {
+    this.#context.logs.createMissing();
     for (const stream of this.#streams) stream.reader.resume();
   }
 

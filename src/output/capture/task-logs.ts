@@ -34,6 +34,8 @@ export interface TaskLogs {
   ensureInPlace(): void;
   /** Makes them ready for another run, once they are in place: its limits, its wish for empty logs. @throws the system's error */
   prepare(plan: OutputPlan): void;
+  /** Creates what is not there: apart from the opening, because an inode takes longer to make than all the rest, and a start waits for that. */
+  createMissing(): void;
   /** Tries once more to note what was dropped. */
   settle(): void;
   close(): void;
@@ -73,6 +75,8 @@ export class MemoryLogs implements TaskLogs {
     this.#interleaver.startOver();
   }
 
+  createMissing(): void {}
+
   settle(): void {}
 
   close(): void {
@@ -96,7 +100,7 @@ export class DiskLogs implements TaskLogs {
   #combined: CombinedLog | null = null;
 
   /**
-   * Opens the directory and the logs of the two streams. What is missing is created a moment later, by {@link prepare}.
+   * Opens the directory and the logs of the two streams. Creates none of them.
    * @param before where each log was when it was last closed; none: it begins with the files that are there
    * @throws UnsafePathError for a planted path, otherwise the system's error; nothing stays open then
    */
@@ -140,8 +144,6 @@ export class DiskLogs implements TaskLogs {
       this.#combined?.startOver();
     }
     this.#trim();
-    // Not now: creating an inode is what takes longest at a start, and nobody has written yet.
-    this.#tools.clock.afterPoll(() => this.#createMissing());
   }
 
   settle(): void {
@@ -151,12 +153,11 @@ export class DiskLogs implements TaskLogs {
   close(): void {
     this.#combined?.flush();
     this.settle();
-    this.#createMissing();
+    this.createMissing();
     this.#closeFiles();
   }
 
-  /** Every log of a run that began is there, also of one that wrote nothing. */
-  #createMissing(): void {
+  createMissing(): void {
     for (const file of this.#files.values()) file.createIfMissing();
   }
 

@@ -28,6 +28,7 @@ const session = new CaptureSession({
 
 const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => unknown } = {
   attach: (request) => session.attach(request),
+  begin: (run) => session.begin(run),
   drain: (run, idleMs) => session.drain(run, idleMs),
   counters: (task) => session.counters(task),
   written: (task, run) => session.written(task, run),

@@ -105,6 +105,20 @@ test('bytes written because time was up are told too', async (t) => {
   pipes.end();
 });
 
+test('a run that is held is neither read nor given files before it is told to begin, and its end is seen then', async (t) => {
+  const rig = new Rig(t);
+  const { pipes, run } = rig.attach({ held: true });
+  pipes.stdout.write('early\n');
+  pipes.end();
+  for (let i = 0; i < 5; i += 1) await turn();
+  assert.deepEqual(rig.names(), []);
+  assert.equal(rig.session.counters('web').stdout.read, 0);
+  rig.session.begin(run);
+  await rig.ended(run);
+  assert.equal(rig.text('stdout.log'), 'early\n');
+  rig.session.begin(run);
+});
+
 test('counters go on over runs and are zero for a task nobody knows', async (t) => {
   const rig = new Rig(t);
   for (let i = 0; i < 2; i += 1) {

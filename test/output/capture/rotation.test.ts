@@ -13,7 +13,7 @@ import { DiskLogs } from '../../../src/output/capture/task-logs.ts';
 import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
 import { OwnedDir } from '../../../src/util/owned-dir.ts';
-import { Rig, runChild, scratchDir, turn, splitCombined } from './rig.ts';
+import { Rig, runChild, scratchDir, splitCombined } from './rig.ts';
 
 const PLAN: OutputPlan = { dir: null, rotate: false, maxSizeBytes: 10, keep: 3, totalBytes: 1e9, combined: false };
 
@@ -60,11 +60,11 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
   }
 });
 
-test('logs that are not there are created once the start was answered, also of a run that says nothing, and with the first bytes at the latest', async (t) => {
+test('logs that are not there are created apart from the opening, also of a run that says nothing, and with the first bytes at the latest', (t) => {
   const [silent, loud] = [scratchDir(t), scratchDir(t)];
   const logs = openLogs(silent);
   assert.deepEqual(readdirSync(silent), []);
-  await turn();
+  logs.createMissing();
   assert.deepEqual(readdirSync(silent).sort(), ['stderr.log', 'stdout.log']);
   logs.close();
   const others = openLogs(loud);
