@@ -6,6 +6,7 @@ export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
 export type { Why, WhyReason } from './runner/why.ts';
 export type { RunnerLogger } from './runner/logger.ts';
+export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths } from './paths.ts';

@@ -3,6 +3,7 @@
  * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
  */
 import { newRunId } from './actors/process.actor.ts';
+import type { WriteOptions } from './actors/run-input.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
 import { taskNames } from './config/instances.ts';
 import { TaskError } from './errors.ts';
@@ -19,6 +20,7 @@ import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
+import { writeInput } from './runner/write-input.ts';
 import { toTaskInfo } from './runner/task-info.ts';
 import { waitForCondition } from './runner/wait-for.ts';
 import { toWhy, type Why } from './runner/why.ts';
@@ -128,6 +130,16 @@ export class TaskRunner<Name extends string = string> {
       throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
     }
     supervision.actor(name).send({ type: 'task.signal', signal });
+  }
+
+  /**
+   * Writes to the standard input of a task whose `stdin` is `'pipe'`, in the order of the calls. Resolves when the pipe has
+   * all of it, but for at most 1 MiB that waits for the task; a task that does not read keeps its writers waiting.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_NOT_RUNNING`, `STDIN_UNAVAILABLE`, `STDIN_CLOSED`, `WRITER_TOO_FAST`, `SHIM_LOST`,
+   * `ARGUMENT_INVALID`; the signal's reason
+   */
+  async write(name: Name, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+    return writeInput(this.#open(name), name, data, options);
   }
 
   /**

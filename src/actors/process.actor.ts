@@ -18,6 +18,8 @@ import type { SpawnMessage, ToShim } from '../shim/protocol.ts';
 import type { ProcessIdentity } from '../util/process-identity.ts';
 import { Forest, type Survivor } from '../util/process-tree.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
+import { RunAccess, failureOf } from './run-access.ts';
+import { isWatchFact, watchesOf, type WatchFact } from './run-watches.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
@@ -44,6 +46,7 @@ interface ActiveRun {
   readonly definition: ResolvedTask;
   readonly notes: RunNotes;
   process: ProcessIdentity | undefined;
+  readonly access: RunAccess;
   tell(fact: TaskFact): void;
 }
 
@@ -79,7 +82,10 @@ export class ProcessHost {
   /** The logic to provide as the task machine's `process`. */
   readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
     const { definition, runId, restarts } = input;
-    const active: ActiveRun = { definition, notes: new RunNotes(runId, restarts), process: undefined, tell: sendBack };
+    // A microtask later: by then the run is known.
+    const starting = Promise.resolve().then(() => this.#spawn(input, active));
+    const access = new RunAccess(input, starting);
+    const active: ActiveRun = { definition, notes: new RunNotes(runId, restarts), access, process: undefined, tell: sendBack };
     // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
     let pending: Exclude<ProcessCommand, SettleCommand>[] | undefined = [];
     let client: ShimClient | undefined;
@@ -87,18 +93,21 @@ export class ProcessHost {
     receive((command) => {
       if (command.type === 'settle') this.#settle(active, client, command);
       else if (pending !== undefined) pending.push(command);
-      else if (client !== undefined) post(client, command, runId);
+      else if (client !== undefined) post(client, command, runId, active);
     });
-    this.#spawn(input, active).then(
+    starting.then(
       (connected) => {
         client = connected;
-        for (const command of pending ?? []) post(connected, command, runId);
+        for (const command of pending ?? []) post(connected, command, runId, active);
         pending = undefined;
       },
       (error: unknown) => active.tell(toFailed(error)),
     );
     return () => this.#active.delete(runId);
   });
+
+  /** The ways into a run; undefined once it is over. */
+  readonly access = (run: string): RunAccess | undefined => this.#active.get(run)?.access;
 
   /** Kills what a task runs, when its machine broke and cannot ask for it. */
   abandon(task: string): void {
@@ -168,7 +177,8 @@ export class ProcessHost {
       if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
       // From here on the number of the group may be another's.
       else if (isGroupGone(fact)) active.process = undefined;
-      active.tell(toTaskFact(fact));
+      if (isWatchFact(fact)) active.access.watches.take(fact);
+      else active.tell(toTaskFact(fact));
     });
     return client;
   }
@@ -185,6 +195,7 @@ export class ProcessHost {
   #toMessage(input: ProcessInput, { requestedAt }: RunNotes, environment: ResolvedEnvironment): SpawnMessage {
     const { definition, runId, rotate, extraArgs, restarts } = input;
     const { log } = definition;
+    const watches = watchesOf(definition);
     return {
       type: 'spawn',
       run: runId,
@@ -202,15 +213,32 @@ export class ProcessHost {
         totalBytes: log.total,
         combined: log.combined,
       },
+      ...(definition.user === undefined ? {} : { user: definition.user }),
+      ...(definition.nice === undefined ? {} : { nice: definition.nice }),
+      ...(definition.stdin === 'pipe' ? { stdin: 'pipe' } : {}),
+      ...(watches.length === 0 ? {} : { watches }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
     };
   }
 }
 
-/** Passes a command on. The two that no definition can ask for yet have no message. */
-function post(client: ShimClient, command: Exclude<ProcessCommand, SettleCommand>, run: string): void {
-  if (command.type !== 'stopCommand' && command.type !== 'watchMemory') client.post({ ...command, run });
+/** Passes a command on. */
+function post(client: ShimClient, command: Exclude<ProcessCommand, SettleCommand>, run: string, active: ActiveRun): void {
+  if (command.type === 'stopCommand') runStopCommand(active, command.args, command.timeoutMs);
+  else client.post({ ...command, run });
+}
+
+/** Tells of a stop command alone that it failed: whether it did what it is for, the end of the process tells. */
+function runStopCommand(active: ActiveRun, args: readonly string[], timeoutMs: number): void {
+  const failed = (why: string): void => active.tell({ type: 'stop.commandFailed', message: `the stop command ${args[0]}: ${why}` });
+  active.access.exec(args, timeoutMs).then(
+    (reply) => {
+      const failure = failureOf(reply, timeoutMs);
+      if (failure !== undefined) failed(failure);
+    },
+    (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
+  );
 }
 
 const isGroupGone = (fact: RunFact): boolean =>
@@ -229,7 +257,7 @@ function toFailed(error: unknown): TaskFact {
   return { type: 'process.failed', failure: { reason: 'spawn', message }, at: Date.now() };
 }
 
-function toTaskFact(fact: RunFact): TaskFact {
+function toTaskFact(fact: Exclude<RunFact, WatchFact>): TaskFact {
   const at = Date.now();
   switch (fact.type) {
     case 'spawned':
@@ -238,6 +266,8 @@ function toTaskFact(fact: RunFact): TaskFact {
       return { type: 'process.failed', failure: { reason: 'spawn', message: fact.failure.message, cause: fact.failure.code }, at };
     case 'exited':
       return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at: fact.at };
+    case 'memoryExceeded':
+      return { type: 'memory.exceeded', bytes: fact.bytes, at };
     case 'treeGone':
       return { type: 'tree.gone' };
     case 'treeSurvives':

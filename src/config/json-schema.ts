@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
 import { RunnerSchema } from '../model/config.ts';
-import { LATER_TASK_KEYS, TaskDefinitionSchema } from '../model/definition.ts';
+import { TaskDefinitionSchema } from '../model/definition.ts';
 import { GroupSchema } from '../model/group.ts';
 import { DURATION_HINT, SIZE_HINT } from '../model/quantity.ts';
 import { DESCRIPTIONS, GROUP_DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS, PROBE_DESCRIPTIONS } from './descriptions.ts';
@@ -49,9 +49,10 @@ function tableSchema(schema: z.ZodType, descriptions: Readonly<Record<string, st
 function inFileSpelling(table: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
   const properties = isTable(table['properties']) ? table['properties'] : {};
   const required = Array.isArray(table['required']) ? { required: table['required'].map((key) => toSnake(String(key))) } : {};
-  const spelled = Object.entries(properties)
-    .filter(([key]) => !LATER_TASK_KEYS.has(key))
-    .map(([key, value]) => [toSnake(key), described(key, isTable(value) ? value : {}, descriptions[key])]);
+  const spelled = Object.entries(properties).map(([key, value]) => [
+    toSnake(key),
+    described(key, isTable(value) ? value : {}, descriptions[key]),
+  ]);
   return { ...table, properties: Object.fromEntries(spelled), ...required };
 }
 

@@ -171,8 +171,5 @@ export type TaskDefinition = z.input<typeof TaskDefinitionSchema>;
 /** A definition with every default filled in: durations in milliseconds, sizes in bytes. */
 export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
 
-/** Keys of the design whose feature has not landed: refused by name, so that no file promises what does not happen. */
-export const LATER_TASK_KEYS: ReadonlySet<string> = new Set(['ready', 'alive', 'stopCommand', 'maxMemory', 'user', 'nice', 'stdin']);
-
-/** The same, inside `log`. */
+/** Keys of `log` whose feature has not landed: refused by name, so that no file promises what does not happen. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);

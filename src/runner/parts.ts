@@ -46,11 +46,11 @@ export class RunnerParts {
   readonly registry: Registry;
   readonly hub: EventHub;
   readonly output: TaskOutput;
+  readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
   readonly #keepRuns: number;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
-  readonly #processes: ProcessHost;
   /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
   readonly #kept: Map<string, TaskDefinition>;
   readonly #completed = new Set<string>();
@@ -68,7 +68,7 @@ export class RunnerParts {
     this.#keepRuns = pieces.keepRuns;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
-    this.#processes = pieces.processes;
+    this.processes = pieces.processes;
     this.#kept = new Map(pieces.kept.map((input) => [input.name, input]));
   }
 
@@ -162,7 +162,7 @@ export class RunnerParts {
     this.supervision.remove(name);
     this.registry.deleteTask(name);
     this.lastRuns.delete(name);
-    this.#processes.forget(name);
+    this.processes.forget(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
     await this.#callShim({ method: 'forget', task: name });
@@ -198,7 +198,7 @@ export class RunnerParts {
 
   /** The shim died, and what ran is lost. */
   shimLost(message: string): void {
-    this.#processes.lose(message);
+    this.processes.lose(message);
     this.hub.emit({ type: 'shim.lost', time: new Date(), message });
   }
 
@@ -240,7 +240,7 @@ export class RunnerParts {
     await this.supervision.close();
     await this.output.endFollowers();
     await this.#link.close();
-    await this.#processes.orphansGone();
+    await this.processes.orphansGone();
     await this.output.close();
     this.#dataDir.close();
     this.#isClosed = true;

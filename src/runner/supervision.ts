@@ -1,11 +1,13 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
 import { createActor, waitFor } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
+import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
+import { createCheckLogic } from '../actors/check.actor.ts';
 import { systemClock } from '../actors/clock.ts';
 import { createScheduleLogic } from '../actors/schedule.actor.ts';
 import { createWatchLogic } from '../actors/watch.actor.ts';
@@ -52,6 +54,7 @@ export class Supervision {
         task: taskMachine.provide({
           actors: {
             process: processes.logic,
+            probe: probeMachine.provide({ actors: { check: createCheckLogic(processes.access) } }),
             schedule: createScheduleLogic(),
             watch: createWatchLogic((message) => logger.warn({}, message)),
           },

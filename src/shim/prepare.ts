@@ -28,8 +28,17 @@ export async function openCapturedPipes(
   const pipes = await openPipes(fifos);
   const [out, err] = pipes;
   const { task, run, output } = request;
+  const watches = request.watches?.filter((watch) => watch.kind === 'log') ?? [];
   const [attached, recorded] = await Promise.allSettled([
-    capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd, held: true }),
+    capture.attach({
+      ...output,
+      task,
+      run,
+      stdoutFd: out.readFd,
+      stderrFd: err.readFd,
+      held: true,
+      ...(watches.length === 0 ? {} : { watches }),
+    }),
     (async () => record([out.name, err.name]))(),
   ]);
   if (attached.status === 'fulfilled' && recorded.status === 'fulfilled') return pipes;

@@ -2,19 +2,23 @@
  * One run of one task inside the shim: its pipes, its process, its tree of processes, its record. It does what the control
  * plane asks and reports what happened; it decides nothing and restarts nothing.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { Deferred } from '../util/deferred.ts';
 import { startTimeOf } from '../util/process-identity.ts';
 import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
+import { ExtraPipes, type ChildStdio } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
-import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
+import type { ExecReply, FromShim, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
+import { Launcher } from './launcher.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
+import { ProbeSigns } from './probe-signs.ts';
 import { toRunEntry } from './run-entry.ts';
 import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
+import { watchMemory } from './tree-memory.ts';
 
 /** What every run shares. */
 export interface RunSurroundings extends JournalSurroundings {
@@ -44,11 +48,19 @@ export class Run {
   #tree: Tree | undefined;
   #toldOfSurvivors = false;
   #pipesOpen = false;
+  /** What its probes wait to hear from it. */
+  readonly signs: ProbeSigns;
+  readonly #launcher: Launcher;
+  #endMemoryWatch = (): void => undefined;
+  readonly #extras: ExtraPipes | undefined;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
+    this.#extras = ExtraPipes.of(request, around.fifos, (message) => around.send(message));
+    this.signs = new ProbeSigns(request, this.#extras, around.capture);
+    this.#launcher = new Launcher(request, (message) => around.warn(message));
     this.#journal = new RunJournal(around, request);
   }
 
@@ -72,11 +84,12 @@ export class Run {
   async #start(): Promise<void> {
     let failure: SpawnFailure | undefined;
     try {
-      failure = checkCwd(this.#request.cwd) ?? (await this.#startProcess());
+      failure = checkCwd(this.#request.cwd) ?? (await this.#launcher.findStanding()) ?? (await this.#startProcess());
     } catch (error) {
       failure = this.#toOutputFailure(error);
     }
     if (failure === undefined) return;
+    this.#extras?.over();
     this.#phase = { at: 'over' };
     this.#around.send({ type: 'spawnFailed', run: this.id, failure });
   }
@@ -87,6 +100,31 @@ export class Run {
     if (phase.at === 'preparing') phase.queue.push({ signal, to });
     else if (to === 'group') this.#signalTree(signal).catch((error: unknown) => this.#warnOfSignal(signal, error));
     else if (phase.at === 'alive') this.#signalProcess(phase.pid, signal);
+  }
+
+  /** Hands bytes to the standard input. */
+  write(bytes: Uint8Array, end: boolean): Promise<WriteReply> {
+    return this.#extras?.input?.write(bytes, end) ?? Promise.resolve('none');
+  }
+
+  /** Runs a short command in the place and as the user of the run. */
+  exec(args: readonly string[], timeoutMs: number): Promise<ExecReply> {
+    return this.#launcher.execute(args, timeoutMs);
+  }
+
+  /** Reports `memoryExceeded` once the tree takes more. */
+  watchMemory(limitBytes: number): void {
+    this.#endMemoryWatch();
+    if (this.#phase.at === 'over') return;
+    this.#endMemoryWatch = watchMemory({
+      limitBytes,
+      members: async () => {
+        await this.#around.forest.look();
+        return this.#tree?.members ?? [];
+      },
+      exceeded: (bytes) => this.#around.send({ type: 'memoryExceeded', run: this.id, bytes }),
+      warn: (error) => this.#around.warn(`${this.#request.task}: its memory could not be watched: ${String(error)}`),
+    });
   }
 
   /** Reports `treeGone` once no process of the tree is left. */
@@ -153,11 +191,13 @@ export class Run {
     const [out, err] = pipes;
     try {
       const outcome = await whileTransient(
-        () => this.#spawnOnce(['ignore', out.writeFd, err.writeFd]),
+        () => this.#spawnOnce(this.#extras?.stdio(out.writeFd, err.writeFd) ?? ['ignore', out.writeFd, err.writeFd]),
         (error) => toSpawnFailure(error, this.#request),
         () => this.#isStopping,
       );
-      return outcome === true ? undefined : outcome;
+      if (outcome !== true) return outcome;
+      this.#extras?.forked();
+      return undefined;
     } finally {
       for (const pipe of pipes) closeSync(pipe.writeFd);
       this.#around.capture.begin(this.id).catch((error: unknown) => this.#warnOfCapture(error));
@@ -166,8 +206,13 @@ export class Run {
 
   async #prepare(): Promise<Pipes> {
     const { fifos, capture } = this.#around;
-    const pipes = await openCapturedPipes(this.#request, fifos, capture, (names) => this.#journal.begin(names));
+    await this.#extras?.open(this.#launcher.owner);
+    const pipes = await openCapturedPipes(this.#request, fifos, capture, (names) => this.#journal.begin(names)).catch((error: unknown) => {
+      this.#extras?.close();
+      throw error;
+    });
     this.#pipesOpen = true;
+    this.signs.attached();
     return pipes;
   }
 
@@ -175,10 +220,9 @@ export class Run {
     return this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
   }
 
-  #spawnOnce(stdio: ['ignore', number, number]): Promise<true> {
-    const { command, args, cwd, env } = this.#request;
+  #spawnOnce(stdio: ChildStdio): Promise<true> {
     return new Promise((resolve, reject) => {
-      const child = spawn(command, args, { cwd, env, stdio, detached: true });
+      const child = this.#launcher.spawn(stdio);
       child.once('error', reject);
       child.once('exit', (exitCode, signal) => void this.#exited(exitCode, signal));
       child.once('spawn', () => {
@@ -202,6 +246,8 @@ export class Run {
 
   async #exited(exitCode: number | null, signal: string | null): Promise<void> {
     this.#phase = { at: 'over' };
+    this.#extras?.over();
+    this.#endMemoryWatch();
     const at = Date.now();
     // One that outlived its verdict has no say in the record any more, which may be the next run's.
     if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });

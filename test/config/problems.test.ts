@@ -161,12 +161,12 @@ test('a key that is missing is told at its table', async () => {
 });
 
 test('case 60: api and later keys of [runner] are refused by name', async () => {
-  const problems = await problemsOf('[runner]\nkeep_runs = -1\nuser = "app"\nnmae = "x"\n[api]\n');
+  const problems = await problemsOf('[runner]\nkeep_runs = -1\nlog.compress = true\nnmae = "x"\n[api]\n');
   assert.deepEqual(
     problems.map(({ path, line }) => [path, line]),
     [
       ['runner.keep_runs', 2],
-      ['runner.user', 3],
+      ['runner.log.compress', 3],
       ['runner.nmae', 4],
       ['api', 5],
     ],

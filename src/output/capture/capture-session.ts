@@ -11,6 +11,7 @@ import { CaptureError } from './capture-error.ts';
 import { GrowthNotices } from './growth-notices.ts';
 import type { EndBytes } from './task-logs.ts';
 import type { WriteFunction } from './log-file.ts';
+import { LineWatches } from './line-watch.ts';
 import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
 import { TaskCapture } from './task-capture.ts';
@@ -76,6 +77,14 @@ export class CaptureSession implements CaptureApi {
     return this.#tasks.get(task)?.memory(kind) ?? { offset: 0, bytes: new Uint8Array() };
   }
 
+  arm(run: string, watch: string): void {
+    this.#runs.get(run)?.capture.arm(watch);
+  }
+
+  disarm(run: string, watch: string): void {
+    this.#runs.get(run)?.capture.disarm(watch);
+  }
+
   watch(task: string, on: boolean): void {
     const known = on ? this.#task(task) : this.#tasks.get(task);
     if (known === undefined) return;
@@ -128,10 +137,20 @@ export class CaptureSession implements CaptureApi {
       ...opened,
       tallies: task.tallies,
       clock: this.#clock,
+      lines: this.#linesOf(request),
       onGrowth: () => this.#growth.mark(task),
       onEnded: () => this.#end(request.run),
       onFault: (error) => this.#fault(error),
     };
+  }
+
+  #linesOf({ run, watches = [] }: AttachRequest): LineWatches | null {
+    const { notices } = this.#options;
+    if (watches.length === 0) return null;
+    return new LineWatches(watches, {
+      matched: (watch) => notices.matched(run, watch),
+      failed: (watch, message) => notices.watchFailed(run, watch, message),
+    });
   }
 
   #end(run: string): void {
