@@ -74,7 +74,7 @@ export class RunJournal {
    */
   begin(pipes: readonly string[]): void {
     this.note({ pipes: [...pipes] });
-    this.#letGo();
+    this.close();
     this.#fd = this.#inFolder((dir) => this.#writeTo(dir));
   }
 
@@ -84,14 +84,14 @@ export class RunJournal {
     this.#attempt(RUN_FILE, () => {
       if (!this.#overwrite()) closeSync(this.#inFolder((dir) => this.#writeTo(dir)));
     });
-    this.#letGo();
+    this.close();
   }
 
   /** The run is over: writes its last record, and its line in the history. */
   settle(entry: RunEntry): void {
     const { status, outputComplete, endedAt } = entry;
     this.note({ status, outputComplete, endedAt });
-    this.#letGo();
+    this.close();
     this.#attempt(`${RUN_FILE} and ${RUNS_FILE}`, () =>
       this.#inFolder((dir) => {
         this.#attempt(RUN_FILE, () => closeSync(this.#writeTo(dir)));
@@ -132,7 +132,8 @@ export class RunJournal {
     return overwriteOpenFile(this.#fd, pad(text, this.#sizeBytes));
   }
 
-  #letGo(): void {
+  /** Closes the file that the intent left open; whatever is written later opens it anew. */
+  close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }

@@ -91,6 +91,7 @@ export class Run {
     if (failure === undefined) return;
     this.#extras?.over();
     this.#phase = { at: 'over' };
+    this.#journal.close();
     this.#around.send({ type: 'spawnFailed', run: this.id, failure });
   }
 
