@@ -91,6 +91,7 @@ export class Run {
     if (failure === undefined) return;
     this.#extras?.over();
     this.#phase = { at: 'over' };
+    this.#journal.close();
     this.#around.send({ type: 'spawnFailed', run: this.id, failure });
   }
 
@@ -200,18 +201,17 @@ export class Run {
       return undefined;
     } finally {
       for (const pipe of pipes) closeSync(pipe.writeFd);
+      this.#around.capture.begin(this.id).catch((error: unknown) => this.#warnOfCapture(error));
     }
   }
 
   async #prepare(): Promise<Pipes> {
-    this.#journal.write();
     const { fifos, capture } = this.#around;
     await this.#extras?.open(this.#launcher.owner);
-    const pipes = await openCapturedPipes(this.#request, fifos, capture).catch((error: unknown) => {
+    const pipes = await openCapturedPipes(this.#request, fifos, capture, (names) => this.#journal.begin(names)).catch((error: unknown) => {
       this.#extras?.close();
       throw error;
     });
-    this.#journal.note({ pipes: pipes.map(({ name }) => name) });
     this.#pipesOpen = true;
     this.signs.attached();
     return pipes;

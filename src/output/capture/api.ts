@@ -9,6 +9,8 @@ export interface AttachRequest extends OutputPlan {
   readonly run: string;
   readonly stdoutFd: number;
   readonly stderrFd: number;
+  /** Nothing is created or read before `begin`: a fork is faster while this thread rests. */
+  readonly held?: boolean;
   /** Lines to look for; absent: none. */
   readonly watches?: readonly LineWatch[];
 }
@@ -37,6 +39,8 @@ export interface CaptureNotices {
 export interface CaptureApi {
   /** Opens (and with `rotate` first rotates) the task's logs and begins to read. Rejects, with both descriptors closed, when a path is unsafe or unusable. */
   attach(request: AttachRequest): void;
+  /** Creates the logs that are missing and begins to read a run that was attached `held`. Nothing happens to any other. */
+  begin(run: string): void;
   /** Resolves `drained` when both pipes are at their end, or `stalled` once they were empty for `idleMs` without a break. */
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'>;
   /** Counters of both streams of a task. */

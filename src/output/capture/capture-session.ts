@@ -45,16 +45,15 @@ export class CaptureSession implements CaptureApi {
   attach(request: AttachRequest): void {
     const task = this.#task(request.task);
     const opened = this.#openLogs(task, request);
-    try {
-      // From here on the descriptors are the capture's, also when it cannot be made.
-      const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
-      task.begin(request.run, opened.logs);
-      this.#runs.set(request.run, { task, capture });
-      capture.start();
-    } catch (error) {
-      task.closeUnused(opened.logs);
-      throw error;
-    }
+    const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
+    task.begin(request.run, opened.logs);
+    this.#runs.set(request.run, { task, capture });
+    // After the answer, for which someone waits.
+    if (request.held !== true) this.#clock.afterPoll(() => capture.start());
+  }
+
+  begin(run: string): void {
+    this.#runs.get(run)?.capture.start();
   }
 
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {

@@ -52,6 +52,7 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
   const remote = wrap<CaptureApi>(port1);
   return {
     attach: (request) => death.guard(remote.attach(request)),
+    begin: (run) => death.guard(remote.begin(run)),
     drain: (run, idleMs) => death.guard(remote.drain(run, idleMs)),
     counters: (task) => death.guard(remote.counters(task)),
     written: (task, run) => death.guard(remote.written(task, run)),

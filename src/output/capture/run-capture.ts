@@ -2,7 +2,6 @@
  * One run: its two pipes, read into its task's logs until both have ended. Each piece is written before the next is read.
  * When to begin and what comes after is decided elsewhere.
  */
-import { closeSync } from 'node:fs';
 import { LINE_PREFIX } from '../layout.ts';
 import type { Counters } from './api.ts';
 import type { Clock } from './clock.ts';
@@ -62,28 +61,16 @@ export class RunCapture {
   readonly #waits = new Set<DrainWait>();
   #finishing = false;
 
-  /**
-   * Takes both descriptors over, also when it throws; reads nothing before {@link start}.
-   * @throws TypeError when one is no pipe; both are closed then
-   */
+  /** Takes both descriptors over, the read ends of pipes; reads nothing before {@link start}. */
   constructor(context: RunContext, descriptors: { readonly stdout: number; readonly stderr: number }) {
     this.#context = context;
     this.#combined = context.combined;
-    const untaken = new Set([descriptors.stdout, descriptors.stderr]);
-    try {
-      for (const kind of ['stdout', 'stderr'] as const) {
-        this.#streams.push(this.#openStream(kind, descriptors[kind]));
-        untaken.delete(descriptors[kind]);
-      }
-    } catch (error) {
-      this.abandon();
-      for (const fd of untaken) closeSync(fd);
-      throw error;
-    }
+    for (const kind of ['stdout', 'stderr'] as const) this.#streams.push(this.#openStream(kind, descriptors[kind]));
   }
 
-  /** Begins to read. */
+  /** Creates the logs that are missing, and begins to read. Safe to call twice. */
   start(): void {
+    this.#context.logs.createMissing();
     for (const stream of this.#streams) stream.reader.resume();
   }
 

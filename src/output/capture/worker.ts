@@ -35,6 +35,7 @@ const whenLoaded = <T>(work: () => T): Promise<T> => loadPatterns().then(work, w
 const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => unknown } = {
   attach: (request) =>
     request.watches?.some(({ armed }) => armed) === true ? whenLoaded(() => session.attach(request)) : session.attach(request),
+  begin: (run) => session.begin(run),
   drain: (run, idleMs) => session.drain(run, idleMs),
   counters: (task) => session.counters(task),
   written: (task, run) => session.written(task, run),
