@@ -42,14 +42,27 @@ function listPids(root: string): string[] | undefined {
   }
 }
 
-function runOf({ pid, isDead }: ProcessStat, root: string): string | undefined {
-  if (isDead) return undefined;
-  const environment = readText(`${root}/${pid}/environ`);
+/** A process in the midst of execve(2) has no environment for some 100 µs; one that was started so lately is asked again, this often. */
+const MAX_ASKS = 5;
+const ASK_AGAIN_MS = 1;
+/** Ticks of 10 ms (USER_HZ, proc(5)) since its start that count as lately. */
+const YOUNG_TICKS = 20;
+
+function runOf(process: ProcessStat, root: string): string | undefined {
+  if (process.isDead) return undefined;
+  let environment = readText(`${root}/${process.pid}/environ`);
+  for (let ask = 1; environment === '' && ask < MAX_ASKS && isYoung(process, root); ask += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ASK_AGAIN_MS);
+    environment = readText(`${root}/${process.pid}/environ`);
+  }
   const mark = `\0${RUN_VARIABLE}=`;
   const at = `\0${environment}`.indexOf(mark);
   const run = at === -1 ? '' : environment.slice(at + mark.length - 1).split('\0', 1)[0];
   return run === '' ? undefined : run;
 }
+
+const isYoung = ({ startTime }: ProcessStat, root: string): boolean =>
+  Number(readText(`${root}/uptime`).split(' ', 1)[0]) * 100 - Number(startTime) < YOUNG_TICKS;
 
 /** The command line of a process, for people; of one that has none or is stuck in the kernel, its name in brackets, as ps(1) has it. */
 export function commandOf({ pid, name, state }: ProcessStat): string {

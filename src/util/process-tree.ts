@@ -177,13 +177,13 @@ export class Tree {
   send(signal: NodeJS.Signals): void {
     const { system } = this.#around;
     const leader = this.#holdsNumber ? this.#leader : undefined;
+    // Who is stopped would hear of it only when someone lets it go on; whether it is does not show for sure. systemd does the same.
+    const all: readonly NodeJS.Signals[] = signal === 'SIGKILL' ? [signal] : [signal, 'SIGCONT'];
     const isInGroup = ({ group }: ProcessStat): boolean => group === leader?.pid;
-    if (leader !== undefined && (this.#hasUnknownMembers || this.#members.some(isInGroup)))
-      this.#try(signal, leader.pid, () => system.signalGroup(leader, signal));
-    for (const member of this.#members) {
-      if (!isInGroup(member)) this.#try(signal, member.pid, () => system.signal(member, signal));
-      // Who is stopped would hear of it only when someone lets it go on.
-      if (member.state === 'T' && signal !== 'SIGKILL') this.#try('SIGCONT', member.pid, () => system.signal(member, 'SIGCONT'));
+    const hasGroup = leader !== undefined && (this.#hasUnknownMembers || this.#members.some(isInGroup));
+    for (const one of all) {
+      if (hasGroup) this.#try(one, leader.pid, () => system.signalGroup(leader, one));
+      for (const member of this.#members) if (!isInGroup(member)) this.#try(one, member.pid, () => system.signal(member, one));
     }
   }
 
@@ -215,6 +215,8 @@ export class Tree {
       if (this.#killsSinceMs !== undefined || !this.#members.some((member) => system.isRunning(member))) {
         const { known } = this.claim;
         await this.#around.look();
+        // A look is no single moment: who moves on while it is taken can be missed by one, so a family is looked for twice.
+        if (this.isEmpty && (known.size > 1 || this.#killsSinceMs !== undefined)) await this.#around.look();
         if (this.isEmpty) return [];
         if (this.#members.some(({ pid }) => !known.has(pid))) delayMs = FIRST_LOOK_MS; // someone forks
       }
@@ -241,8 +243,9 @@ export class Tree {
       send(); // false: it ended between the look and this
     } catch (error) {
       const isRefused = (error as NodeJS.ErrnoException).code === 'EPERM';
-      // A SIGKILL that is refused shows: who got it lives, and is reported.
-      if (!isRefused || signal !== 'SIGKILL') this.#around.warn(`${signal} could not be sent to process ${pid}: ${String(error)}`);
+      // A SIGKILL that is refused shows: who got it lives, and is reported. A SIGCONT follows one that was told already.
+      if (!isRefused || (signal !== 'SIGKILL' && signal !== 'SIGCONT'))
+        this.#around.warn(`${signal} could not be sent to process ${pid}: ${String(error)}`);
     }
   }
 }
