@@ -2,7 +2,7 @@
  * Decides what one probe of a run says: it asks, rests, asks again, and tells its task when so many checks in a row came out the
  * same. How a check is done is the actor `check`'s affair. Lives as long as the task's process does.
  */
-import { assign, enqueueActions, fromCallback, setup, type ActorRefFrom } from 'xstate';
+import { assign, enqueueActions, fromCallback, setup } from 'xstate';
 import type { ResolvedProbe } from '../src/model/probe.ts';
 import type { ProbeKind } from './task.events.ts';
 
@@ -156,6 +156,3 @@ export const probeMachine = probeSetup.createMachine({
 });
 
 const toInput = ({ kind, probe, task, runId, pid }: ProbeContext): ProbeInput => ({ kind, probe, task, runId, pid });
-
-/** A running probe machine. */
-export type ProbeActor = ActorRefFrom<typeof probeMachine>;
