@@ -1,8 +1,9 @@
 /** Many tasks at once, and a task that makes as many processes as it is let. Real processes. */
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { TaskDefinition } from '../../src/index.ts';
-import { createMark, createWitness, openRunner, sh } from '../rig/project.ts';
+import type { OutputLine, OutputRecord, TaskDefinition } from '../../src/index.ts';
+import { openRunner, sh } from '../rig/project.ts';
 
 test('case 25: a thousand tasks that are started at once all run, end, and leave nothing', async (t) => {
   const names = Array.from({ length: 1_000 }, (_, index) => `task-${index}`);
@@ -18,21 +19,39 @@ test('case 25: a thousand tasks that are started at once all run, end, and leave
   assert.equal((await runner.readOutput('task-999', 'stdout')).toString(), 'up\n');
 });
 
-const isRoot = process.geteuid?.() === 0;
+/** Processes that carry the variable of a run. */
+const carriersOf = (runId: string | null): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => environmentOf(pid).includes(`DIRIGENT_RUN=${runId}`));
 
-test('case 25: beside a task that forks until its limit others start, run and stop, and a stop takes all it made', async (t) => {
-  const [witness, mark] = [createWitness(t), createMark(t)];
-  // The limit is that of a user: as root it takes one of its own for the limit to mean anything.
-  const bomb = `ulimit -u 80; exec 9>"${witness.path}"; i=0; while :; do sleep 1000 & i=$((i+1)); [ $i -ne 40 ] || : >"${mark.path}"; done 2>/dev/null`;
-  const runner = await openRunner(t, {
-    bomb: { ...sh(bomb), ...(isRoot ? { user: 'nobody' } : {}), stopTimeout: 100 },
-    other: sh('exec sleep 1000'),
-  });
-  await runner.start('bomb');
-  await mark.made;
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return ''; // it has ended
+  }
+}
+
+test('case 25: a task that forks until the kernel refuses ends alone: others start and run, and nothing it made is left', async (t) => {
+  // The limit is one of a user, and root has none: as root the task takes a user of its own.
+  const user = process.geteuid?.() === 0 ? { user: 'nobody' } : {};
+  const line = 'i=0; while :; do sleep 1000 & i=$((i+1)); [ $i -ne 40 ] || echo forty; done';
+  const bomb = { command: 'prlimit', args: ['--nproc=60:60', 'sh', '-c', line], ...user };
+  const runner = await openRunner(t, { bomb, other: sh('exec sleep 1000') });
+  const forty = once(runner.follow('bomb', { kind: 'stdout' }));
+  const { runId } = await runner.start('bomb');
+  assert.equal((await forty)?.text, 'forty');
   await runner.start('other');
-  await runner.stop('other');
-  const { status } = await runner.stop('bomb');
-  assert.equal(status.state, 'stopped');
-  await witness.gone;
+  assert.equal((await runner.stop('other')).status.state, 'stopped');
+  const { status, outputComplete } = await runner.waitFor('bomb', 'finished');
+  assert.ok(status.state === 'finished' && status.exitCode !== 0 && outputComplete === true);
+  assert.match(await runner.readOutput('bomb', 'stderr'), /fork/i);
+  assert.deepEqual(carriersOf(runId), []);
 });
+
+/** The first line. */
+async function once(records: AsyncIterable<OutputRecord>): Promise<OutputLine | undefined> {
+  for await (const record of records) if ('text' in record) return record;
+  return undefined;
+}
