@@ -115,9 +115,9 @@ export const isReady = ({ definition, passing }: TaskContext): boolean =>
   (definition.ready === undefined || passing.ready) && (definition.alive === undefined || passing.alive);
 
 /** The error of a run that was not ready in time, with what its probe saw last. */
-export const toStartTimeout = ({ definition: { startTimeout } }: TaskContext): TaskFailure => ({
+export const toStartTimeout = ({ definition: { startTimeout } }: TaskContext, seen: string | null): TaskFailure => ({
   reason: 'timeout',
-  message: `It was not ready within its start_timeout of ${startTimeout / 1_000} s.`,
+  message: `It was not ready within its start_timeout of ${startTimeout / 1_000} s${seen === null ? '' : `; its probe saw last: ${seen}`}`,
 });
 
 /** The error of a run that took longer than it may. */

@@ -113,7 +113,11 @@ export const taskSetup = setup({
     rememberStopCause: assign((_, stopCause: string | null) => ({ stopCause })),
     rememberReady: assign({ wasReady: true }),
     rememberProbeFailure: assign((_, fact: ProbeFailedFact) => ({ error: next.toProbeFailure(fact) })),
-    rememberStartTimeout: assign(({ context }) => ({ error: next.toStartTimeout(context) })),
+    rememberStartTimeout: assign(({ context, self }) => {
+      const probe = self.getSnapshot().children['ready'];
+      const seen = probe?.getSnapshot().context.message ?? null;
+      return { error: next.toStartTimeout(context, seen) };
+    }),
     rememberRunTimeout: assign(({ context }) => ({ error: next.toRunTimeout(context) })),
     rememberMemory: assign(({ context }, fact: MemoryFact) => ({ error: next.toMemoryFailure(context, fact) })),
     rememberSchedule: assign((_, { at }: ScheduledFact) => ({ scheduledAt: at })),

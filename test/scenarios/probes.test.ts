@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { TaskStatus } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { startLiveHost } from '../rig/child.ts';
-import { createGate, sh, tempDir, wholeLog } from '../rig/project.ts';
+import { createGate, openRunner, sh, tempDir, wholeLog } from '../rig/project.ts';
 import { startUntil, trapper } from '../rig/puppets.ts';
 import { newName, sharedRunner } from '../rig/shared-runner.ts';
 
@@ -113,4 +114,37 @@ test('case 38: a stall of the runner fails no check, whether the answer came dur
   const line = host.line();
   await host.finish();
   assert.equal(await line, 'running');
+});
+
+test('a task that is not ready within its start_timeout is stopped, and has failed with what its probe saw last', async (t) => {
+  const check = (): never => {
+    throw new Error('not yet');
+  };
+  const ready = { check, interval: 1 };
+  const runner = await openRunner(t, { web: { ...sh('exec sleep 1000'), ready, startTimeout: 200 } });
+  await runner.start('web');
+  const { status } = await runner.waitFor('web', 'failed');
+  assert.ok(status.state === 'failed');
+  assert.deepEqual(status.error, {
+    reason: 'timeout',
+    message: 'It was not ready within its start_timeout of 0.2 s; its probe saw last: check: not yet',
+  });
+});
+
+test('a task whose alive probe fails is stopped, has failed by it, and is started again by its policy', async (t) => {
+  const alive = { exec: ['sh', '-c', 'exit 9'], interval: 1, failures: 2 };
+  const runner = await openRunner(t, { web: { ...sh('exec sleep 1000'), alive, restart: 'on-failure', restartDelay: '1h' } });
+  const failed = new Promise<TaskStatus>((resolve) => {
+    const forget = runner.on('task.changed', ({ to }) => {
+      if (to.state !== 'failed') return;
+      forget();
+      resolve(to);
+    });
+  });
+  await runner.start('web');
+  assert.deepEqual(await failed, {
+    state: 'failed',
+    phase: 'backingOff',
+    error: { reason: 'probe', message: 'Its probe "alive" failed 2 times in a row: exec: exited with 9' },
+  });
 });
