@@ -2,9 +2,9 @@
  * The named parts of the task machine: its guards, actions and delays. No clock, no I/O, and none of them can throw, for a machine
  * that throws is dead and its process an orphan: each takes what it needs of an event as its parameter, so it cannot meet another.
  */
-import { assign, cancel, enqueueActions, fromCallback, sendTo, setup, stopChild, type ActorRefFrom } from 'xstate';
+import { assign, cancel, enqueueActions, fromCallback, sendTo, setup, stopChild, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
-import { probeMachine } from './probe.machine.ts';
+import { probeMachine, type ProbeContext } from './probe.machine.ts';
 import * as next from './task.context.ts';
 import type {
   ExitedFact,
@@ -114,8 +114,9 @@ export const taskSetup = setup({
     rememberReady: assign({ wasReady: true }),
     rememberProbeFailure: assign((_, fact: ProbeFailedFact) => ({ error: next.toProbeFailure(fact) })),
     rememberStartTimeout: assign(({ context, self }) => {
-      const probe = self.getSnapshot().children['ready'];
-      const seen = probe?.getSnapshot().context.message ?? null;
+      const children: Partial<Record<string, AnyActorRef>> | undefined = self.getSnapshot().children; // none where no actor runs
+      const probe = children?.['ready'];
+      const seen = (probe?.getSnapshot() as { readonly context: ProbeContext } | undefined)?.context.message ?? null;
       return { error: next.toStartTimeout(context, seen) };
     }),
     rememberRunTimeout: assign(({ context }) => ({ error: next.toRunTimeout(context) })),

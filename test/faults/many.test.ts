@@ -16,7 +16,7 @@ test('case 25: a thousand tasks that are started at once all run, end, and leave
   const ends = await Promise.all(names.map((name) => runner.waitFor(name, 'succeeded')));
   assert.equal(new Set(ends.map(({ runId }) => runId)).size, 1_000);
   assert.ok(ends.every(({ outputComplete }) => outputComplete === true));
-  assert.equal((await runner.readOutput('task-999', 'stdout')).toString(), 'up\n');
+  assert.equal(await runner.readOutput('task-999', 'stdout'), 'up\n');
 });
 
 /** Processes that carry the variable of a run. */
