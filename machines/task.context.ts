@@ -136,4 +136,5 @@ export const toProcessInput = (context: TaskContext): ProcessInput => ({
   runId: context.runId ?? '',
   rotate: context.definition.rotatePrevious && context.restarts === 0,
   extraArgs: context.extraArgs,
+  restarts: context.restarts,
 });

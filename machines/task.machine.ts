@@ -112,7 +112,7 @@ export const taskMachine = taskSetup.createMachine({
     'schedule.due': {
       guard: 'isScheduled',
       description: 'Becomes a start where the task is, and the schedule is asked for the next one.',
-      actions: [{ type: 'startOnSchedule', params: runIdOf }, 'rearmSchedule'],
+      actions: ['forgetSchedule', { type: 'startOnSchedule', params: runIdOf }, 'rearmSchedule'],
     },
     'task.retire': { actions: ['retire', 'disarmSchedule', 'endSchedule', 'forgetWatch'] },
   },

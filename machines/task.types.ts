@@ -94,7 +94,7 @@ export type ProcessCommand =
   /** Answered by `tree.swept`; takes back an unanswered `drain`. */
   | { readonly type: 'sweep'; readonly idleMs: number }
   /** The last command of every run, also of one that was lost or had no process. The actor is stopped right after it. */
-  | { readonly type: 'settle'; readonly status: TaskStatus; readonly outputComplete: boolean };
+  | { readonly type: 'settle'; readonly status: Exclude<TaskStatus, { state: 'running' }>; readonly outputComplete: boolean };
 
 /** What the actor `process` is created with, once a run. */
 export interface ProcessInput {
@@ -103,6 +103,8 @@ export interface ProcessInput {
   /** Whether the logs of earlier runs are rotated away first. */
   readonly rotate: boolean;
   readonly extraArgs: readonly string[];
+  /** Automatic restarts before this run, since the last requested start. */
+  readonly restarts: number;
 }
 
 /** What the actor `schedule` is created with. */

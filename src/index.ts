@@ -3,6 +3,7 @@ export { TaskRunner, type ReadOutputOptions } from './runner.ts';
 export type { OpenOptions } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
+export type { RunsOptions } from './runner/runs.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
@@ -15,6 +16,7 @@ export { parseDuration } from './model/quantity.ts';
 export { resolveTasks, type ResolvedDefinitions, type TaskDefinitions } from './runner/resolve-tasks.ts';
 export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
+export type { TaskRun } from './model/run-history.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
 export type * from './model/event.ts';
 
@@ -28,5 +30,5 @@ export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
-export { readOutputOnDisk, readTasksOnDisk } from './on-disk.ts';
+export { readOutputOnDisk, readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -7,16 +7,17 @@ import type { ResolvedTask } from './model/definition.ts';
 import { TASK_NAME_PATTERN } from './model/task-name.ts';
 import { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 import type { OutputKind } from './model/output.ts';
-import { RunRecord } from './model/run-record.ts';
-import type { TaskFailure, TaskStatus } from './model/status.ts';
+import type { TaskRun } from './model/run-history.ts';
+import type { RunRecord } from './model/run-record.ts';
+import type { TaskStatus } from './model/status.ts';
 import { RUN_FILE } from './output/layout.ts';
 import { ReadPool } from './output/read/pool.ts';
 import { TAIL_MAX_BYTES } from './output/read/tail.ts';
 import type { DirigentPaths } from './paths.ts';
+import { failed, readLastEntry, readRunRecord, toLastRun, toStatus } from './runner/run-files.ts';
+import { readRuns, type RunsOptions } from './runner/runs.ts';
 import { loadTaskStore } from './runner/task-store.ts';
 import { OwnedDir } from './util/owned-dir.ts';
-import { readOwnedFile } from './util/owned-file.ts';
-import { bootId, isRunning } from './util/process-identity.ts';
 
 /** The tasks of a configuration, and after them those that only their files tell of, each with its present or last run. */
 export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
@@ -66,6 +67,20 @@ export async function readOutputOnDisk(paths: DirigentPaths, name: string, kind:
   }
 }
 
+/**
+ * The runs of a task that are over, newest first, as many as the configuration keeps.
+ * @throws TaskError `DATA_DIR_UNUSABLE` when a file of it cannot be read
+ */
+export async function readRunsOnDisk(
+  paths: DirigentPaths,
+  config: Pick<LoadedConfig, 'runner'>,
+  name: string,
+  options: RunsOptions = {},
+): Promise<TaskRun[]> {
+  const run = readRun(paths, name);
+  return readRuns(paths, name, 'problem' in run ? null : run.lastRun, { keepRuns: config.runner.keepRuns, ...options });
+}
+
 function folderNames(dir: string): string[] {
   try {
     return readdirSync(dir)
@@ -77,18 +92,19 @@ function folderNames(dir: string): string[] {
   }
 }
 
-type Run = { readonly record: RunRecord } | { readonly problem: string } | undefined;
+type Run = { readonly record: RunRecord | undefined; readonly lastRun: TaskRun | null } | { readonly problem: string };
 
 function readRun(paths: DirigentPaths, name: string): Run {
   let dir: OwnedDir;
   try {
     dir = OwnedDir.openExisting(paths.taskDir(name));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : { problem: messageOf(error) };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { record: undefined, lastRun: null };
+    return { problem: messageOf(error) };
   }
   try {
-    const text = readOwnedFile(dir, RUN_FILE);
-    return text === undefined ? undefined : { record: RunRecord.parse(JSON.parse(text)) };
+    const record = readRunRecord(dir);
+    return { record, lastRun: (record === undefined ? undefined : toLastRun(record)) ?? lastOfHistory(dir) };
   } catch (error) {
     return { problem: `${RUN_FILE} is damaged or of another version: ${messageOf(error)}` };
   } finally {
@@ -96,12 +112,19 @@ function readRun(paths: DirigentPaths, name: string): Run {
   }
 }
 
+function lastOfHistory(dir: OwnedDir): TaskRun | null {
+  try {
+    return readLastEntry(dir) ?? null;
+  } catch {
+    return null; // the present run is told all the same; what is wrong with the history says whoever asks for it
+  }
+}
+
 function toInfo(name: string, defined: Defined | undefined, run: Run): TaskInfo {
-  const record = run !== undefined && 'record' in run ? run.record : undefined;
-  const isFailed = run !== undefined && 'problem' in run;
+  const { record, lastRun } = 'problem' in run ? { record: undefined, lastRun: null } : run;
   return {
     definition: defined?.definition ?? ((record?.definition ?? unknownDefinition(name)) as ShownDefinition),
-    status: isFailed ? failed({ reason: 'lost', message: run.problem }) : toStatus(record),
+    status: statusOf(run),
     startedAt: toDate(record?.startedAt),
     stoppedAt: toDate(record?.exit?.at),
     nextStartAt: null,
@@ -110,30 +133,17 @@ function toInfo(name: string, defined: Defined | undefined, run: Run): TaskInfo 
     outputComplete: record?.outputComplete ?? null,
     origin: defined?.origin ?? 'api',
     pendingChange: false,
+    lastRun,
   };
+}
+
+function statusOf(run: Run): TaskStatus {
+  if ('problem' in run) return failed({ reason: 'lost', message: run.problem });
+  return run.record === undefined ? { state: 'stopped', phase: 'idle' } : toStatus(run.record);
 }
 
 /** Of a task whose only trace is a damaged record, or its logs. */
 const unknownDefinition = (name: string): ShownDefinition =>
   toShown(resolveDefinition({ name, command: '(unknown)' }, { baseDir: '/', label: name }));
-
-function toStatus(record: RunRecord | undefined): TaskStatus {
-  if (record === undefined) return { state: 'stopped', phase: 'idle' };
-  const { status, exit, pid, startTime } = record;
-  // Whether the runner that would start it again still lives cannot be told from here.
-  if (status !== null) return status.phase === 'backingOff' ? { ...status, phase: 'settled' } : status;
-  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
-  if (exit !== null)
-    return failed({
-      reason: 'signal',
-      message: `The process was killed by ${exit.signal}.`,
-      ...(exit.signal === null ? {} : { signal: exit.signal }),
-    });
-  if (pid !== null && startTime !== null && record.bootId === bootId() && isRunning({ pid, startTime }))
-    return { state: 'running', phase: 'ready', pid };
-  return failed({ reason: 'lost', message: 'Its process is gone, and nobody was there to see how it ended.' });
-}
-
-const failed = (error: TaskFailure): TaskStatus => ({ state: 'failed', phase: 'settled', error });
 
 const toDate = (iso: string | null | undefined): Date | null => (iso ? new Date(iso) : null);

@@ -9,6 +9,7 @@ import { TaskError } from './errors.ts';
 import type { TaskDefinition } from './model/definition.ts';
 import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
+import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
 import { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
@@ -16,6 +17,7 @@ import { openParts, type OpenOptions } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
+import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { toTaskInfo } from './runner/task-info.ts';
 import { waitUntil, type WaitOptions } from './util/wait.ts';
@@ -146,8 +148,17 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `TASK_NOT_FOUND`
    */
   getTask(name: Name): TaskInfo {
-    const { registry, supervision } = this.#parts;
-    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), supervision.status(name));
+    const { registry, supervision, lastRuns } = this.#parts;
+    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), lastRuns.get(name), supervision.status(name));
+  }
+
+  /**
+   * The runs of a task that are over, newest first, as many as `keep_runs` of the configuration keeps. Works until the runner is closed.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID`, `DATA_DIR_UNUSABLE`
+   */
+  async runs(name: Name, options: RunsOptions = {}): Promise<TaskRun[]> {
+    this.#parts.assertKnown(name);
+    return this.#parts.runs(name, options);
   }
 
   /**

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { DirigentPaths, loadConfig, readOutputOnDisk, readTasksOnDisk, type TaskInfo } from '../src/index.ts';
+import { DirigentPaths, loadConfig, readOutputOnDisk, readRunsOnDisk, readTasksOnDisk, type TaskInfo } from '../src/index.ts';
 import { startLiveHost } from './rig/child.ts';
 import { createWitness, openRunner, sh, tempDir } from './rig/project.ts';
 import { daemon, rejectsWith, runOnce, startUntil } from './rig/puppets.ts';
@@ -138,6 +138,58 @@ for (const [what, content] of [
     assert.equal(Buffer.from(await readOutputOnDisk(runner.paths, 'web', 'stdout', 10)).toString(), 'hi\n');
   });
 }
+
+const keeping = (keepRuns: number) => ({ runner: { name: null, dataDir: null, shutdownTimeout: 0, keepRuns } });
+
+test('runs are read beside a live runner and after it, as it tells them, and never more than are kept', async (t) => {
+  const runner = await openRunner(t, { web: sh('echo hi; exit 3') });
+  for (let run = 0; run < 3; run += 1) await runner.run('web');
+  const runs = await runner.runs('web');
+  assert.equal(runs.length, 3);
+  const { paths } = runner;
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(50), 'web'), runs);
+  await runner.close();
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(50), 'web'), runs);
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(50), 'web', { limit: 2 }), runs.slice(0, 2));
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(2), 'web'), runs.slice(0, 2));
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(0), 'web'), []);
+  assert.deepEqual(await readRunsOnDisk(paths, keeping(50), 'other'), []);
+  assert.deepEqual(onDisk(paths, 'web').lastRun, runs[0]);
+});
+
+test('of a damaged history the whole lines are told, and the last run also where its line was lost', async (t) => {
+  const runner = await openRunner(t, { web: sh('true') });
+  for (let run = 0; run < 3; run += 1) await runner.run('web');
+  const runs = await runner.runs('web');
+  await runner.close();
+  const file = join(runner.paths.taskDir('web'), 'runs.ndjson');
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const idsOf = async () => (await readRunsOnDisk(runner.paths, keeping(50), 'web')).map(({ runId }) => runId);
+  const ids = runs.map(({ runId }) => runId);
+  writeFileSync(file, [lines[0], '{"runId":7}', '[]', 'null', lines[1], lines[2]?.slice(0, 40)].join('\n'));
+  assert.deepEqual(await idsOf(), ids);
+  writeFileSync(file, '\u0000\n');
+  assert.deepEqual(await idsOf(), ids.slice(0, 1));
+  rmSync(file);
+  assert.deepEqual(await idsOf(), ids.slice(0, 1));
+  symlinkSync('/dev/null', file);
+  await rejectsWith(idsOf(), 'DATA_DIR_UNUSABLE', /runs of web cannot be read.*link/);
+});
+
+test('while a task runs, its last run is the one before', async (t) => {
+  const paths = new DirigentPaths(tempDir(t));
+  const mark = join(tempDir(t), 'mark');
+  const runner = await openRunner(t, { web: sh(`[ -e ${mark} ] && exec sleep 1000; : >${mark}`) }, { dataDir: paths.dataDir });
+  const { runId } = await runner.run('web');
+  await runner.start('web');
+  await runner.runs('web'); // the line is written
+  const { status, lastRun } = onDisk(paths, 'web');
+  assert.deepEqual([status.state, lastRun?.runId], ['running', runId]);
+  assert.deepEqual(
+    (await readRunsOnDisk(paths, keeping(50), 'web')).map((run) => run.runId),
+    [runId],
+  );
+});
 
 test('a runner opens and works over a damaged run.json', async (t) => {
   const dataDir = tempDir(t);

@@ -17,6 +17,8 @@ export interface ShimLinkOptions {
   /** Folder of sockets and FIFOs. */
   readonly ipcDir: string;
   readonly lockTimeoutMs: number;
+  /** Past runs kept of each task. */
+  readonly keepRuns: number;
   warning(message: string): void;
   /** The shim died; whatever ran is lost. */
   lost(message: string): void;
@@ -83,11 +85,11 @@ export class ShimLink {
   }
 
   async #open(): Promise<ShimClient> {
-    const { dataDir, runDir, ipcDir, lockTimeoutMs } = this.#options;
+    const { dataDir, runDir, ipcDir, lockTimeoutMs, keepRuns } = this.#options;
     const dir = OwnedDir.open(runDir);
     let launched: LaunchedShim | undefined;
     try {
-      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs }, this.#lock);
+      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns }, this.#lock);
       this.#lock = launched.lock;
       const client = await ShimClient.connect(socketPath(ipcDir), {
         warning: (message) => this.#options.warning(message),

@@ -4,6 +4,7 @@ import { addConfig } from './commands/config.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMachine } from './commands/machine.ts';
 import { addPs } from './commands/ps.ts';
+import { addRuns } from './commands/runs.ts';
 import { addUp } from './commands/up.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { ENVIRONMENT } from './globals.ts';
@@ -26,6 +27,7 @@ export function createProgram(host: Host): CliCommand {
   program.commandsGroup('Look:');
   addPs(program, host);
   addLogs(program, host);
+  addRuns(program, host);
   program.commandsGroup('Understand:');
   addConfig(program, host);
   addMachine(program, host);

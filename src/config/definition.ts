@@ -10,6 +10,7 @@ import { CODE_SPELLING, TASK_KEYS } from './keys.ts';
 import { absolutePaths } from './paths.ts';
 import { pathText } from './problems.ts';
 import type { Fault } from './problems.ts';
+import { scheduleFaults } from './schedule.ts';
 import { validateTable } from './validate.ts';
 
 /** Where a definition came from, for its paths and its messages. */
@@ -50,7 +51,8 @@ export function resolveDefinition(input: unknown, origin: DefinitionOrigin): Res
     throw taskInvalid(origin, undefined, [fault]);
   }
   const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
-  if (value === undefined || faults.length > 0) throw taskInvalid(origin, input['name'], faults);
+  const all = [...faults, ...(value === undefined ? [] : scheduleFaults(value, []))];
+  if (value === undefined || all.length > 0) throw taskInvalid(origin, input['name'], all);
   return absolutePaths(value, origin.baseDir);
 }
 

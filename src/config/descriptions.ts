@@ -55,6 +55,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   log: 'How the log files grow, rotate and go.',
   dataDir: "Folder of logs and state, relative to this file. Default: a folder of the project's own in the user's data directory.",
   shutdownTimeout: 'How long closing the runner waits for all tasks to stop before it kills them.',
+  keepRuns: 'How many past runs of each task are kept for dirigent runs; 0 for none, at most 10000.',
 };
 
 /** Keys of `log`. */

@@ -3,7 +3,7 @@
  * feature has not landed; what a known key holds is not looked at here.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { LATER_LOG_KEYS, LATER_RUNNER_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { LATER_LOG_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
 import { ProbeTable } from '../model/probe.ts';
 import { isTable, quote } from './got.ts';
@@ -52,7 +52,7 @@ export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionS
 /** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
 export const RUNNER_KEYS: TableKeys = {
   known: new Set(Object.keys(RunnerSchema.shape)),
-  later: new Set([...LATER_RUNNER_KEYS, ...LATER_TASK_KEYS]),
+  later: LATER_TASK_KEYS,
 };
 
 /** What is said of a key or value of the design whose feature this version lacks. */

@@ -22,6 +22,8 @@ export interface RunnerSettings {
   readonly dataDir: string | null;
   /** Milliseconds. */
   readonly shutdownTimeout: number;
+  /** Past runs kept of each task. */
+  readonly keepRuns: number;
 }
 
 /** A configuration, whole and valid. */

@@ -19,9 +19,9 @@ export interface MergedRunner {
 export function mergeRunners(documents: readonly ConfigDocument[]): MergedRunner {
   let merged: Readonly<Record<string, unknown>> = {};
   for (const document of documents) merged = withDefaults(writtenIn(document), merged);
-  const { name: _name, dataDir: _dataDir, shutdownTimeout: _timeout, ...defaults } = merged;
-  const { name, dataDir, shutdownTimeout } = RunnerSchema.parse(merged);
-  return { settings: { name: name ?? null, dataDir: dataDir ?? null, shutdownTimeout }, defaults };
+  const { name: _name, dataDir: _dataDir, shutdownTimeout: _timeout, keepRuns: _keep, ...defaults } = merged;
+  const { name, dataDir, shutdownTimeout, keepRuns } = RunnerSchema.parse(merged);
+  return { settings: { name: name ?? null, dataDir: dataDir ?? null, shutdownTimeout, keepRuns }, defaults };
 }
 
 /** The keys `[runner]` of one file has, without those the schema fills in: they must not win over an earlier file's word. */

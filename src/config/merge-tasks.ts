@@ -7,6 +7,7 @@ import { FILE_SPELLING, TASK_KEYS } from './keys.ts';
 import type { LoadedTask } from './loaded.ts';
 import { absolutePaths } from './paths.ts';
 import { shortPath } from './problems.ts';
+import { scheduleFaults } from './schedule.ts';
 import { validateTable } from './validate.ts';
 
 /**
@@ -29,6 +30,7 @@ function completeTasks(document: ConfigDocument, defaults: Readonly<Record<strin
     const { value, faults } = validateTable(task, rules);
     document.faults.push(...faults);
     if (value === undefined) return [];
+    document.faults.push(...scheduleFaults(value, rules.base));
     return [{ definition: absolutePaths(value, dirname(document.file)), source: { file: document.file, line: lineOf(document, index) } }];
   });
 }

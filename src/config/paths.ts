@@ -13,8 +13,9 @@ export const absoluteFiles = <T extends WithPaths>(table: T, baseDir: string): T
   ),
 });
 
-/** A task with these and `cwd` absolute. A relative `command` stays: it is looked up from `cwd`, or in PATH. */
+/** A task with these, `cwd` and `watch` absolute. A relative `command` stays: it is looked up from `cwd`, or in PATH. */
 export const absolutePaths = (task: ResolvedTask, baseDir: string): ResolvedTask => ({
   ...absoluteFiles(task, baseDir),
+  watch: task.watch.map((glob) => resolve(baseDir, glob)),
   cwd: resolve(baseDir, task.cwd),
 });

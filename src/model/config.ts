@@ -9,6 +9,10 @@ const text = (what: string) =>
     .min(1, `expected ${what}, got an empty string`)
     .refine((value) => !value.includes('\0'), `expected ${what} without a NUL character`);
 
+const MAX_KEEP_RUNS = 10_000;
+
+const KEEP_HINT = `expected a whole number from 0 to ${MAX_KEEP_RUNS}`;
+
 /** `[runner]`: options of the runner itself, and every {@link TaskOptions | task option} as a default for all tasks. */
 export const RunnerSchema = TaskOptions.extend({
   /** What the project is called; names its data directory. Default: the name of the file's folder. */
@@ -17,6 +21,8 @@ export const RunnerSchema = TaskOptions.extend({
   dataDir: text('a path').optional(),
   /** How long `close` waits for all tasks to stop before it kills them. */
   shutdownTimeout: Duration.prefault('30s'),
+  /** How many past runs of each task are kept in `runs.ndjson`. */
+  keepRuns: z.int(KEEP_HINT).min(0, KEEP_HINT).max(MAX_KEEP_RUNS, KEEP_HINT).default(50),
 });
 
 /** `[runner]`, as its author writes it (keys in camelCase). */

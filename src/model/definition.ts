@@ -177,12 +177,7 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
   'ready',
   'alive',
   'stopCommand',
-  'runTimeout',
   'maxMemory',
-  'schedule',
-  'timezone',
-  'overlap',
-  'watch',
   'instances',
   'group',
   'user',
@@ -192,6 +187,3 @@ export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
 
 /** The same, inside `log`. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);
-
-/** The same, inside `[runner]`. */
-export const LATER_RUNNER_KEYS: ReadonlySet<string> = new Set(['keepRuns']);

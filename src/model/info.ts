@@ -1,5 +1,6 @@
 /** A task as `listTasks` and `getTask` show it. Environment values never appear here, only their names. */
 import type { ResolvedTask } from './definition.ts';
+import type { TaskRun } from './run-history.ts';
 import type { TaskStatus } from './status.ts';
 
 /** Where a definition came from. */
@@ -27,6 +28,8 @@ export interface TaskInfo {
   readonly origin: TaskOrigin;
   /** True when a changed definition waits for the next start. */
   readonly pendingChange: boolean;
+  /** The last run that is over, of this runner or of an earlier one on the same data directory. */
+  readonly lastRun: TaskRun | null;
 }
 
 /** `definition` without the values of its environment. */

@@ -17,6 +17,8 @@ export const RunRecord = z.object({
   /** Names of the FIFOs of stdout and stderr, once there are. */
   pipes: z.array(z.string()).readonly(),
   requestedAt: z.iso.datetime(),
+  /** Automatic restarts before this run since the last requested start; null: not known. */
+  restarts: z.int().nullable().default(null),
   pid: z.int().nullable(),
   /** Field 22 of `/proc/PID/stat`. */
   startTime: z.string().nullable(),
@@ -25,6 +27,8 @@ export const RunRecord = z.object({
   /** The verdict, once the run is over and its output is on disk. */
   status: TaskStatus.nullable(),
   outputComplete: z.boolean().nullable(),
+  /** When the run ended, once it has a verdict. */
+  endedAt: z.iso.datetime().nullable().default(null),
 });
 
 /** The present or last run of a task. */

@@ -15,6 +15,9 @@ export const MEMORY_BYTES = 1024 * 1024;
 /** Name of the file with the present run. */
 export const RUN_FILE = 'run.json';
 
+/** Name of the file with the last runs, one a line. */
+export const RUNS_FILE = 'runs.ndjson';
+
 /** The folder of all tasks. */
 export const tasksDir = (dataDir: string): string => join(dataDir, 'tasks');
 

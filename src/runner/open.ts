@@ -12,6 +12,7 @@ import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { EventHub } from './event-hub.ts';
+import { LastRuns } from './last-runs.ts';
 import { silentLogger, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
 import { RunnerParts } from './parts.ts';
@@ -47,12 +48,13 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open'));
   const dataDir = openDataDir(paths);
   let parts: RunnerParts | undefined;
-  const link = createLink(paths, options.lockTimeoutMs ?? 0, logger, (message) => parts?.shimLost(message));
+  const link = createLink(paths, options.lockTimeoutMs ?? 0, config.runner.keepRuns, logger, (message) => parts?.shimLost(message));
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
-    const processes = new ProcessHost(paths.dataDir, link);
+    const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
+    const processes = new ProcessHost(paths.dataDir, link, (task, entry) => lastRuns.set(task, entry));
     const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
-    parts = createParts({ paths, dataDir, link, processes, kept, config, logger });
+    parts = createParts({ paths, dataDir, link, processes, lastRuns, kept, config, logger });
     await link.client();
     parts.enrol(...mergeByName([...stored, ...fromFiles(config), ...fromCode]));
   } catch (error) {
@@ -69,16 +71,28 @@ interface Ingredients {
   readonly dataDir: OwnedDir;
   readonly link: ShimLink;
   readonly processes: ProcessHost;
+  readonly lastRuns: LastRuns;
   readonly kept: readonly TaskDefinition[];
   readonly config: LoadedConfig;
   readonly logger: RunnerLogger;
 }
 
-function createParts({ paths, dataDir, link, processes, kept, config, logger }: Ingredients): RunnerParts {
+function createParts({ paths, dataDir, link, processes, lastRuns, kept, config, logger }: Ingredients): RunnerParts {
   const registry = new Registry();
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
-  const parts: RunnerParts = new RunnerParts({ paths, dataDir, registry, hub, link, output, processes, kept });
+  const parts: RunnerParts = new RunnerParts({
+    paths,
+    dataDir,
+    registry,
+    hub,
+    link,
+    output,
+    processes,
+    lastRuns,
+    keepRuns: config.runner.keepRuns,
+    kept,
+  });
   parts.supervision = new Supervision({
     processes,
     logger,
@@ -93,12 +107,19 @@ function createParts({ paths, dataDir, link, processes, kept, config, logger }: 
   return parts;
 }
 
-function createLink(paths: DirigentPaths, lockTimeoutMs: number, logger: RunnerLogger, lost: (message: string) => void): ShimLink {
+function createLink(
+  paths: DirigentPaths,
+  lockTimeoutMs: number,
+  keepRuns: number,
+  logger: RunnerLogger,
+  lost: (message: string) => void,
+): ShimLink {
   return new ShimLink({
     dataDir: paths.dataDir,
     runDir: paths.runDir(),
     ipcDir: paths.ipcDir(),
     lockTimeoutMs,
+    keepRuns,
     warning: (message) => logger.warn({}, message),
     lost: (message) => {
       logger.error({ message }, 'the companion process died');

@@ -6,15 +6,19 @@ import type { ShimLink } from '../actors/shim-link.ts';
 import { resolveDefinition } from '../config/definition.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { ShimLostError } from '../shim/client.ts';
+import type { ShimCall } from '../shim/protocol.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
+import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
 import type { Registration, Registry } from './registry.ts';
+import { readRuns, type RunsOptions } from './runs.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
 import { saveTaskStore } from './task-store.ts';
@@ -28,6 +32,8 @@ export interface RunnerPieces {
   readonly link: ShimLink;
   readonly output: TaskOutput;
   readonly processes: ProcessHost;
+  readonly lastRuns: LastRuns;
+  readonly keepRuns: number;
   /** The definitions `tasks.json` holds. */
   readonly kept: readonly TaskDefinition[];
 }
@@ -38,6 +44,8 @@ export class RunnerParts {
   readonly registry: Registry;
   readonly hub: EventHub;
   readonly output: TaskOutput;
+  readonly lastRuns: LastRuns;
+  readonly #keepRuns: number;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
   readonly #processes: ProcessHost;
@@ -54,6 +62,8 @@ export class RunnerParts {
     this.registry = pieces.registry;
     this.hub = pieces.hub;
     this.output = pieces.output;
+    this.lastRuns = pieces.lastRuns;
+    this.#keepRuns = pieces.keepRuns;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
     this.#processes = pieces.processes;
@@ -116,11 +126,12 @@ export class RunnerParts {
       if (this.supervision.has(definition.name)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
       else added.push(definition);
     }
+    for (const { name } of added) this.lastRuns.load(name);
     this.supervision.add(added);
     const isNew = new Set(added);
     for (const registration of registrations) {
       const { name } = registration.definition;
-      const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot());
+      const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot(), this.lastRuns.get(name));
       this.hub.emit({ type: isNew.has(registration.definition) ? 'task.registered' : 'task.updated', time: new Date(), task: name, info });
     }
   }
@@ -132,11 +143,11 @@ export class RunnerParts {
     if (kept.delete(name)) this.#save(kept);
     this.supervision.remove(name);
     this.registry.delete(name);
+    this.lastRuns.delete(name);
+    this.#processes.forget(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
-    await this.#link.current?.call({ method: 'forget', task: name }).catch((error: unknown) => {
-      if (!(error instanceof ShimLostError)) throw error; // a shim that died has forgotten everything
-    });
+    await this.#callShim({ method: 'forget', task: name });
     if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
     this.hub.emit({ type: 'task.removed', time: new Date(), task: name });
   }
@@ -147,7 +158,14 @@ export class RunnerParts {
     if (registration === undefined) return;
     if (isOver(to)) this.output.runIsOver(name);
     if (to.state === 'finished' || to.state === 'failed') this.#completed.add(name);
-    this.hub.emit({ type: 'task.changed', time: new Date(), task: name, from, to, info: toTaskInfo(registration, snapshot, to) });
+    this.hub.emit({
+      type: 'task.changed',
+      time: new Date(),
+      task: name,
+      from,
+      to,
+      info: toTaskInfo(registration, snapshot, this.lastRuns.get(name), to),
+    });
   }
 
   /** A group gave up: told by the supervisor. */
@@ -175,6 +193,12 @@ export class RunnerParts {
     return { runId, isOver: isOver(this.supervision.status(name)) };
   }
 
+  /** The runs of a task that are over, newest first: also one whose line the shim has yet to write. */
+  async runs(name: string, options: RunsOptions): Promise<TaskRun[]> {
+    await this.#callShim({ method: 'recorded' });
+    return readRuns(this.paths, name, this.lastRuns.get(name), { ...options, keepRuns: this.#keepRuns });
+  }
+
   /** Names of the tasks that ended since the last call. */
   takeCompleted(): string[] {
     const names = [...this.#completed];
@@ -198,6 +222,13 @@ export class RunnerParts {
     this.#isClosed = true;
     for (const waiter of this.#waiters) waiter();
     this.hub.close();
+  }
+
+  /** A shim that died has forgotten everything, and has nothing left to write. */
+  async #callShim(call: ShimCall): Promise<void> {
+    await this.#link.current?.call(call).catch((error: unknown) => {
+      if (!(error instanceof ShimLostError)) throw error;
+    });
   }
 
   /** Written before it counts: what cannot be kept is refused as a whole. */

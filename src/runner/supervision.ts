@@ -7,6 +7,8 @@ import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/t
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
 import { systemClock } from '../actors/clock.ts';
+import { createScheduleLogic } from '../actors/schedule.actor.ts';
+import { createWatchLogic } from '../actors/watch.actor.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import type { ResolvedGroup } from '../model/group.ts';
@@ -42,7 +44,15 @@ export class Supervision {
     this.#options = options;
     const { processes, logger } = options;
     const machine = supervisorMachine.provide({
-      actors: { task: taskMachine.provide({ actors: { process: processes.logic } }) },
+      actors: {
+        task: taskMachine.provide({
+          actors: {
+            process: processes.logic,
+            schedule: createScheduleLogic(),
+            watch: createWatchLogic((message) => logger.warn({}, message)),
+          },
+        }),
+      },
       actions: {
         containFault: (_, { name, message }) => {
           logger.error({ task: name, error: message }, 'the machine of a task broke; its process is killed');

@@ -35,7 +35,7 @@ function watch(parts: RunnerParts, name: string, isDone: (snapshot: TaskSnapshot
     () => {
       parts.assertKnown(name);
       const snapshot = parts.supervision.actor(name).getSnapshot();
-      return isDone(snapshot) ? toTaskInfo(parts.registry.get(name), snapshot) : undefined;
+      return isDone(snapshot) ? toTaskInfo(parts.registry.get(name), snapshot, parts.lastRuns.get(name)) : undefined;
     },
     (listener) => parts.subscribe(name, listener),
     never,

@@ -20,6 +20,8 @@ export interface LaunchOptions {
   /** The runner's process, for the message to a second one. */
   readonly hostPid: number;
   readonly lockTimeoutMs: number;
+  /** Past runs kept of each task. */
+  readonly keepRuns: number;
 }
 
 /** How the start went. `owner`: the text of the lock file. */

@@ -108,6 +108,7 @@ export class Link {
       case 'drain':
       case 'sweep':
       case 'settle':
+      case 'record':
       case 'call':
         return this.#events.message(message);
       default:

@@ -23,6 +23,7 @@ import {
   type LaunchOptions,
   type LaunchReport,
 } from './launch-protocol.ts';
+import { RunHistory } from './run-history.ts';
 import { Runs } from './runs.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
@@ -55,6 +56,7 @@ const fifos = new FifoPool(fifoDir.path, descriptorLimit());
 const runs = new Runs({
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
+  history: new RunHistory(options.keepRuns),
   capture,
   fifos,
   send: (message) => link.send(message),

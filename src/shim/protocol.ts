@@ -4,7 +4,7 @@
  * The only file both processes share; nothing here does I/O.
  */
 
-import type { TaskStatus } from '../model/status.ts';
+import type { RunEntry } from '../model/run-history.ts';
 
 /** Version of this protocol. A shim and a control plane that differ refuse each other by name. */
 export const PROTOCOL_VERSION = 1;
@@ -27,6 +27,10 @@ export interface SpawnMessage {
   /** Id of the run, chosen by the control plane; never used twice. */
   readonly run: string;
   readonly task: string;
+  /** ISO 8601. */
+  readonly requestedAt: string;
+  /** Automatic restarts before this run, since the last requested start. */
+  readonly restarts: number;
   readonly command: string;
   readonly args: readonly string[];
   /** Absolute. */
@@ -50,6 +54,8 @@ export type ShimCall =
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
   /** Begins or ends `grew` notices for a task, which need not have run yet. */
   | { readonly method: 'watch'; readonly task: string; readonly on: boolean }
+  /** Answered once every run that was settled before it is in its task's history. */
+  | { readonly method: 'recorded' }
   /** Closes the logs of a task that is removed and frees its memory. */
   | { readonly method: 'forget'; readonly task: string };
 
@@ -67,8 +73,10 @@ export type ToShim =
   | { readonly type: 'drain'; readonly run: string; readonly idleMs: number }
   /** SIGKILL to what is left of the group, until it is empty. Answered by `swept`. */
   | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
-  /** The run is over: records the verdict and forgets the run. Output of processes left alive is still captured. */
-  | { readonly type: 'settle'; readonly run: string; readonly status: TaskStatus; readonly outputComplete: boolean }
+  /** The run is over: records it and forgets it. Output of processes left alive is still captured. */
+  | { readonly type: 'settle'; readonly run: string; readonly entry: RunEntry }
+  /** Records a run that is over and that this shim did not have: it never came to be asked for, or an earlier shim died with it. */
+  | { readonly type: 'record'; readonly task: string; readonly definition: unknown; readonly entry: RunEntry }
   | { readonly type: 'call'; readonly id: number; readonly call: ShimCall }
   /** The planned end: flushes everything and ends. The answer is the end of the connection. */
   | { readonly type: 'leave' };
@@ -92,15 +100,16 @@ export interface MemoryReply {
 export type FromShim =
   | { readonly type: 'ready'; readonly protocol: number; readonly pid: number }
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
-  | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string }
+  | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string; readonly at: number }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
-  /** The main process ended. `survivors`: its process group is not empty. */
+  /** The main process ended, at epoch milliseconds `at`. `survivors`: its process group is not empty. */
   | {
       readonly type: 'exited';
       readonly run: string;
       readonly exitCode: number | null;
       readonly signal: string | null;
       readonly survivors: boolean;
+      readonly at: number;
     }
   | { readonly type: 'treeGone'; readonly run: string }
   | { readonly type: 'drained'; readonly run: string }

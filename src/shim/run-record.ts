@@ -1,41 +1,57 @@
-/** Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs. Values of the environment are never in it. */
+/**
+ * Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs, and hands a run that is over to the
+ * history. Values of the environment are in neither.
+ */
 import { join } from 'node:path';
+import type { RunEntry } from '../model/run-history.ts';
 import type { RunRecord } from '../model/run-record.ts';
-import { RUN_FILE } from '../output/layout.ts';
+import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
-import { overwriteOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
-import type { SpawnMessage } from './protocol.ts';
+import { overwriteOwnedFile, readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
+import type { SpawnMessage, ToShim } from './protocol.ts';
+import type { RunHistory } from './run-history.ts';
 
 /** The smallest page of memory there is: what lies in one is written in one go. */
 const PAGE_BYTES = 4096;
 /** Room left for what a run comes to know after its start: pid, times, exit, verdict. */
 const GROWTH_BYTES = 1024;
 
+/** What every journal shares. */
+export interface JournalSurroundings {
+  readonly dataDir: string;
+  readonly bootId: string;
+  readonly history: RunHistory;
+  warn(message: string): void;
+}
+
+/** What a run's journal begins with. */
+type RunHead = Pick<SpawnMessage, 'run' | 'task' | 'requestedAt' | 'definition'> & { readonly restarts: number | null };
+
 /** What is known of one run, in memory and on disk. */
 export class RunJournal {
-  readonly #dataDir: string;
-  readonly #warn: (message: string) => void;
+  readonly #around: JournalSurroundings;
   #record: RunRecord;
   /** Bytes of the file that this run made, padded with blanks; 0 while there is none that may be written over. */
   #sizeBytes = 0;
 
-  constructor(dataDir: string, bootId: string, { run, task, definition }: SpawnMessage, warn: (message: string) => void) {
-    this.#dataDir = dataDir;
-    this.#warn = warn;
+  constructor(around: JournalSurroundings, { run, task, requestedAt, restarts, definition }: RunHead) {
+    this.#around = around;
     this.#record = {
       version: 1,
       runId: run,
       task,
       definition,
-      bootId,
+      bootId: around.bootId,
       pipes: [],
-      requestedAt: new Date().toISOString(),
+      requestedAt,
+      restarts,
       pid: null,
       startTime: null,
       startedAt: null,
       exit: null,
       status: null,
       outputComplete: null,
+      endedAt: null,
     };
   }
 
@@ -54,12 +70,47 @@ export class RunJournal {
    * @throws UnsafePathError when the folder or the file is not ours alone
    */
   write(): void {
-    const { task } = this.#record;
-    const tasks = OwnedDir.open(join(this.#dataDir, 'tasks'));
+    this.#inFolder((dir) => this.#writeTo(dir));
+  }
+
+  /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
+  update(change: Partial<RunRecord>): void {
+    this.note(change);
+    this.#attempt(RUN_FILE, () => this.write());
+  }
+
+  /** The run is over: writes its last record, and its line in the history. */
+  settle(entry: RunEntry): void {
+    const { status, outputComplete, endedAt } = entry;
+    this.note({ status, outputComplete, endedAt });
+    this.#attempt(`${RUN_FILE} and ${RUNS_FILE}`, () =>
+      this.#inFolder((dir) => {
+        this.#attempt(RUN_FILE, () => this.#writeTo(dir));
+        this.#attempt(RUNS_FILE, () => this.#around.history.append(dir, this.#record.task, entry));
+      }),
+    );
+  }
+
+  /** Whether this very run is on disk, to its end: an earlier shim did that before it died. */
+  isRecorded(): boolean {
+    let text: string | undefined;
     try {
-      const dir = tasks.dir(task);
+      this.#inFolder((dir) => {
+        text = readOwnedFile(dir, RUN_FILE);
+      });
+      const { runId, status } = JSON.parse(text ?? '{}') as Partial<RunRecord>;
+      return runId === this.#record.runId && status !== null;
+    } catch {
+      return false; // damaged or unsafe: whoever writes is told what is wrong
+    }
+  }
+
+  #inFolder(use: (dir: OwnedDir) => void): void {
+    const tasks = OwnedDir.open(join(this.#around.dataDir, 'tasks'));
+    try {
+      const dir = tasks.dir(this.#record.task);
       try {
-        this.#writeTo(dir);
+        use(dir);
       } finally {
         dir.close();
       }
@@ -79,13 +130,21 @@ export class RunJournal {
     this.#sizeBytes = sizeBytes <= PAGE_BYTES ? sizeBytes : 0;
   }
 
-  /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
-  update(change: Partial<RunRecord>): void {
-    this.note(change);
+  #attempt(what: string, write: () => void): void {
     try {
-      this.write();
+      write();
     } catch (error) {
-      this.#warn(`${this.#record.task}: run.json could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      this.#around.warn(`${this.#record.task}: ${what} could not be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** Records a run that is over and that nobody here kept a journal of. */
+export function recordRun(around: JournalSurroundings, { task, definition, entry }: Extract<ToShim, { type: 'record' }>): void {
+  const { runId: run, requestedAt, restarts, pid, startedAt, exitCode, signal, endedAt } = entry;
+  const journal = new RunJournal(around, { run, task, requestedAt, restarts, definition });
+  if (journal.isRecorded()) return;
+  const hasExit = endedAt !== null && (exitCode !== null || signal !== null);
+  journal.note({ pid, startedAt, exit: hasExit ? { exitCode, signal, at: endedAt } : null });
+  journal.settle(entry);
 }

@@ -4,24 +4,22 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { RunRecord } from '../model/run-record.ts';
+import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { groupExists, startTimeOf } from '../util/process-identity.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import { groupGone } from './group.ts';
 import type { FromShim, SpawnFailure, SpawnMessage } from './protocol.ts';
 import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
-import { RunJournal } from './run-record.ts';
+import { toRunEntry } from './run-entry.ts';
+import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
 
 /** What every run shares. */
-export interface RunSurroundings {
-  readonly dataDir: string;
-  readonly bootId: string;
+export interface RunSurroundings extends JournalSurroundings {
   readonly capture: RemoteCapture;
   readonly fifos: FifoPool;
   send(message: FromShim): void;
-  warn(message: string): void;
 }
 
 /** How long a pipe that something still holds is read after its run was taken down. */
@@ -47,7 +45,7 @@ export class Run {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
-    this.#journal = new RunJournal(around.dataDir, around.bootId, request, (message) => around.warn(message));
+    this.#journal = new RunJournal(around, request);
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */
@@ -108,9 +106,9 @@ export class Run {
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
   }
 
-  /** Records the verdict. */
-  settle(status: RunRecord['status'], outputComplete: boolean): void {
-    this.#journal.update({ status, outputComplete });
+  /** Records the run, which is over. */
+  settle(entry: RunEntry): void {
+    this.#journal.settle(entry);
   }
 
   /** SIGTERM to the group, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -134,7 +132,9 @@ export class Run {
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
     const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' } as const;
-    this.#journal.update({ status: { state: 'failed', phase: 'settled', error }, outputComplete: outcome === 'drained' });
+    const status = { state: 'failed', phase: 'settled', error } as const;
+    const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
+    this.#journal.settle(toRunEntry(this.#journal.record, verdict));
   }
 
   async #startProcess(): Promise<SpawnFailure | undefined> {
@@ -188,8 +188,9 @@ export class Run {
     const startTime = startTimeOf(pid) ?? '';
     this.#phase = { at: 'alive', child, pid };
     // Written before it is told: whoever hears of it finds it in the files.
-    this.#journal.update({ pid, startTime, startedAt: new Date().toISOString() });
-    this.#around.send({ type: 'spawned', run: this.id, pid, startTime });
+    const at = Date.now();
+    this.#journal.update({ pid, startTime, startedAt: new Date(at).toISOString() });
+    this.#around.send({ type: 'spawned', run: this.id, pid, startTime, at });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
@@ -198,8 +199,9 @@ export class Run {
     // Asked in the same turn in which the process was reaped: a group that has members keeps its id from being reused.
     const survivors = groupExists(pid);
     this.#phase = { at: 'over', group: survivors ? pid : null };
-    this.#journal.update({ exit: { exitCode, signal, at: new Date().toISOString() } });
-    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors });
+    const at = Date.now();
+    this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });
+    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors, at });
   }
 
   /** The log worker died: the rest of the output is lost, the record of the run must not be. */

@@ -1,10 +1,11 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
 import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
+import { recordRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
 
 /** Messages about runs. */
-export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' }>;
+export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' }>;
 
 /** The runs, by id. */
 export class Runs {
@@ -23,6 +24,7 @@ export class Runs {
       this.#inherited = message.variables;
       return;
     }
+    if (message.type === 'record') return recordRun(this.#around, message);
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     switch (message.type) {
@@ -35,7 +37,7 @@ export class Runs {
       case 'sweep':
         return this.#watch(run.sweep(message.idleMs));
       case 'settle':
-        run.settle(message.status, message.outputComplete);
+        run.settle(message.entry);
         return this.#forgetIfOver(run);
     }
   }
@@ -54,7 +56,10 @@ export class Runs {
       }
       case 'watch':
         return capture.watch(call.task, call.on);
+      case 'recorded':
+        return undefined; // settling is done by the time the next message is read
       case 'forget':
+        this.#around.history.forget(call.task);
         return capture.forget(call.task);
     }
   }

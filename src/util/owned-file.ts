@@ -2,7 +2,8 @@
  * State files, written whole or not at all: a temporary file in the same directory, then a rename. What lies at the name
  * must be missing or a regular file of ours; a planted link is refused, not replaced. Imports node built-ins alone.
  */
-import { closeSync, constants, fsyncSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, read, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { OwnedDir } from './owned-dir.ts';
 
 /**
@@ -39,16 +40,51 @@ export function overwriteOwnedFile(dir: OwnedDir, name: string, text: string): v
 
 /** The text of `name` in `dir`, or undefined when there is no such file. */
 export function readOwnedFile(dir: OwnedDir, name: string): string | undefined {
-  let fd: number;
-  try {
-    fd = dir.openFile(name, constants.O_RDONLY);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const fd = openIfThere(dir, name);
+  if (fd === undefined) return undefined;
   try {
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);
   }
+}
+
+/** The last `maxBytes` of `name` in `dir` as text, or undefined when there is no such file. */
+export function readOwnedEnd(dir: OwnedDir, name: string, maxBytes: number): string | undefined {
+  const fd = openIfThere(dir, name);
+  if (fd === undefined) return undefined;
+  try {
+    const { buffer, start } = roomFor(fd, maxBytes);
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, start));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same, read off the event loop. */
+export async function readOwnedEndAsync(dir: OwnedDir, name: string, maxBytes: number): Promise<string | undefined> {
+  const fd = openIfThere(dir, name);
+  if (fd === undefined) return undefined;
+  try {
+    const { buffer, start } = roomFor(fd, maxBytes);
+    const { bytesRead } = await promisify(read)(fd, buffer, 0, buffer.length, start);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openIfThere(dir: OwnedDir, name: string): number | undefined {
+  try {
+    return dir.openFile(name, constants.O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function roomFor(fd: number, maxBytes: number): { readonly buffer: Buffer; readonly start: number } {
+  const { size } = fstatSync(fd);
+  const start = Math.max(0, size - maxBytes);
+  return { buffer: Buffer.alloc(size - start), start };
 }

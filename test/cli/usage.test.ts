@@ -11,6 +11,7 @@ const COMMANDS = `Run:
 Look:
   ps|list [task...]  lists tasks and how they are
   logs <task...>     prints the last lines of tasks
+  runs <task>        lists the past runs of a task
 
 Understand:
   config             checks and explains the configuration
@@ -31,7 +32,7 @@ test('alone, with --help and as help it shows the commands, the variables and th
 
 test('every command has help with an example and the global options', async (t) => {
   const project = new Project(t);
-  for (const name of ['up', 'ps', 'logs', 'config', 'config check', 'config show', 'config schema', 'machine']) {
+  for (const name of ['up', 'ps', 'logs', 'runs', 'config', 'config check', 'config show', 'config schema', 'machine']) {
     const { code, stdout } = await project.run([...name.split(' '), '--help']);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: dirigent ${name}[^]*Global options:[^]*--config[^]*Examples:\n  dirigent `), name);

@@ -162,12 +162,12 @@ test('a key that is missing is told at its table', async () => {
 });
 
 test('case 60: groups, api and later keys of [runner] are refused by name', async () => {
-  const problems = await problemsOf('[runner]\nkeep_runs = 5\nschedule = "@daily"\nnmae = "x"\n[api]\n[[groups]]\n');
+  const problems = await problemsOf('[runner]\nkeep_runs = -1\nuser = "app"\nnmae = "x"\n[api]\n[[groups]]\n');
   assert.deepEqual(
     problems.map(({ path, line }) => [path, line]),
     [
       ['runner.keep_runs', 2],
-      ['runner.schedule', 3],
+      ['runner.user', 3],
       ['runner.nmae', 4],
       ['api', 5],
       ['groups', 6],

@@ -4,7 +4,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { TaskDefinition } from '../../src/index.ts';
+import type { RunEntry } from '../../src/model/run-history.ts';
 import { RunRecord } from '../../src/model/run-record.ts';
+import { historyIn } from '../rig/history.ts';
 import { Host } from '../rig/host.ts';
 import { createMark, createWitness, openRunner, sh, tempDir, type Witness } from '../rig/project.ts';
 import { shimGone } from '../rig/processes.ts';
@@ -86,6 +88,33 @@ test('kill -9 of the host: what a task says on its way out is in the log, and it
   assert.equal(logOf(dataDir, 'talker'), 'ready\nfarewell\n');
   const record = recordOf(dataDir, 'talker');
   assert.deepEqual([record.exit?.exitCode, record.outputComplete], [3, true]);
+});
+
+test('kill -9 of the host: the run that was taken down is in the history, after those before it, and a new runner knows it as the last', async (t) => {
+  const dataDir = tempDir(t);
+  const [witness, ready, marks] = [createWitness(t), createMark(t), tempDir(t)];
+  const second = `exec 9>"${witness.path}"; trap "exit 3" TERM; : >"${ready.path}"; while :; do sleep 1000 & wait; done`;
+  const task = sh(`if [ -e ${marks}/first ]; then ${second}; fi; : >${marks}/first`);
+  const host = await Host.open(t, { dataDir, tasks: { task } });
+  await host.ask('start', 'task');
+  await host.ask('waitFor', 'task', 'finished');
+  await host.ask('start', 'task');
+  await ready.made;
+  await host.kill();
+  await witness.gone;
+  await shimGone(dataDir);
+  const shown = ({ runId, status, exitCode, restarts, outputComplete }: RunEntry) => [runId, status, exitCode, restarts, outputComplete];
+  const lines = historyIn(join(dataDir, 'tasks', 'task')) as RunEntry[];
+  const record = recordOf(dataDir, 'task');
+  const error = { reason: 'lost', message: 'The runner ended without stopping its tasks, so this one was taken down.' };
+  assert.deepEqual(lines.map(shown), [
+    [lines[0]?.runId, { state: 'finished', phase: 'settled', exitCode: 0 }, 0, 0, true],
+    [record.runId, { state: 'failed', phase: 'settled', error }, 3, 0, true],
+  ]);
+  const runner = await openRunner(t, { task }, { dataDir });
+  const runs = await runner.runs('task');
+  assert.deepEqual(JSON.parse(JSON.stringify(runs)), lines.toReversed());
+  assert.deepEqual(runner.getTask('task').lastRun, runs[0]);
 });
 
 test('kill -9 of the host: a runner that opens at once waits for the end of the old tasks and then starts its own', async (t) => {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TaskRunner } from '../../src/index.ts';
+import type { RunEntry } from '../../src/model/run-history.ts';
 import { RunRecord } from '../../src/model/run-record.ts';
 import { atEnd } from '../rig/cleanup.ts';
+import { historyIn } from '../rig/history.ts';
 import { createWitness, sh, tempDir } from '../rig/project.ts';
 import { shimGone } from '../rig/processes.ts';
 
@@ -70,4 +72,10 @@ test('when the log worker dies the shim takes its tasks down and ends, every tas
   build.mend();
   assert.equal((await runner.run('next')).exitCode, 0);
   assert.equal(await runner.readOutput('next', 'stdout'), 'said\n');
+  const lines = historyIn(join(dataDir, 'tasks', 'task')) as RunEntry[];
+  assert.deepEqual(
+    lines.map(({ runId, signal }) => [runId, signal]),
+    [[record.runId, 'SIGTERM']],
+    'the shim recorded the run before it ended; the next one does not do so again',
+  );
 });

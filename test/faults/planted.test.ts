@@ -7,6 +7,8 @@ import { messageOf } from '../../src/errors.ts';
 import { TaskError, TaskRunner } from '../../src/index.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { createWitness, openRunner, sh, tempDir, wholeLog } from '../rig/project.ts';
+import { rejectsWith } from '../rig/puppets.ts';
+import { recordingLogger } from '../rig/recording-logger.ts';
 import { newName, sharedRunner } from '../rig/shared-runner.ts';
 
 const shared = sharedRunner();
@@ -40,6 +42,23 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
       planted.assertUntouched();
     });
   }
+
+  test(`case 50: ${kind} planted at runs.ndjson is told and not touched; the run is as any other, and the last one is known`, async (t) => {
+    const logger = recordingLogger();
+    const runner = await openRunner(t, { task: sh('exit 3') }, { logger });
+    await runner.run('task');
+    const path = join(runner.paths.taskDir('task'), 'runs.ndjson');
+    await runner.runs('task'); // the line is written
+    renameSync(path, `${path}.kept`);
+    const planted = await plant(t, path);
+    const { runId, exitCode } = await runner.run('task');
+    assert.deepEqual([exitCode, runner.getTask('task').lastRun?.runId], [3, runId]);
+    await rejectsWith(runner.runs('task'), 'DATA_DIR_UNUSABLE', /the runs of task cannot be read: .*runs\.ndjson/);
+    assert.ok(
+      logger.entries.some(({ level, message }) => level === 'warn' && message.startsWith('task: runs.ndjson could not be written: ')),
+    );
+    planted.assertUntouched();
+  });
 
   test(`case 50: ${kind} planted at stdout.log.1 is not written to by a rotation`, async (t) => {
     const name = await taskWithFolder();

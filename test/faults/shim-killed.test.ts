@@ -1,7 +1,10 @@
 /** `kill -9` of the shim: what ran is lost and dead, everyone who waits is told, and the runner goes on with a new one. */
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskError, TaskRunner, type RunnerEvent } from '../../src/index.ts';
+import { historyIn } from '../rig/history.ts';
 import { createWitness, openRunner, sh, tempDir } from '../rig/project.ts';
 import { shimOf } from '../rig/processes.ts';
 
@@ -59,6 +62,33 @@ test('a task with a restart policy comes back in the new shim', async (t) => {
   process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
   await back;
   assert.deepEqual([runner.getTask('web').status.state, runner.getTask('web').restarts], ['running', 1]);
+});
+
+test('the run that was lost is in the history, between the one before and the one after', async (t) => {
+  const dataDir = tempDir(t);
+  const mark = join(tempDir(t), 'mark');
+  const runner = await openRunner(t, { task: sh(`[ -e ${mark} ] || exit 3; exec sleep 1000`) }, { dataDir });
+  await runner.run('task');
+  writeFileSync(mark, '');
+  await runner.start('task');
+  process.kill(shimOf(dataDir), 'SIGKILL');
+  await runner.waitFor('task', 'failed');
+  const [last] = await runner.runs('task');
+  assert.deepEqual(last, runner.getTask('task').lastRun);
+  rmSync(mark);
+  await runner.run('task');
+  const runs = await runner.runs('task');
+  assert.deepEqual(
+    runs.map(({ status, exitCode }) => [status.state, status.state === 'failed' && status.error.reason, exitCode]),
+    [
+      ['finished', false, 3],
+      ['failed', 'lost', null],
+      ['finished', false, 3],
+    ],
+  );
+  assert.ok(runs[1]?.pid !== null && runs[1]?.startedAt !== null && runs[1]?.outputComplete === false);
+  await runner.close();
+  assert.equal(historyIn(runner.paths.taskDir('task')).length, 3);
 });
 
 test('a follower goes on with the output that the new shim captures', async (t) => {

@@ -229,8 +229,8 @@ describe('what a task is given', () => {
     assert.deepEqual(
       rig.runs.map(({ input }) => input),
       [
-        { definition: first, runId: 'run-1', rotate: true, extraArgs: [] },
-        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'] },
+        { definition: first, runId: 'run-1', rotate: true, extraArgs: [], restarts: 0 },
+        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'], restarts: 0 },
       ],
     );
     assert.equal(rig.context().pendingDefinition, null);

@@ -5,6 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import type { RunEntry } from '../../src/model/run-history.ts';
 import { launchShim } from '../../src/shim/launch.ts';
 import { socketPath } from '../../src/shim/launch-protocol.ts';
 import { PROTOCOL_VERSION, type FromShim, type SpawnMessage } from '../../src/shim/protocol.ts';
@@ -27,7 +28,7 @@ export async function startShim(t: TestContext): Promise<BareShim> {
   const ipcDir = join(dataDir, 'run');
   const dir = OwnedDir.open(ipcDir);
   atEnd(t, () => shimGone(dataDir));
-  const shim = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0 });
+  const shim = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0, keepRuns: 50 });
   dir.close();
   atEnd(t, () => {
     closeSync(shim.lock);
@@ -87,6 +88,8 @@ export const spawnMessage = (run: string, line: string): SpawnMessage => ({
   type: 'spawn',
   run,
   task: run,
+  requestedAt: new Date().toISOString(),
+  restarts: 0,
   command: 'sh',
   args: ['-c', line],
   cwd: '/',
@@ -95,4 +98,19 @@ export const spawnMessage = (run: string, line: string): SpawnMessage => ({
   output: { dir: null, rotate: false, maxSizeBytes: 1024, keep: 1, totalBytes: 4096, combined: false },
   orphanTimeoutMs: 1_000,
   definition: {},
+});
+
+/** The line of a run that never had a process, with this verdict. */
+export const runEntry = (runId: string, status: RunEntry['status']): RunEntry => ({
+  runId,
+  restarts: 0,
+  requestedAt: new Date(0).toISOString(),
+  startedAt: null,
+  endedAt: new Date(1).toISOString(),
+  durationMs: null,
+  pid: null,
+  exitCode: null,
+  signal: null,
+  status,
+  outputComplete: true,
 });

@@ -7,7 +7,7 @@ import { RunRecord } from '../../src/model/run-record.ts';
 import { PROTOCOL_VERSION } from '../../src/shim/protocol.ts';
 import { createWitness } from '../rig/project.ts';
 import { descriptorsOf, setLimit, shimGone } from '../rig/processes.ts';
-import { spawnMessage, startShim } from '../rig/shim.ts';
+import { runEntry, spawnMessage, startShim } from '../rig/shim.ts';
 
 test('the shim speaks first: ready, with the version of the protocol and its pid', async (t) => {
   const shim = await startShim(t);
@@ -60,18 +60,20 @@ test('one run from spawn to settle: each step is reported, and the verdict is in
   const link = await shim.connect();
   link.say(spawnMessage('task', 'echo said; exit 3'));
   const { pid, startTime } = await link.next('spawned');
-  assert.deepEqual(await link.next('exited'), { type: 'exited', run: 'task', exitCode: 3, signal: null, survivors: false });
+  const { at, ...exited } = await link.next('exited');
+  assert.deepEqual(exited, { type: 'exited', run: 'task', exitCode: 3, signal: null, survivors: false });
   link.say({ type: 'drain', run: 'task', idleMs: 60_000 });
   await link.next('drained');
-  const status = { state: 'finished', phase: 'settled', exitCode: 3 };
+  const status = { state: 'finished', phase: 'settled', exitCode: 3 } as const;
   link.say(
-    { type: 'settle', run: 'task', status, outputComplete: true },
+    { type: 'settle', run: 'task', entry: runEntry('task', status) },
     { type: 'call', id: 7, call: { method: 'memory', task: 'task', kind: 'stdout' } },
   );
   const reply = await link.next('reply');
   assert.deepEqual(reply, { type: 'reply', id: 7, result: { offset: 0, base64: Buffer.from('said\n').toString('base64') } });
   const record = RunRecord.parse(JSON.parse(readFileSync(join(shim.dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
   assert.deepEqual([record.pid, record.startTime, record.status, record.outputComplete], [pid, startTime, status, true]);
+  assert.equal(record.exit?.at, new Date(at).toISOString());
 });
 
 for (const [what, definition] of [
@@ -94,7 +96,7 @@ for (const [what, definition] of [
     const error = { reason: 'internal', message: 'é'.repeat(600) } as const;
     const status = { state: 'failed', phase: 'settled', error } as const;
     link.say(
-      { type: 'settle', run: 'task', status, outputComplete: true },
+      { type: 'settle', run: 'task', entry: runEntry('task', status) },
       { type: 'call', id: 1, call: { method: 'counters', task: 'task' } },
     );
     await link.next('reply');
@@ -135,7 +137,7 @@ test('messages about a run that is over, or never was, are no fault', async (t) 
     { type: 'signal', run: 'never', signal: 'SIGKILL', to: 'group' },
   );
   link.say(
-    { type: 'settle', run: 'task', status: { state: 'stopped', phase: 'idle' }, outputComplete: true },
+    { type: 'settle', run: 'task', entry: runEntry('task', { state: 'stopped', phase: 'idle' }) },
     { type: 'sweep', run: 'task', idleMs: 0 },
   );
   link.say(spawnMessage('other', ':'));

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
-import { overwriteOwnedFile, readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
+import { overwriteOwnedFile, readOwnedEnd, readOwnedEndAsync, readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { tempDir } from '../rig/project.ts';
@@ -79,3 +79,15 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     });
   }
 }
+
+test('the end of a file is read, all of it where it is no longer, at once or off the event loop', async (t) => {
+  const dir = OwnedDir.open(tempDir(t));
+  atEnd(t, () => dir.close());
+  const both = async (maxBytes: number) => [readOwnedEnd(dir, 'state', maxBytes), await readOwnedEndAsync(dir, 'state', maxBytes)];
+  assert.deepEqual(await both(10), [undefined, undefined]);
+  writeOwnedFile(dir, 'state', 'one\ntwo\n');
+  assert.deepEqual(await both(4), ['two\n', 'two\n']);
+  assert.deepEqual(await both(100), ['one\ntwo\n', 'one\ntwo\n']);
+  writeOwnedFile(dir, 'state', '');
+  assert.deepEqual(await both(100), ['', '']);
+});

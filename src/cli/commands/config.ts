@@ -57,7 +57,7 @@ async function check(cli: Cli): Promise<number> {
 async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   const { files, tasks, runner } = await loadFiles(cli);
   const { dataDir } = (await loadProject(cli)).paths;
-  const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout) };
+  const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout), keepRuns: runner.keepRuns };
   if (json === true) {
     cli.out.writeLine(
       JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2),
@@ -65,7 +65,8 @@ async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
-  lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`, '');
+  lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
+  lines.push(`keep_runs = ${settings.keepRuns}`, '');
   cli.out.write([lines.join('\n'), ...tasks.map((task) => renderOne(cli, task))].map((text) => cli.out.show(text)).join('\n'));
   return 0;
 }

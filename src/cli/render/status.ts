@@ -1,5 +1,5 @@
 /** A task's status in words. The words are those of the states; nothing here decides. */
-import type { TaskInfo, TaskStatus } from '../../index.ts';
+import type { TaskInfo, TaskRun, TaskStatus } from '../../index.ts';
 import { exactDuration, roughDuration } from './quantity.ts';
 
 /** How a run ended, for the line that tells of it. */
@@ -33,6 +33,12 @@ export function describeBackoff(info: TaskInfo, now: Date): string {
 export function describeReason({ status }: TaskInfo): string {
   if (status.state === 'finished') return `exit code ${status.exitCode}`;
   return status.state === 'failed' ? status.error.message : '-';
+}
+
+/** How a run went: the exit code, the signal that ended it, or the reason of a failure; and whether it was an automatic restart. */
+export function describeRun({ status, exitCode, signal, restarts }: TaskRun): string {
+  const end = status.state === 'failed' ? status.error.message : exitCode === null ? (signal ?? '-') : `exit code ${exitCode}`;
+  return restarts === null || restarts === 0 ? end : `${end} (restart ${restarts})`;
 }
 
 /** Whether a task ended badly: with a failure, or with an exit code that is none of its successes. */

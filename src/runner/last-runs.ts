@@ -1,0 +1,57 @@
+/** The last run that is over of each task, in memory. Of tasks that ran under an earlier runner it is read once, when they are defined; nothing is written. */
+import { lstatSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
+import { toTaskRun, type RunEntry, type TaskRun } from '../model/run-history.ts';
+import type { DirigentPaths } from '../paths.ts';
+import { OwnedDir } from '../util/owned-dir.ts';
+import { readLastEntry, readRunRecord, toLastRun } from './run-files.ts';
+
+/** The last runs of the tasks of one runner. */
+export class LastRuns {
+  readonly #runs = new Map<string, TaskRun>();
+  readonly #paths: DirigentPaths;
+  readonly #warn: (task: string, message: string) => void;
+
+  constructor(paths: DirigentPaths, warn: (task: string, message: string) => void) {
+    this.#paths = paths;
+    this.#warn = warn;
+  }
+
+  /** The last run of a task, or null. */
+  get(task: string): TaskRun | null {
+    return this.#runs.get(task) ?? null;
+  }
+
+  /** A run is over. */
+  set(task: string, entry: RunEntry): void {
+    this.#runs.set(task, toTaskRun(entry));
+  }
+
+  /** Forgets a task. */
+  delete(task: string): void {
+    this.#runs.delete(task);
+  }
+
+  /** Reads what an earlier runner left of a task that is new to this one. What cannot be read is told, and taken for nothing. */
+  load(task: string): void {
+    const path = this.#paths.taskDir(task);
+    // Asked first: a system call that fails costs more, and most tasks that are defined never ran.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+    try {
+      const run = readLastRun(path);
+      if (run !== undefined) this.#runs.set(task, run);
+    } catch (error) {
+      this.#warn(task, messageOf(error));
+    }
+  }
+}
+
+function readLastRun(path: string): TaskRun | undefined {
+  const dir = OwnedDir.openExisting(path);
+  try {
+    const record = readRunRecord(dir);
+    return (record === undefined ? undefined : toLastRun(record)) ?? readLastEntry(dir);
+  } finally {
+    dir.close();
+  }
+}
