@@ -85,7 +85,7 @@ export class VirtualClock {
   }
 
   #sink(): void {
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       const left = 2 * index + 1;
       const [one, other] = [this.#heap[left], this.#heap[left + 1]];
       const child = one !== undefined && other !== undefined && isBefore(other, one) ? left + 1 : left;

@@ -2,6 +2,7 @@
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { TaskStatus } from '../index.ts';
+import { isSameStatus } from './task-info.ts';
 
 /** A task moved to another state or phase. */
 export interface Move {
@@ -55,7 +56,7 @@ export class OutcomeWatch {
     const from = this.#status;
     const to = toStatus(snapshot);
     this.#take(toStanding(snapshot, to), now);
-    if (isSame(from, to)) return undefined;
+    if (isSameStatus(from, to)) return undefined;
     this.#status = to;
     if (to.state === 'running' && context.runId !== this.#runId) {
       this.#runId = context.runId;
@@ -91,11 +92,4 @@ function toStanding({ context }: TaskSnapshot, status: TaskStatus): Standing {
   if (context.runId === null || (context.stopRequested !== null && context.stopCause === null)) return 'off';
   const isDone = status.state === 'finished' && context.definition.successExitCodes.includes(status.exitCode);
   return isDone || context.isHeld ? 'off' : 'down';
-}
-
-function isSame(one: TaskStatus, other: TaskStatus): boolean {
-  if (one.state !== other.state || one.phase !== other.phase) return false;
-  if (one.state === 'running' && other.state === 'running') return one.pid === other.pid;
-  if (one.state === 'finished' && other.state === 'finished') return one.exitCode === other.exitCode;
-  return one.state !== 'failed' || JSON.stringify(one) === JSON.stringify(other);
 }

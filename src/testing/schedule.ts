@@ -1,23 +1,19 @@
 /** A task's schedule on virtual time, and a watcher of files that sees nothing unless it is told. Arms no timer of its own. */
-import { Cron } from 'croner';
 import { fromCallback, type AnyActorRef } from 'xstate';
 import type { TaskEvent } from '../../machines/task.events.ts';
 import type { ScheduleCommand, ScheduleInput, WatchInput } from '../../machines/task.types.ts';
+import { nextTime } from '../index.ts';
 import type { VirtualClock } from './clock.ts';
 
 /** The logic to provide as the task machine's `schedule`. */
 export const createScheduleLogic = (clock: VirtualClock, newRunId: () => string) =>
-  fromCallback<ScheduleCommand, ScheduleInput>(({ input, receive, sendBack }) => {
-    const { schedule, timezone } = input;
-    // Paused: asked for dates, it sets no timer.
-    const cron = new Cron(schedule, { paused: true, ...(timezone === undefined ? {} : { timezone }) });
+  fromCallback<ScheduleCommand, ScheduleInput>(({ input: { schedule, timezone }, receive, sendBack }) => {
     const arm = (): void => {
-      const at = cron.nextRun(new Date(clock.now()))?.getTime();
+      const at = nextTime(schedule, timezone, new Date(clock.now()))?.getTime();
       if (at !== undefined) sendBack({ type: 'schedule.armed', at, delayMs: at - clock.now(), runId: newRunId() });
     };
     receive(arm);
     arm();
-    return () => cron.stop();
   });
 
 /** The logic to provide as the task machine's `watch`; `watchers` holds who is to be told that files changed, by the id of the task's actor. */

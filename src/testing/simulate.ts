@@ -134,9 +134,13 @@ function resolvePlan(script: SimulationScript, tasks: readonly ResolvedTask[]): 
 }
 
 const unknown = (name: string, names: readonly string[]): TaskError =>
-  new TaskError('TASK_NOT_FOUND', `there is no task ${JSON.stringify(name)} to simulate; there are ${names.slice(0, 10).join(', ') || 'none'}`, {
-    details: { task: name },
-  });
+  new TaskError(
+    'TASK_NOT_FOUND',
+    `there is no task ${JSON.stringify(name)} to simulate; there are ${names.slice(0, 10).join(', ') || 'none'}`,
+    {
+      details: { task: name },
+    },
+  );
 
 function toStarted(tasks: readonly ResolvedTask[]): string[] {
   const atStartup = tasks.filter(({ runAtStartup }) => runAtStartup);
@@ -152,7 +156,9 @@ function toInterval(time: Time, label: string): number {
 /** Those that are meant to end by themselves. */
 function toJobs(tasks: readonly ResolvedTask[]): ReadonlySet<string> {
   const awaited = new Set(
-    tasks.flatMap(({ dependsOn }) => dependsOn.filter(({ until }) => until === 'finished' || until === 'succeeded').map(({ task }) => task)),
+    tasks.flatMap(({ dependsOn }) =>
+      dependsOn.filter(({ until }) => until === 'finished' || until === 'succeeded').map(({ task }) => task),
+    ),
   );
   const isJob = ({ name, restart, schedule }: ResolvedTask): boolean =>
     restart === 'never' && (schedule !== undefined || awaited.has(name));
