@@ -17,6 +17,10 @@ export interface TaskView {
   /** Another run begins once the present one is over. */
   readonly hasQueuedStart: boolean;
   readonly isBeingStopped: boolean;
+  /** Whether it was last stopped for others: a stop that someone asked for takes that back. */
+  readonly wasStoppedForOthers: boolean;
+  /** Whether nobody asked for the present start but its policy, or its group. */
+  readonly isAutomatic: boolean;
   /** Whether the present run was ready before. */
   readonly wasReady: boolean;
 }
@@ -29,6 +33,13 @@ export interface World {
   readonly view: (name: string) => TaskView | undefined;
 }
 
+/** A task that was stopped to begin again with its group. */
+export interface Comeback {
+  readonly name: string;
+  /** The run that was stopped: once it has another one, someone else has started it. */
+  readonly runId: string | null;
+}
+
 /** What is remembered from one move to the next. */
 export interface Orchestration {
   /** Those that wait for others. */
@@ -39,7 +50,7 @@ export interface Orchestration {
   /** What they are told. */
   readonly stopCause: string | null;
   /** For each group those that were stopped to begin again. */
-  readonly comebacks: Readonly<Record<string, readonly string[]>>;
+  readonly comebacks: Readonly<Record<string, readonly Comeback[]>>;
   /** For each group when tasks of it gave up, in epoch milliseconds. */
   readonly gaveUps: Readonly<Record<string, readonly number[]>>;
 }

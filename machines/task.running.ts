@@ -17,7 +17,8 @@ const causeOf = ({ event }: Of<StopCommand>) => event.because ?? null;
 const runIdOf = ({ event }: Of<{ readonly runId: string }>) => event.runId;
 
 const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
-const cancel = { actions: 'cancelStarts' } as const;
+const cancel = { actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] } as const;
+const cancelForKill = { actions: ['cancelStarts', { type: 'rememberStopCause', params: null }] } as const;
 const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
 const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
 const requestStop = { type: 'requestStop', params: causeOf } as const;
@@ -118,7 +119,7 @@ const killing = taskSetup.createStateConfig({
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
-  on: { ...whileEnding, 'task.kill': cancel },
+  on: { ...whileEnding, 'task.kill': cancelForKill },
 });
 
 const flowing = taskSetup.createStateConfig({
@@ -134,12 +135,12 @@ const flowing = taskSetup.createStateConfig({
       { target: 'sweeping' },
     ],
     'task.stop': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [...cancel.actions, outputComplete(false)] },
       { target: 'sweeping', ...cancel },
     ],
     'task.kill': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
-      { target: 'sweeping', ...cancel },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [...cancelForKill.actions, outputComplete(false)] },
+      { target: 'sweeping', ...cancelForKill },
     ],
     'task.restart': [
       { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [queue.actions, outputComplete(false)] },
@@ -161,7 +162,7 @@ const sweeping = taskSetup.createStateConfig({
     'task.start': queue,
     'task.restart': queue,
     'task.stop': cancel,
-    'task.kill': cancel,
+    'task.kill': cancelForKill,
   },
 });
 

@@ -89,7 +89,6 @@ function toStanding({ context }: TaskSnapshot, status: TaskStatus): Standing {
   if (status.phase === 'ready') return 'up';
   if (status.phase === 'waiting' || status.phase === 'backingOff' || context.queuedStart !== null) return 'down';
   // Stopped because someone wanted it stopped: then nobody misses it.
-  if (context.runId === null || (context.stopRequested !== null && context.stopCause === null)) return 'off';
-  const isDone = status.state === 'finished' && context.definition.successExitCodes.includes(status.exitCode);
-  return isDone || context.isHeld ? 'off' : 'down';
+  if (context.runId === null || ((context.stopRequested !== null || context.isHeld) && context.stopCause === null)) return 'off';
+  return status.state === 'finished' && context.definition.successExitCodes.includes(status.exitCode) ? 'off' : 'down';
 }

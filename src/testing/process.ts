@@ -111,9 +111,9 @@ export class VirtualProcess {
     this.#end(exitCode, null);
   }
 
-  /** Nobody holds it any more. */
+  /** Nobody holds it any more. One that still lives goes on, as a real one would. */
   release(): void {
-    this.#stage = 'gone';
+    if (this.#stage === 'starting') this.#stage = 'gone';
     this.#watchers.clear();
   }
 
