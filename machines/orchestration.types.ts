@@ -33,10 +33,9 @@ export interface World {
   readonly view: (name: string) => TaskView | undefined;
 }
 
-/** A task that was stopped to begin again with its group. */
+/** A task, and the run it had when it was noted down: once it has another one, it has been started. */
 export interface Comeback {
   readonly name: string;
-  /** The run that was stopped: once it has another one, someone else has started it. */
   readonly runId: string | null;
 }
 
@@ -49,6 +48,8 @@ export interface Orchestration {
   readonly toStop: readonly string[];
   /** What they are told. */
   readonly stopCause: string | null;
+  /** Starts that were ordered and do not show yet: a task that is in the middle of a step hears of one only after it. */
+  readonly ordered: readonly Comeback[];
   /** For each group those that were stopped to begin again. */
   readonly comebacks: Readonly<Record<string, readonly Comeback[]>>;
   /** For each group when tasks of it gave up, in epoch milliseconds. */

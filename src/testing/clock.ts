@@ -5,7 +5,7 @@
 import { TaskError } from '../index.ts';
 
 /** Timers that may run at one moment: more, and what is simulated goes round in circles without time passing. */
-const MAX_TIMERS_AT_ONE_MOMENT = 100_000;
+const MAX_TIMERS_AT_ONE_MOMENT = 30_000;
 
 interface Timer {
   readonly at: number;

@@ -24,7 +24,9 @@ export function renderTimeline({ timeline, groupsGaveUp, tasks }: Simulation, ou
     task: group,
     text: `the group gave up: ${task} did, ${count} ${count === 1 ? 'time' : 'times'} within its window`,
   }));
-  const lines = all ? [...moves, ...groups] : [...Object.keys(tasks).flatMap((name) => fold(moves.filter(({ task }) => task === name))), ...groups];
+  const lines = all
+    ? [...moves, ...groups]
+    : [...Object.keys(tasks).flatMap((name) => fold(moves.filter(({ task }) => task === name))), ...groups];
   const sorted = lines.sort((one, other) => one.at - other.at);
   const shown = all ? sorted : sorted.slice(0, MAX_LINES);
   const rows = shown.map(({ at, task, text }): Cell[] => [
@@ -63,7 +65,7 @@ function describeMove({ to, because }: Move): string {
 /** Leaves out what one task does again and again: the shortest series that repeats at least twice more stands once, and a count. */
 function fold(lines: readonly Line[]): Line[] {
   const folded: Line[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const { period, times } = findRepeat(lines, index);
     const series = lines.slice(index, index + period);
     folded.push(...series);
