@@ -2,7 +2,7 @@
  * The real machines, the very ones that run in production, on virtual time and simulated processes. Whatever happens follows from the
  * definitions, the scripts and what is asked, so the same again gives the same. Touches no process, file or clock of this computer.
  */
-import { createActor } from 'xstate';
+import { createActor, type InspectionEvent } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { nextRunId } from '../../machines/restart-policy.ts';
@@ -40,6 +40,7 @@ export class VirtualWorld {
   readonly #root: SupervisorActor;
   readonly #actors = new Map<string, TaskActor>();
   readonly #processes = new Map<string, VirtualProcess>();
+  readonly #seen = new Map<string, TaskSnapshot>();
   readonly #runs = new Map<string, number>();
   readonly #watchers = new Map<string, () => void>();
   #ids = 0;
@@ -53,6 +54,7 @@ export class VirtualWorld {
       systemId: ROOT_ACTOR_ID,
       input: { shutdownTimeoutMs: options.shutdownTimeoutMs, groups: options.groups },
       clock: this.clock,
+      inspect: (inspected) => this.#inspect(inspected),
     });
     this.#root.subscribe({ error: (error) => (this.#fault ??= String(error)) });
     this.#root.on('group.gaveUp', ({ group, task, count }) => options.groupGaveUp({ group, task, count }));
@@ -71,13 +73,14 @@ export class VirtualWorld {
       const actor = this.#root.getSnapshot().children[taskActorId(name)];
       if (actor === undefined || this.#actors.has(name)) continue;
       this.#actors.set(name, actor);
-      actor.subscribe({ next: (snapshot) => this.#options.stepped(name, snapshot), error: () => undefined }); // the supervisor contains it
+      actor.subscribe({ next: (snapshot) => this.#look(name, snapshot), error: () => undefined }); // the supervisor contains it
     }
   }
 
   /** Removes a task that does not run. */
   remove(name: string): void {
     this.#actors.delete(name);
+    this.#seen.delete(name);
     this.#root.send({ type: 'task.remove', name });
     this.#assertSound();
   }
@@ -161,6 +164,20 @@ export class VirtualWorld {
     const actor = this.#actors.get(name);
     if (actor === undefined) throw new TaskError('INTERNAL', `no machine for the task "${name}"`);
     return actor;
+  }
+
+  #look(name: string, snapshot: TaskSnapshot): void {
+    if (this.#seen.get(name) === snapshot) return;
+    this.#seen.set(name, snapshot);
+    this.#options.stepped(name, snapshot);
+  }
+
+  /** A task's followers are told after the supervisor has drawn its consequences for the others: cause comes before effect only if one looks earlier. */
+  #inspect(inspected: InspectionEvent): void {
+    if (inspected.type !== '@xstate.event' || inspected.event.type !== 'task.moved') return;
+    const { name } = inspected.event as { readonly name?: string };
+    const actor = name === undefined ? undefined : this.#actors.get(name);
+    if (name !== undefined && actor !== undefined) this.#look(name, actor.getSnapshot());
   }
 
   #createMachine() {

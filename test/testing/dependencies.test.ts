@@ -214,7 +214,7 @@ describe(`a graph of ${TASKS} tasks with mixed conditions`, () => {
         }
         assert.ok(rig.world.isClosed);
       }),
-      { numRuns: 20, seed: SEED },
+      { numRuns: 20, seed: SEED, endOnFailure: true },
     );
   });
 });
