@@ -23,7 +23,7 @@ export interface ResolvedDefinitions {
  */
 export function resolveTasks({ tasks, groups = {} }: TaskDefinitions, label: string): ResolvedDefinitions {
   return {
-    tasks: Object.entries(tasks).map(([name, task]) => TaskDefinitionSchema.parse({ ...task, name, title: label })),
+    tasks: Object.entries(tasks).map(([name, task]) => TaskDefinitionSchema.parse({ ...task, name })),
     groups: Object.entries(groups).map(([name, group]) => GroupSchema.parse({ ...group, name })),
   };
 }

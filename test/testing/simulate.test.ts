@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TaskError } from '../../src/index.ts';
+import { busyConfig, busyScript } from './busy-day.ts';
 import { simulate, type Move, type SimulatedConfig, type Simulation } from '../../src/testing/index.ts';
 
 const DAY_MS = 86_400_000;
@@ -48,6 +49,25 @@ describe('a simulation', () => {
     const once = play();
     assert.deepEqual(JSON.parse(JSON.stringify(once)), once);
     assert.deepEqual(play(), once);
+  });
+
+  it('plays a day of crashes of twenty tasks with dependencies and groups, twice the same', (t) => {
+    const before = process.cpuUsage();
+    const once = simulate(busyConfig(), busyScript());
+    const { user, system } = process.cpuUsage(before);
+    const restarts = Object.values(once.tasks).map((task) => task.restarts);
+    t.diagnostic(`${restarts.reduce((sum, count) => sum + count, 0)} restarts took ${(user + system) / 1e6} s of CPU`);
+    assert.ok(
+      restarts.every((count) => count >= 12),
+      `each is killed and restarted: ${restarts.join(', ')}`,
+    );
+    assert.deepEqual(
+      Object.values(once.tasks)
+        .map(({ finalStatus }) => finalStatus.phase)
+        .filter((phase) => phase === 'waiting'),
+      [],
+    );
+    assert.equal(JSON.stringify(simulate(busyConfig(), busyScript())), JSON.stringify(once));
   });
 
   it('starts those that run at startup, or all if none does, or those it is told to', () => {
