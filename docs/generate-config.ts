@@ -24,10 +24,23 @@ function without(properties: Readonly<Record<string, Node>>, keys: ReadonlySet<s
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.has(key)));
 }
 
+/** `ready` and `alive` take the same keys. */
+function probes(probe: Node | undefined): string {
+  if (probe === undefined) return '';
+  return `### \`ready\` and \`alive\`
+
+A probe has exactly one of \`http\`, \`tcp\`, \`exec\`, \`log\` and \`notify_fd\`, and any of the others.
+
+${table(probe.properties ?? {})}
+
+`;
+}
+
 function page(): string {
   const schema = configJsonSchema() as Node;
   const task = schema.properties?.['tasks']?.items?.properties ?? {};
   const runner = schema.properties?.['runner']?.properties ?? {};
+  const group = schema.properties?.['groups']?.items?.properties ?? {};
   const log = task['log']?.properties ?? {};
   return `# \`dirigent.toml\`
 
@@ -35,7 +48,7 @@ Generated from the schema that checks the file. \`dirigent config schema\` print
 
 ## Where it is looked for
 
-\`--config\` (repeatable: tasks are merged by name, the later file wins), \`DIRIGENT_CONFIG\` (files separated by \`:\`), else \`dirigent.toml\` in the working directory or above it, up
+\`--config\` (repeatable: tasks and groups are merged by name, the later file wins), \`DIRIGENT_CONFIG\` (files separated by \`:\`), else \`dirigent.toml\` in the working directory or above it, up
 to the root of the repository or your home. A file that another user could have written is refused.
 
 ## \`[[tasks]]\`
@@ -50,6 +63,12 @@ camelCase: \`stopTimeout\`, \`log: { maxSize }\`.
 ### \`log\`
 
 ${table(log)}
+
+${probes(task['ready'])}## \`[[groups]]\`
+
+Only \`name\` is needed. What groups are for: [dependencies, groups and instances](../guide/dependencies.md).
+
+${table(group)}
 
 ## \`[runner]\`
 

@@ -2,7 +2,7 @@
  * Decides what one probe of a run says: it asks, rests, asks again, and tells its task when so many checks in a row came out the
  * same. How a check is done is the actor `check`'s affair. Lives as long as the task's process does.
  */
-import { assign, enqueueActions, fromCallback, setup, type ActorRefFrom } from 'xstate';
+import { assign, enqueueActions, fromCallback, setup } from 'xstate';
 import type { ResolvedProbe } from '../src/model/probe.ts';
 import type { ProbeKind } from './task.events.ts';
 
@@ -41,6 +41,8 @@ export interface ProbeContext extends ProbeInput {
   /** Checks that passed, and that failed, in a row; of the failed those that count. */
   readonly passes: number;
   readonly failures: number;
+  /** Checks that failed in a row, those of the start period, too. */
+  readonly fails: number;
   /** What it told last; null: nothing yet. */
   readonly told: 'passed' | 'failed' | null;
   /** What the last failed check saw; null once one passed. */
@@ -76,12 +78,14 @@ const probeSetup = setup({
     countPass: assign(({ context }, at: number) => ({
       passes: context.passes + 1,
       failures: 0,
+      fails: 0,
       message: null,
       nextCheckAt: at + context.probe.interval,
     })),
     countFailure: assign(({ context }, { message, at }: CheckFailedFact) => ({
       passes: 0,
       failures: context.failures + (context.doFailuresCount ? 1 : 0),
+      fails: context.fails + 1,
       message,
       nextCheckAt: at + context.probe.interval,
     })),
@@ -117,6 +121,7 @@ export const probeMachine = probeSetup.createMachine({
     ...input,
     passes: 0,
     failures: 0,
+    fails: 0,
     told: null,
     message: null,
     nextCheckAt: null,
@@ -151,6 +156,3 @@ export const probeMachine = probeSetup.createMachine({
 });
 
 const toInput = ({ kind, probe, task, runId, pid }: ProbeContext): ProbeInput => ({ kind, probe, task, runId, pid });
-
-/** A running probe machine. */
-export type ProbeActor = ActorRefFrom<typeof probeMachine>;

@@ -15,6 +15,7 @@ const NO_RUN = {
   stoppedAt: null,
   exit: null,
   survivors: false,
+  unkillable: [],
   error: null,
   stopRequested: null,
   stopCause: null,
@@ -95,6 +96,16 @@ interface Asked {
   readonly extraArgs?: readonly string[];
   readonly isAutomatic?: boolean;
 }
+
+/** The context of a run whose main process lives on, whatever SIGKILL says: any start of the task's own would make a second one beside it. */
+export const toUnkillableContext = ({ pid }: TaskContext, at: number): Partial<TaskContext> => ({
+  error: { reason: 'lost', message: `Its process ${pid} survives SIGKILL: it is stuck in the kernel, or another user's.` },
+  stoppedAt: at,
+  pid: null,
+  outputComplete: false,
+  queuedStart: null,
+  isHeld: true,
+});
 
 /** What a command asks for. */
 export const toRunRequest = ({ runId, extraArgs = [], isAutomatic = false }: Asked): RunRequest => ({ runId, extraArgs, isAutomatic });

@@ -1,5 +1,6 @@
 /** Everything a task machine hears: what others ask of it, and what it is told. Types alone. */
 import type { ResolvedTask } from '../src/model/definition.ts';
+import type { SurvivingProcess } from '../src/model/event.ts';
 import type { TaskFailure } from '../src/model/status.ts';
 
 /** Asks for a run. While the task is being stopped or drained it is queued; while it runs otherwise, nothing happens. */
@@ -61,7 +62,7 @@ export interface FailedFact {
   readonly at: number;
 }
 
-/** The main process ended. `survivors`: its process group is not empty. */
+/** The main process ended. `survivors`: other processes of its tree live. */
 export interface ExitedFact {
   readonly type: 'process.exited';
   readonly exitCode: number | null;
@@ -74,6 +75,13 @@ export interface ExitedFact {
 export interface LostFact {
   readonly type: 'process.lost';
   readonly message: string;
+  readonly at: number;
+}
+
+/** These processes of the tree live on, whatever SIGKILL says; nobody waits for them any more. */
+export interface SurvivalFact {
+  readonly type: 'tree.survives';
+  readonly processes: readonly SurvivingProcess[];
   readonly at: number;
 }
 
@@ -137,13 +145,14 @@ export type TaskFact =
   | FailedFact
   | ExitedFact
   | LostFact
-  /** No process of the group is left; answers `awaitTree`. */
+  /** No process of the tree is left; answers `awaitTree`. */
   | { readonly type: 'tree.gone' }
+  | SurvivalFact
   /** Both pipes are at their end; answers `drain`. */
   | { readonly type: 'output.drained'; readonly at: number }
   /** The pipes were empty for the drain timeout, and someone still holds them; answers `drain`. */
   | { readonly type: 'output.stalled'; readonly at: number }
-  /** What was left of the group is dead; answers `sweep`. */
+  /** What was left of the tree is dead, or was told of by `tree.survives`; answers `sweep`. */
   | { readonly type: 'tree.swept'; readonly outputComplete: boolean; readonly at: number }
   /** The stop command could not be run, or exited with another code than 0; answers `stopCommand`. */
   | { readonly type: 'stop.commandFailed'; readonly message: string }

@@ -97,7 +97,7 @@ const backingOff = taskSetup.createStateConfig({
 /** The machine of one task. The actor `process` is provided from outside; without it a start ends in an error of the actor. */
 export const taskMachine = taskSetup.createMachine({
   id: 'task',
-  description: 'One background task: a command that runs when asked to, as one process group at a time.',
+  description: 'One background task: a command that runs when asked to, as one tree of processes at a time.',
   // An endless loop of transitions becomes an error instead of a hang of the host. Each machine needs its own limit.
   options: { maxIterations: 1_000 },
   context: ({ input }) => toInitialContext(input),

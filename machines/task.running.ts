@@ -20,6 +20,7 @@ const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
 const cancel = { actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] } as const;
 const cancelForKill = { actions: ['cancelStarts', { type: 'rememberStopCause', params: null }] } as const;
 const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
+const survive = { type: 'rememberSurvivors', params: eventOf } as const;
 const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
 const requestStop = { type: 'requestStop', params: causeOf } as const;
 const requestRestart = { type: 'requestStop', params: null } as const;
@@ -29,13 +30,18 @@ const probe = (passes: boolean) =>
 /** After a definition was taken: what the machine of the schedule was told before is forgotten. */
 export const renewSchedule = ['endSchedule', 'disarmSchedule', 'forgetSchedule', 'beginSchedule'] as const;
 
-/** What happens while the process group is told to end, until no process of it is left. */
+/** What happens while the whole tree is told to end, until no process of it is left. */
 const whileEnding = {
   'process.exited': [
     { guard: { type: 'hasSurvivors', params: eventOf }, actions: [{ type: 'rememberExit', params: eventOf }, 'awaitTree'] },
     { target: 'draining', actions: { type: 'rememberExit', params: eventOf } },
   ],
   'tree.gone': { target: 'draining', actions: 'rememberEmptyTree' },
+  'tree.survives': [
+    // They hold the pipes as long as they live: there is no end of the output to wait for.
+    { guard: 'hasExited', target: '#task.running.draining.sweeping', actions: survive },
+    { target: 'settling', actions: [survive, { type: 'rememberUnkillable', params: eventOf }] },
+  ],
   'task.start': queue,
   'task.restart': queue,
   'task.stop': cancel,
@@ -104,7 +110,7 @@ const up = taskSetup.createStateConfig({
 });
 
 const stopping = taskSetup.createStateConfig({
-  description: 'The process group got the stop signal and has until the stop timeout to be gone, every process of it.',
+  description: 'The whole tree of processes got the stop signal and has until the stop timeout to be gone, every process of it.',
   tags: 'phase:stopping',
   after: { stopTimeout: 'killing' },
   on: {
@@ -115,7 +121,7 @@ const stopping = taskSetup.createStateConfig({
 });
 
 const killing = taskSetup.createStateConfig({
-  description: 'The process group gets SIGKILL, and gets it again at intervals until no process of it is left.',
+  description: 'The whole tree gets SIGKILL, again and again, until no process of it is left or SIGKILL has proved useless.',
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
@@ -151,7 +157,7 @@ const flowing = taskSetup.createStateConfig({
 });
 
 const sweeping = taskSetup.createStateConfig({
-  description: 'What is left of the process group is being killed, and its last output written out.',
+  description: 'What is left of the tree is being killed, and its last output written out.',
   tags: 'phase:draining',
   entry: 'sweepTree',
   on: {
@@ -197,6 +203,7 @@ export const running = taskSetup.createStateConfig({
   initial: 'starting',
   invoke: { id: 'process', src: 'process', input: ({ context }) => toProcessInput(context) },
   on: {
+    'tree.survives': { actions: survive },
     'process.lost': { target: '.settling', actions: { type: 'rememberLoss', params: eventOf } },
     'task.define': { actions: [{ type: 'keepDefinition', params: definitionOf }, ...renewSchedule] },
     'schedule.start': [

@@ -15,6 +15,7 @@ import type {
   ProbeKind,
   ScheduledFact,
   SpawnedFact,
+  SurvivalFact,
   TaskEvent,
 } from './task.events.ts';
 import { toVerdict } from './task.status.ts';
@@ -81,6 +82,7 @@ export const taskSetup = setup({
     isKillRequested: ({ context }) => context.stopRequested === 'kill',
     isBeingStopped: ({ context }) => context.stopRequested !== null,
     hasLeftoversToKill: ({ context }) => context.survivors && context.definition.leftovers === 'kill',
+    hasExited: ({ context }) => context.exit !== null,
     hasSurvivors: (_, { survivors }: ExitedFact) => survivors,
     letsLeftoversLive: ({ context }) => context.definition.leftovers === 'leave',
     isStopped: ({ context }) => toVerdict(context).state === 'stopped',
@@ -136,6 +138,8 @@ export const taskSetup = setup({
         }) as const,
     ),
     rememberEmptyTree: assign({ survivors: false }),
+    rememberSurvivors: assign((_, { processes }: SurvivalFact) => ({ survivors: false, unkillable: processes })),
+    rememberUnkillable: assign(({ context }, { at }: SurvivalFact) => next.toUnkillableContext(context, at)),
     rememberOutput: assign((_, outputComplete: boolean) => ({ outputComplete })),
     sendStopSignal: command(({ definition }) => ({ type: 'signal', signal: definition.stopSignal, to: 'group' })),
     sendKillSignal: command(() => ({ type: 'signal', signal: 'SIGKILL', to: 'group' })),

@@ -1,6 +1,7 @@
 /** What goes into a task machine, what it knows, and what it asks of its process. What it hears is in `task.events.ts`. Types alone. */
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
+import type { SurvivingProcess } from '../src/model/event.ts';
 import type { TaskFailure, TaskStatus } from '../src/model/status.ts';
 import type { RestartMemory } from './restart-policy.ts';
 import type { ProbeKind } from './task.events.ts';
@@ -49,8 +50,10 @@ export interface TaskContext {
   /** When the process ended, or could not be started. */
   readonly stoppedAt: number | null;
   readonly exit: ProcessExit | null;
-  /** Whether processes of the group outlived the main one. */
+  /** Whether processes of the tree outlived the main one and are to be waited for. */
   readonly survivors: boolean;
+  /** Processes of the present or last run that SIGKILL did not end. */
+  readonly unkillable: readonly SurvivingProcess[];
   /** Why the run failed, where its exit alone does not say. */
   readonly error: TaskFailure | null;
   /** How the end of this run was asked for, while its process still lived; null: it was not. */

@@ -23,7 +23,14 @@ export const ERROR_CODES = {
   ARGUMENT_INVALID: { httpStatus: 400, exitCode: 2, when: 'an argument of a method is not what it takes' },
   TASK_NOT_FOUND: { httpStatus: 404, exitCode: 4, when: 'no task has this name' },
   TASK_READ_ONLY: { httpStatus: 409, exitCode: 77, when: 'the task is defined in a file: change it there' },
-  TASK_NOT_RUNNING: { httpStatus: 409, exitCode: 1, when: 'a signal was sent to a task that has no process' },
+  TASK_IN_USE: { httpStatus: 409, exitCode: 1, when: 'other tasks depend on the one to be removed; `details.dependants` names them' },
+  TASK_NOT_RUNNING: { httpStatus: 409, exitCode: 1, when: 'a signal or input was sent to a task that has no process' },
+  STDIN_UNAVAILABLE: { httpStatus: 409, exitCode: 1, when: 'input was written to a task whose `stdin` is not `"pipe"`' },
+  STDIN_CLOSED: {
+    httpStatus: 409,
+    exitCode: 1,
+    when: 'the standard input of the task is closed: the task closed it, or an earlier write ended it',
+  },
   TASK_START_FAILED: { httpStatus: 422, exitCode: 1, when: 'the task could not be started; `details.error` is its failure' },
   START_CANCELLED: { httpStatus: 409, exitCode: 1, when: 'a stop overtook the start' },
   CONDITION_IMPOSSIBLE: { httpStatus: 409, exitCode: 1, when: 'what was waited for can no longer come true' },
@@ -44,6 +51,7 @@ export const ERROR_CODES = {
   PLATFORM_UNSUPPORTED: { httpStatus: 500, exitCode: 1, when: 'this operating system cannot run it' },
   TASK_BUSY: { httpStatus: 409, exitCode: 75, when: '`run` was asked for a task that runs already' },
   READER_TOO_SLOW: { httpStatus: 503, exitCode: 1, when: 'a reader of events fell too far behind' },
+  WRITER_TOO_FAST: { httpStatus: 503, exitCode: 1, when: 'too much input waits for a task that does not read it; await each `write`' },
   INTERNAL: { httpStatus: 500, exitCode: 125, when: 'a fault of ours: please report it' },
 } as const satisfies Record<string, ErrorCode>;
 

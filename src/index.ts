@@ -1,10 +1,12 @@
 /** The public face of the library: everything a host, and our own command line, may import. No logic here. */
 export { TaskRunner, type ReadOutputOptions } from './runner.ts';
-export type { OpenOptions } from './runner/open.ts';
+export type { OpenOptions, TaskNames } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
+export type { Why, WhyReason } from './runner/why.ts';
 export type { RunnerLogger } from './runner/logger.ts';
+export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths } from './paths.ts';
@@ -23,7 +25,7 @@ export type * from './model/event.ts';
 
 export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
 export { loadConfig, type LoadOptions } from './config/load.ts';
-export type { LoadedConfig, LoadedTask } from './config/loaded.ts';
+export type { LoadedConfig, LoadedGroup, LoadedTask } from './config/loaded.ts';
 export { resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
 export type { TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
@@ -32,4 +34,5 @@ export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
 export { readOutputOnDisk, readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
+export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -1,6 +1,7 @@
 /** A project as its files alone tell it, with or without a runner: what `ps` and `logs` need. Locks, starts and changes nothing. */
 import { readdirSync } from 'node:fs';
 import { resolveDefinition } from './config/definition.ts';
+import { expandInstances, toLookup } from './config/instances.ts';
 import type { LoadedConfig } from './config/loaded.ts';
 import { TaskError, messageOf } from './errors.ts';
 import type { ResolvedTask } from './model/definition.ts';
@@ -21,11 +22,14 @@ import { OwnedDir } from './util/owned-dir.ts';
 
 /** The tasks of a configuration, and after them those that only their files tell of, each with its present or last run. */
 export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
-  const persisted = readPersisted(paths).map((definition): Defined => ({ definition: toShown(definition), origin: 'api' }));
-  const configured = config.tasks.map(({ definition }): Defined => ({ definition: toShown(definition), origin: 'file' }));
   // The configuration comes first, and wins over what was persisted under the same name.
-  const names = new Set(configured.map(({ definition }) => definition.name));
-  const all = [...configured, ...persisted.filter(({ definition }) => !names.has(definition.name))];
+  const names = new Set(config.tasks.map(({ definition }) => definition.name));
+  const persisted = readPersisted(paths).filter(({ name }) => !names.has(name));
+  const lookup = toLookup([...persisted, ...config.tasks.map(({ definition }) => definition)]);
+  const expand = (definition: ResolvedTask, origin: TaskOrigin): Defined[] =>
+    expandInstances(definition, lookup).map((task) => ({ definition: toShown(task), origin }));
+  const configured = config.tasks.flatMap(({ definition }) => expand(definition, 'file'));
+  const all = [...configured, ...persisted.flatMap((definition) => expand(definition, 'api'))];
   const defined = new Map(all.map((each) => [each.definition.name, each]));
   return [...new Set([...defined.keys(), ...folderNames(paths.tasksDir())])].map((name) =>
     toInfo(name, defined.get(name), readRun(paths, name)),

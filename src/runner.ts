@@ -2,25 +2,29 @@
  * The public face of a runner: thin verbs over the machines. Each posts a command and returns a promise for "done"; what
  * happens is decided in `machines/`, done in `actors/` and the shim. Installs no signal handler and prints nothing.
  */
-import { judge } from '../machines/conditions.ts';
 import { newRunId } from './actors/process.actor.ts';
+import type { WriteOptions } from './actors/run-input.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
+import { taskNames } from './config/instances.ts';
 import { TaskError } from './errors.ts';
 import type { TaskDefinition } from './model/definition.ts';
 import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
 import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
-import { TaskCondition } from './model/status.ts';
+import type { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
-import { openParts, type OpenOptions } from './runner/open.ts';
+import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
+import { writeInput } from './runner/write-input.ts';
 import { toTaskInfo } from './runner/task-info.ts';
-import { waitUntil, type WaitOptions } from './util/wait.ts';
+import { waitForCondition } from './runner/wait-for.ts';
+import { toWhy, type Why } from './runner/why.ts';
+import type { WaitOptions } from './util/wait.ts';
 
 /** What `readOutput` takes. */
 export interface ReadOutputOptions {
@@ -47,7 +51,7 @@ export class TaskRunner<Name extends string = string> {
    */
   static async open<const Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, never>>>(
     options: OpenOptions<Tasks>,
-  ): Promise<TaskRunner<string extends keyof Tasks ? string : keyof Tasks & string>> {
+  ): Promise<TaskRunner<TaskNames<Tasks>>> {
     return new TaskRunner(await openParts(options));
   }
 
@@ -57,26 +61,27 @@ export class TaskRunner<Name extends string = string> {
   }
 
   /**
-   * Defines a task, or replaces its definition: at once when it does not run, else from its next start.
+   * Defines a task, or replaces its definition: at once when it does not run, else from its next start. With several `instances`
+   * it defines them all, resolves with the first, and stops and removes those that the definition before it made and this one does not.
+   * Its group must be there, and the tasks it depends on.
    * @throws TaskError `TASK_INVALID` with all problems
    */
   async register(definition: TaskDefinition, options: { readonly persist?: boolean } = {}): Promise<TaskInfo> {
     this.#parts.assertOpen();
     const persist = options.persist ?? false;
-    this.#parts.define(definition, 'register', persist);
-    return this.getTask(definition.name as Name);
+    return this.#define(definition, 'register', persist);
   }
 
   /**
-   * Changes a definition; a running task takes the change at its next start.
-   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`, `TASK_INVALID`
+   * Changes a definition; a running task takes the change at its next start. Several instances are one definition, and changed
+   * together, under the name that was given to {@link TaskRunner.register}.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`, `TASK_INVALID`; `ARGUMENT_INVALID` for the name of one of several instances
    */
   async update(name: Name, patch: TaskPatch): Promise<TaskInfo> {
     this.#parts.assertOpen();
-    const { input, source, isPersisted } = this.#parts.registry.get(name);
+    const { input, source, isPersisted } = this.#parts.registry.definedAs(name);
     if (input === null) throw readOnly(name, source?.file);
-    this.#parts.define(mergeDefinition(input, patch) as TaskDefinition, 'update', isPersisted);
-    return this.getTask(name);
+    return this.#define(mergeDefinition(input, patch) as TaskDefinition, 'update', isPersisted);
   }
 
   /**
@@ -128,13 +133,26 @@ export class TaskRunner<Name extends string = string> {
   }
 
   /**
-   * Forgets a task; one that runs is stopped first. Its logs stay, unless `purge`.
-   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`
+   * Writes to the standard input of a task whose `stdin` is `'pipe'`, in the order of the calls. Resolves when the pipe has
+   * all of it, but for at most 1 MiB that waits for the task; a task that does not read keeps its writers waiting.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_NOT_RUNNING`, `STDIN_UNAVAILABLE`, `STDIN_CLOSED`, `WRITER_TOO_FAST`, `SHIM_LOST`,
+   * `ARGUMENT_INVALID`; the signal's reason
+   */
+  async write(name: Name, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+    return writeInput(this.#open(name), name, data, options);
+  }
+
+  /**
+   * Forgets a task; one that runs is stopped first. Its logs stay, unless `purge`. Several instances are removed together, under the
+   * name that was given to {@link TaskRunner.register}.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_READ_ONLY`; `TASK_IN_USE` when others depend on it; `ARGUMENT_INVALID` for one instance's name
    */
   async remove(name: Name, options: { readonly purge?: boolean } = {}): Promise<void> {
-    const { origin, source } = this.#open(name).registry.get(name);
+    this.#parts.assertOpen();
+    const { origin, source, definition } = this.#parts.registry.definedAs(name);
     if (origin === 'file') throw readOnly(name, source?.file);
-    await this.stop(name);
+    this.#parts.registry.assertUnused(name);
+    await Promise.all(taskNames(definition).map((task) => this.stop(task as Name)));
     await this.#parts.forget(name, options.purge ?? false);
   }
 
@@ -201,30 +219,16 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `CONDITION_IMPOSSIBLE` at once when it can no longer come true, `TIMED_OUT`; the signal's reason
    */
   async waitFor(name: Name, condition: TaskCondition, options: WaitOptions = {}): Promise<TaskInfo> {
-    this.#parts.registry.get(name);
-    if (!TaskCondition.options.includes(condition)) {
-      throw new TaskError(
-        'ARGUMENT_INVALID',
-        `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`,
-      );
-    }
-    let hasRun = false;
-    return waitUntil(
-      () => {
-        this.#parts.assertKnown(name);
-        const info = this.getTask(name);
-        hasRun ||= info.status.state === 'running';
-        const verdict = judge(condition, info, hasRun);
-        if (typeof verdict === 'object')
-          throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, {
-            details: { task: name, status: info.status },
-          });
-        return verdict === 'holds' ? info : undefined;
-      },
-      (listener) => this.#parts.subscribe(name, listener),
-      () => new TaskError('TIMED_OUT', `${name} was not ${condition} within ${options.timeoutMs} ms`, { details: { task: name } }),
-      options,
-    );
+    return waitForCondition(this.#parts, name, condition, () => this.getTask(name), options);
+  }
+
+  /**
+   * Why a task is in the state it is in: the chain of reasons, and what comes next.
+   * @throws TaskError `TASK_NOT_FOUND`
+   */
+  why(name: Name): Why {
+    this.#parts.assertKnown(name);
+    return toWhy(name, this.#parts.supervision, new Date());
   }
 
   /**
@@ -270,6 +274,17 @@ export class TaskRunner<Name extends string = string> {
   /** Same as {@link TaskRunner.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #define(input: TaskDefinition, label: 'register' | 'update', persist: boolean): Promise<TaskInfo> {
+    const { registrations, obsolete } = this.#parts.define(input, label, persist);
+    await Promise.all(
+      obsolete.map(async (name) => {
+        await this.stop(name as Name);
+        await this.#parts.retire(name);
+      }),
+    );
+    return this.getTask((registrations[0]?.definition.name ?? input.name) as Name);
   }
 
   #open(name: string): RunnerParts {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import type { ResolvedTask } from '../model/definition.ts';
+import { RUN_VARIABLE } from '../util/process-table.ts';
 
 type Environment = Record<string, string>;
 
@@ -24,8 +25,8 @@ export async function resolveEnvironment(task: ResolvedTask, runId: string, host
     own[name] = typeof value === 'string' ? value : (await readText(value.file, `env.${name}`)).replace(/\r?\n$/, '');
   }
   const { envInherit } = task;
-  const some = typeof envInherit === 'boolean' ? {} : inherited(envInherit, host);
-  return { inherits: envInherit === true, env: { ...some, ...fromFiles, ...own, DIRIGENT_TASK: task.name, DIRIGENT_RUN: runId } };
+  const some = typeof envInherit === 'boolean' ? {} : inherited(envInherit, task.user === undefined ? host : withoutIdentity(host));
+  return { inherits: envInherit === true, env: { ...some, ...fromFiles, ...own, DIRIGENT_TASK: task.name, [RUN_VARIABLE]: runId } };
 }
 
 async function readText(file: string, key: string): Promise<string> {
@@ -35,6 +36,11 @@ async function readText(file: string, key: string): Promise<string> {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new Error(`${key}: ${file} cannot be read (${code}); create it or correct the path`, { cause: error });
   }
+}
+
+/** Who we are says nothing of a task that is another user: the shim tells it who it is. */
+function withoutIdentity({ HOME: _home, USER: _user, LOGNAME: _logname, ...others }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return others;
 }
 
 function inherited(patterns: readonly string[], host: NodeJS.ProcessEnv): Environment {

@@ -3,7 +3,7 @@
  * Keeps the registry of what runs outside the machines, so that a machine that breaks leaves no process behind.
  * Spawns nothing itself and never sees a byte of output.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import type { TaskFact } from '../../machines/task.events.ts';
@@ -15,12 +15,19 @@ import { taskDir } from '../output/layout.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import { RunNotes } from '../shim/client-notes.ts';
 import type { SpawnMessage, ToShim } from '../shim/protocol.ts';
-import { signalGroupOf, type ProcessIdentity } from '../util/process-identity.ts';
+import type { ProcessIdentity } from '../util/process-identity.ts';
+import { Forest, type Survivor } from '../util/process-tree.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
+import { RunAccess, failureOf } from './run-access.ts';
+import { isWatchFact, watchesOf, type WatchFact } from './run-watches.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
-export const newRunId = (): string => randomBytes(8).toString('hex');
+export function newRunId(): string {
+  // Node.js keeps random bytes in store for these, so one costs no system call; bits of the first and the last group are all random.
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(-8);
+}
 
 /** What `run.json` says of a run whose machine broke. */
 const BROKEN = {
@@ -39,30 +46,46 @@ interface ActiveRun {
   readonly definition: ResolvedTask;
   readonly notes: RunNotes;
   process: ProcessIdentity | undefined;
+  readonly access: RunAccess;
   tell(fact: TaskFact): void;
+}
+
+/** What a process host tells besides what it tells the machines. */
+export interface ProcessHostEvents {
+  /** A run is over: told in the very step in which its machine settles. */
+  settled(task: string, entry: RunEntry): void;
+  warning(message: string): void;
+  /** Processes of a task that SIGKILL did not end. */
+  survived(task: string, processes: readonly Survivor[]): void;
 }
 
 /** Runs processes for the machines of one runner. */
 export class ProcessHost {
   readonly #dataDir: string;
   readonly #link: ShimLink;
-  readonly #settled: (task: string, entry: RunEntry) => void;
   /** Runs that are over while there is no shim to write it down. */
   #unrecorded: RecordMessage[] = [];
   readonly #active = new Map<string, ActiveRun>();
+  /** The trees of runs whose shim died. */
+  readonly #orphans: Forest;
+  readonly #kills = new Set<Promise<void>>();
+  readonly #events: ProcessHostEvents;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param settled told of each run that is over, in the very step in which its machine settles */
-  constructor(dataDir: string, link: ShimLink, settled: (task: string, entry: RunEntry) => void) {
+  constructor(dataDir: string, link: ShimLink, events: ProcessHostEvents) {
     this.#dataDir = dataDir;
     this.#link = link;
-    this.#settled = settled;
+    this.#events = events;
+    this.#orphans = new Forest({ spared: new Set([process.pid]), warn: (message) => events.warning(message) });
   }
 
   /** The logic to provide as the task machine's `process`. */
   readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
     const { definition, runId, restarts } = input;
-    const active: ActiveRun = { definition, notes: new RunNotes(runId, restarts), process: undefined, tell: sendBack };
+    // A microtask later: by then the run is known.
+    const starting = Promise.resolve().then(() => this.#spawn(input, active));
+    const access = new RunAccess(input, starting);
+    const active: ActiveRun = { definition, notes: new RunNotes(runId, restarts), access, process: undefined, tell: sendBack };
     // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
     let pending: Exclude<ProcessCommand, SettleCommand>[] | undefined = [];
     let client: ShimClient | undefined;
@@ -70,18 +93,21 @@ export class ProcessHost {
     receive((command) => {
       if (command.type === 'settle') this.#settle(active, client, command);
       else if (pending !== undefined) pending.push(command);
-      else if (client !== undefined) post(client, command, runId);
+      else if (client !== undefined) post(client, command, runId, active);
     });
-    this.#spawn(input, active).then(
+    starting.then(
       (connected) => {
         client = connected;
-        for (const command of pending ?? []) post(connected, command, runId);
+        for (const command of pending ?? []) post(connected, command, runId, active);
         pending = undefined;
       },
       (error: unknown) => active.tell(toFailed(error)),
     );
     return () => this.#active.delete(runId);
   });
+
+  /** The ways into a run; undefined once it is over. */
+  readonly access = (run: string): RunAccess | undefined => this.#active.get(run)?.access;
 
   /** Kills what a task runs, when its machine broke and cannot ask for it. */
   abandon(task: string): void {
@@ -90,7 +116,8 @@ export class ProcessHost {
       this.#active.delete(run);
       const client = this.#link.current;
       active.tell = (fact) => {
-        if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
+        if (fact.type === 'tree.survives') this.#events.survived(task, fact.processes);
+        else if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
         else if (fact.type === 'tree.swept') this.#settle(active, client, { status: BROKEN, outputComplete: fact.outputComplete });
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
@@ -102,18 +129,35 @@ export class ProcessHost {
     this.#unrecorded = this.#unrecorded.filter((message) => message.task !== task);
   }
 
-  /** The shim died: kills what it ran, leftovers included, by pid and start time, and tells each machine. */
+  /**
+   * The shim died: kills the trees of what it ran, leftovers included, and tells each machine. They are found by group,
+   * descent and the run's variable, so also where the shim died before it could tell of a process.
+   */
   lose(message: string): void {
-    for (const active of this.#active.values()) {
-      if (active.process !== undefined) signalGroupOf(active.process, 'SIGKILL');
+    if (this.#active.size === 0) return;
+    const lost = [...this.#active].map(([run, active]) => ({ run, active, tree: this.#orphans.plant(run, active.process) }));
+    this.#orphans.lookNow();
+    for (const { tree } of lost) tree.send('SIGKILL');
+    for (const { run, active, tree } of lost) {
+      const kill = tree.kill().then((survivors) => {
+        this.#orphans.uproot(run);
+        this.#kills.delete(kill);
+        if (survivors.length > 0) this.#events.survived(active.definition.name, survivors);
+      });
+      this.#kills.add(kill);
       active.tell({ type: 'process.lost', message, at: Date.now() });
     }
+  }
+
+  /** Resolves when nothing is left of what a shim that died had run, or what is left was told. */
+  async orphansGone(): Promise<void> {
+    await Promise.all(this.#kills);
   }
 
   /** A run that this shim did not have is recorded all the same: by it, or by the next one. */
   #settle({ definition, notes }: ActiveRun, client: ShimClient | undefined, verdict: Omit<SettleCommand, 'type'>): void {
     const entry = notes.toEntry(verdict);
-    this.#settled(definition.name, entry);
+    this.#events.settled(definition.name, entry);
     const { current } = this.#link;
     if (client !== undefined && client === current) return client.post({ type: 'settle', run: entry.runId, entry });
     const message: RecordMessage = { type: 'record', task: definition.name, definition: toShown(definition), entry };
@@ -133,7 +177,8 @@ export class ProcessHost {
       if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
       // From here on the number of the group may be another's.
       else if (isGroupGone(fact)) active.process = undefined;
-      active.tell(toTaskFact(fact));
+      if (isWatchFact(fact)) active.access.watches.take(fact);
+      else active.tell(toTaskFact(fact));
     });
     return client;
   }
@@ -150,6 +195,7 @@ export class ProcessHost {
   #toMessage(input: ProcessInput, { requestedAt }: RunNotes, environment: ResolvedEnvironment): SpawnMessage {
     const { definition, runId, rotate, extraArgs, restarts } = input;
     const { log } = definition;
+    const watches = watchesOf(definition);
     return {
       type: 'spawn',
       run: runId,
@@ -167,15 +213,32 @@ export class ProcessHost {
         totalBytes: log.total,
         combined: log.combined,
       },
+      ...(definition.user === undefined ? {} : { user: definition.user }),
+      ...(definition.nice === undefined ? {} : { nice: definition.nice }),
+      ...(definition.stdin === 'pipe' ? { stdin: 'pipe' } : {}),
+      ...(watches.length === 0 ? {} : { watches }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
     };
   }
 }
 
-/** Passes a command on. The two that no definition can ask for yet have no message. */
-function post(client: ShimClient, command: Exclude<ProcessCommand, SettleCommand>, run: string): void {
-  if (command.type !== 'stopCommand' && command.type !== 'watchMemory') client.post({ ...command, run });
+/** Passes a command on. */
+function post(client: ShimClient, command: Exclude<ProcessCommand, SettleCommand>, run: string, active: ActiveRun): void {
+  if (command.type === 'stopCommand') runStopCommand(active, command.args, command.timeoutMs);
+  else client.post({ ...command, run });
+}
+
+/** Tells of a stop command alone that it failed: whether it did what it is for, the end of the process tells. */
+function runStopCommand(active: ActiveRun, args: readonly string[], timeoutMs: number): void {
+  const failed = (why: string): void => active.tell({ type: 'stop.commandFailed', message: `the stop command ${args[0]}: ${why}` });
+  active.access.exec(args, timeoutMs).then(
+    (reply) => {
+      const failure = failureOf(reply, timeoutMs);
+      if (failure !== undefined) failed(failure);
+    },
+    (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
+  );
 }
 
 const isGroupGone = (fact: RunFact): boolean =>
@@ -194,7 +257,7 @@ function toFailed(error: unknown): TaskFact {
   return { type: 'process.failed', failure: { reason: 'spawn', message }, at: Date.now() };
 }
 
-function toTaskFact(fact: RunFact): TaskFact {
+function toTaskFact(fact: Exclude<RunFact, WatchFact>): TaskFact {
   const at = Date.now();
   switch (fact.type) {
     case 'spawned':
@@ -203,8 +266,12 @@ function toTaskFact(fact: RunFact): TaskFact {
       return { type: 'process.failed', failure: { reason: 'spawn', message: fact.failure.message, cause: fact.failure.code }, at };
     case 'exited':
       return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at: fact.at };
+    case 'memoryExceeded':
+      return { type: 'memory.exceeded', bytes: fact.bytes, at };
     case 'treeGone':
       return { type: 'tree.gone' };
+    case 'treeSurvives':
+      return { type: 'tree.survives', processes: fact.processes, at };
     case 'drained':
       return { type: 'output.drained', at };
     case 'stalled':

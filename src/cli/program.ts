@@ -1,6 +1,7 @@
 /** The whole command line as one definition: what is parsed, helped with and documented. Runs nothing by itself. */
 import { CliCommand, listing } from './command.ts';
 import { addConfig } from './commands/config.ts';
+import { addGraph } from './commands/graph.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMachine } from './commands/machine.ts';
 import { addPs } from './commands/ps.ts';
@@ -31,6 +32,7 @@ export function createProgram(host: Host): CliCommand {
   addRuns(program, host);
   program.commandsGroup('Understand:');
   addConfig(program, host);
+  addGraph(program, host);
   addMachine(program, host);
   addSimulate(program, host);
   program.helpCommand('help [command]', 'shows the help of a command');

@@ -20,8 +20,18 @@ export interface Project {
 }
 
 /** @throws TaskError `CONFIG_INVALID` */
-export async function loadProjectConfig({ globals, env, cwd }: Cli): Promise<LoadedConfig> {
+async function loadProjectConfig({ globals, env, cwd }: Cli): Promise<LoadedConfig> {
   return loadConfig({ files: await discoverConfig({ cwd, env, home: homedir(), explicit: globals.config }), env, cwd });
+}
+
+/**
+ * The configuration where it is what is asked about: none is a problem.
+ * @throws TaskError `CONFIG_INVALID`
+ */
+export async function loadOwnConfig(cli: Cli): Promise<LoadedConfig> {
+  const config = await loadProjectConfig(cli);
+  if (config.files.length > 0) return config;
+  throw new TaskError('CONFIG_INVALID', `there is no dirigent.toml in ${cli.cwd} or above; create one, or name a file with --config`);
 }
 
 /**

@@ -5,10 +5,11 @@
 import { TaskError } from '../errors.ts';
 import { TaskDefinitionSchema } from '../model/definition.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { SetFault } from './dependencies.ts';
 import { got, isTable, quote, visible } from './got.ts';
 import { CODE_SPELLING, TASK_KEYS } from './keys.ts';
 import { absolutePaths } from './paths.ts';
-import { pathText } from './problems.ts';
+import { MAX_PROBLEMS, pathText } from './problems.ts';
 import type { Fault } from './problems.ts';
 import { scheduleFaults } from './schedule.ts';
 import { validateTable } from './validate.ts';
@@ -82,13 +83,32 @@ const withoutNulls = (table: Record<string, unknown>): Record<string, unknown> =
 const withoutUndefined = (table: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined));
 
-function taskInvalid(origin: Pick<DefinitionOrigin, 'label'>, name: unknown, faults: readonly Fault[]): TaskError {
-  const problems: DefinitionProblem[] = faults.map(({ path, at: _at, ...fault }) => ({ path: pathText(path), ...fault }));
-  const subject = typeof name === 'string' ? `${origin.label}: task ${quote(name)}` : `${origin.label}: this definition`;
+/**
+ * What is wrong among definitions, as an error.
+ * @param label - what they were given to, such as `open`
+ * @param only - the definition that was given, where it was one alone
+ */
+export function tasksInvalid(label: string, faults: readonly SetFault[], only?: string): TaskError {
+  if (only !== undefined) return problemsError(`${label}: task ${quote(only)} has`, faults);
+  const named = faults.map(({ name, path, ...fault }) => ({ path: [name, ...path], ...fault }));
+  return problemsError(`${label}: the tasks together have`, named);
+}
+
+function taskInvalid({ label }: Pick<DefinitionOrigin, 'label'>, name: unknown, faults: readonly Fault[]): TaskError {
+  return problemsError(typeof name === 'string' ? `${label}: task ${quote(name)} has` : `${label}: this definition has`, faults);
+}
+
+type Told = Pick<Fault, 'path' | 'message' | 'hint'>;
+
+function problemsError(subject: string, faults: readonly Told[]): TaskError {
+  const problems = faults
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message, hint }): DefinitionProblem => ({ path: pathText(path), message, ...(hint === undefined ? {} : { hint }) }));
   const lines = problems.flatMap(({ path, message, hint }) => [
     `  ${path === '' ? '' : `${visible(path)}: `}${message}`,
     ...(hint === undefined ? [] : [`    hint: ${hint}`]),
   ]);
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new TaskError('TASK_INVALID', `${subject} has ${count}\n${lines.join('\n')}`, { details: { problems } });
+  if (faults.length > problems.length) lines.push(`  … and ${faults.length - problems.length} more`);
+  const count = faults.length === 1 ? '1 problem' : `${faults.length} problems`;
+  return new TaskError('TASK_INVALID', `${subject} ${count}\n${lines.join('\n')}`, { details: { problems } });
 }

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { RunnerTable } from '../model/config.ts';
 import type { LogOptions, TaskDefinition } from '../model/definition.ts';
+import type { GroupDefinition } from '../model/group.ts';
 import type { ProbeDefinition } from '../model/probe.ts';
 
 /** Keys of a task and of `[runner]`; `name` means something else in each. */
@@ -80,8 +81,18 @@ export const PROBE_DESCRIPTIONS: Readonly<Record<Exclude<keyof ProbeDefinition, 
   startPeriod: 'So long after the start of the process failures do not count.',
 };
 
-/** `name`, of a task and of `[runner]`. */
+/** Keys of a `[[groups]]` entry. */
+export const GROUP_DESCRIPTIONS: Readonly<Record<Exclude<keyof GroupDefinition, 'name'>, string>> = {
+  strategy:
+    'Who is started again with a member that failed: one_for_one, nobody else; one_for_all, all members; rest_for_one, those defined after it.',
+  maxRestarts:
+    'How often within restart_window the group begins anew after a member gave up, or "unlimited"; once more, and the group stops. Without it one_for_one leaves such a member as it is, the other strategies stop the group.',
+  restartWindow: 'The time in which members that gave up are counted.',
+};
+
+/** `name`, of a task, of a group and of `[runner]`. */
 export const NAME_DESCRIPTIONS = {
   task: "The task's name and id, unique without regard to case.",
+  group: "The group's name, which its members have as group; unique without regard to case.",
   runner: "What the project is called; part of its data directory's name. Default: the name of this file's folder.",
 } as const;

@@ -7,8 +7,8 @@ import { Expander } from './expand.ts';
 import type { Environment } from './expand.ts';
 import { got, isTable, quote } from './got.ts';
 import { didYouMean, notSupportedYet } from './keys.ts';
-import { taskHeaderLines } from './positions.ts';
-import type { SourceText } from './positions.ts';
+import { headerLines } from './positions.ts';
+import type { ListName, SourceText } from './positions.ts';
 import type { Fault, Problem } from './problems.ts';
 import { readConfigFile } from './read-file.ts';
 
@@ -16,6 +16,8 @@ import { readConfigFile } from './read-file.ts';
 export interface ConfigDocument extends SourceText {
   /** What stands in `tasks`, expanded; an entry that is no table is undefined and among the faults. */
   readonly tasks: readonly (Record<string, unknown> | undefined)[];
+  /** The same of `groups`. */
+  readonly groups: readonly (Record<string, unknown> | undefined)[];
   /** `[runner]`, expanded. */
   readonly runner: Record<string, unknown>;
   /** What was found so far; grows as the tables are judged. */
@@ -27,10 +29,8 @@ export interface ConfigDocument extends SourceText {
 /** Deepest nesting of inline tables and lists that is parsed, foreign tables included. */
 const MAX_INLINE_DEPTH = 100;
 
-const TASKS_HINT = 'write each task as a table that begins with [[tasks]]';
-
-const OURS = ['tasks', 'runner'];
-const LATER: ReadonlySet<string> = new Set(['groups', 'api']);
+const OURS = ['tasks', 'groups', 'runner'];
+const LATER: ReadonlySet<string> = new Set(['api']);
 
 /** Reads `file`, or tells the problem that keeps it from being a document. */
 export async function openDocument(file: string, env: Environment, uid: number): Promise<ConfigDocument | Problem> {
@@ -65,9 +65,11 @@ function sortTables(file: string, text: string, top: Record<string, unknown>, ex
     if (LATER.has(key)) faults.push({ path: [key], at: 'key', message: notSupportedYet() });
     else if (!OURS.includes(key)) notes.push(foreignNote(key));
   }
-  const tasks = expandTasks(Object.hasOwn(top, 'tasks') ? top['tasks'] : [], expander);
+  const tasks = expandList('tasks', top, expander);
+  const groups = expandList('groups', top, expander);
   const runner = expandRunner(Object.hasOwn(top, 'runner') ? top['runner'] : {}, expander);
-  return { file, text, taskLines: linesOf(text, tasks.length), tasks, runner, faults, notes };
+  const lines = { tasks: linesOf(text, 'tasks', tasks.length), groups: linesOf(text, 'groups', groups.length) };
+  return { file, text, lines, tasks, groups, runner, faults, notes };
 }
 
 function foreignNote(key: string): string {
@@ -75,16 +77,18 @@ function foreignNote(key: string): string {
   return `${quote(key)} is no table of ours and is ignored${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-function expandTasks(tasks: unknown, expander: Expander): (Record<string, unknown> | undefined)[] {
-  if (!Array.isArray(tasks)) {
-    const hint = isTable(tasks) ? 'write [[tasks]], with two brackets' : TASKS_HINT;
-    expander.faults.push({ path: ['tasks'], at: 'value', message: `expected a list of tables, got ${got(tasks)}`, hint });
+function expandList(name: ListName, top: Record<string, unknown>, expander: Expander): (Record<string, unknown> | undefined)[] {
+  const list = Object.hasOwn(top, name) ? top[name] : [];
+  const formHint = `write each ${name.slice(0, -1)} as a table that begins with [[${name}]]`;
+  if (!Array.isArray(list)) {
+    const hint = isTable(list) ? `write [[${name}]], with two brackets` : formHint;
+    expander.faults.push({ path: [name], at: 'value', message: `expected a list of tables, got ${got(list)}`, hint });
     return [];
   }
-  return tasks.map((task: unknown, index) => {
-    const expanded = isTable(task) ? expander.expand(task, ['tasks', index]) : undefined;
+  return list.map((table: unknown, index) => {
+    const expanded = isTable(table) ? expander.expand(table, [name, index]) : undefined;
     if (isTable(expanded)) return expanded;
-    expander.faults.push({ path: ['tasks', index], at: 'value', message: `expected a table, got ${got(task)}`, hint: TASKS_HINT });
+    expander.faults.push({ path: [name, index], at: 'value', message: `expected a table, got ${got(table)}`, hint: formHint });
     return undefined;
   });
 }
@@ -97,10 +101,11 @@ function expandRunner(runner: unknown, expander: Expander): Record<string, unkno
   return {};
 }
 
-/** Tasks that are not all written as `[[tasks]]` stand where the key does. */
-function linesOf(text: string, taskCount: number): number[] {
-  const headers = taskHeaderLines(text);
-  if (headers.length === taskCount) return headers;
-  const key = text.split(/\r?\n/).findIndex((line) => /^\s*(?:tasks|"tasks"|'tasks')\s*=/.test(line));
-  return Array.from({ length: taskCount }, () => Math.max(key, 0) + 1);
+/** Tables of a list that are not all written as `[[tasks]]` stand where the key does. */
+function linesOf(text: string, name: ListName, count: number): number[] {
+  const headers = headerLines(text, name);
+  if (headers.length === count) return headers;
+  const pattern = new RegExp(`^\\s*(["']?)${name}\\1\\s*=`);
+  const key = text.split(/\r?\n/).findIndex((line) => pattern.test(line));
+  return Array.from({ length: count }, () => Math.max(key, 0) + 1);
 }

@@ -5,9 +5,10 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
 import { RunnerSchema } from '../model/config.ts';
-import { LATER_TASK_KEYS, TaskDefinitionSchema } from '../model/definition.ts';
+import { TaskDefinitionSchema } from '../model/definition.ts';
+import { GroupSchema } from '../model/group.ts';
 import { DURATION_HINT, SIZE_HINT } from '../model/quantity.ts';
-import { DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS, PROBE_DESCRIPTIONS } from './descriptions.ts';
+import { DESCRIPTIONS, GROUP_DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS, PROBE_DESCRIPTIONS } from './descriptions.ts';
 import { isTable } from './got.ts';
 import { toSnake } from './keys.ts';
 
@@ -24,25 +25,34 @@ export const configJsonSchema = (): JsonSchema => ({
     tasks: {
       description: 'The tasks, each in a [[tasks]] table.',
       type: 'array',
-      items: tableSchema(TaskDefinitionSchema, NAME_DESCRIPTIONS.task),
+      items: tableSchema(TaskDefinitionSchema, { ...DESCRIPTIONS, name: NAME_DESCRIPTIONS.task }),
     },
-    runner: { description: 'The runner itself, and defaults for all tasks.', ...tableSchema(RunnerSchema, NAME_DESCRIPTIONS.runner) },
+    groups: {
+      description: 'Groups of tasks that live together, each in a [[groups]] table.',
+      type: 'array',
+      items: tableSchema(GroupSchema, { ...GROUP_DESCRIPTIONS, name: NAME_DESCRIPTIONS.group }),
+    },
+    runner: {
+      description: 'The runner itself, and defaults for all tasks.',
+      ...tableSchema(RunnerSchema, { ...DESCRIPTIONS, name: NAME_DESCRIPTIONS.runner }),
+    },
   },
   additionalProperties: true,
 });
 
-function tableSchema(schema: z.ZodType, name: string): JsonSchema {
+function tableSchema(schema: z.ZodType, descriptions: Readonly<Record<string, string>>): JsonSchema {
   const { $schema: _draft, ...table } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
-  return inFileSpelling(table, { ...DESCRIPTIONS, name });
+  return inFileSpelling(table, descriptions);
 }
 
 /** `table` with described properties in snake_case. Only a table's own keys are: those of `env` are names of variables. */
 function inFileSpelling(table: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
   const properties = isTable(table['properties']) ? table['properties'] : {};
   const required = Array.isArray(table['required']) ? { required: table['required'].map((key) => toSnake(String(key))) } : {};
-  const spelled = Object.entries(properties)
-    .filter(([key]) => !LATER_TASK_KEYS.has(key))
-    .map(([key, value]) => [toSnake(key), described(key, isTable(value) ? value : {}, descriptions[key])]);
+  const spelled = Object.entries(properties).map(([key, value]) => [
+    toSnake(key),
+    described(key, isTable(value) ? value : {}, descriptions[key]),
+  ]);
   return { ...table, properties: Object.fromEntries(spelled), ...required };
 }
 

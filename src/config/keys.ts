@@ -3,8 +3,9 @@
  * feature has not landed; what a known key holds is not looked at here.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { LATER_LOG_KEYS, LATER_TASK_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { LATER_LOG_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
+import { GroupSchema } from '../model/group.ts';
 import { ProbeTable } from '../model/probe.ts';
 import { isTable, quote } from './got.ts';
 import type { Fault, PathPart } from './problems.ts';
@@ -48,12 +49,11 @@ const NESTED: readonly (readonly [string, TableKeys])[] = [
   ['alive', PROBE_KEYS],
 ];
 /** Keys of a task. */
-export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: LATER_TASK_KEYS };
-/** Keys of `[runner]`; what a task cannot have yet, it cannot be given as a default either. */
-export const RUNNER_KEYS: TableKeys = {
-  known: new Set(Object.keys(RunnerSchema.shape)),
-  later: LATER_TASK_KEYS,
-};
+export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: new Set() };
+/** Keys of `[[groups]]`. */
+export const GROUP_KEYS: TableKeys = { known: new Set(Object.keys(GroupSchema.shape)), later: new Set() };
+/** Keys of `[runner]`. */
+export const RUNNER_KEYS: TableKeys = { known: new Set(Object.keys(RunnerSchema.shape)), later: new Set() };
 
 /** What is said of a key or value of the design whose feature this version lacks. */
 export const notSupportedYet = (): string => `not supported yet by this version (${packageVersion()}); remove it`;

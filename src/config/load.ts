@@ -6,6 +6,7 @@ import { openDocument } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Environment } from './expand.ts';
 import type { LoadedConfig } from './loaded.ts';
+import { mergeGroups } from './merge-groups.ts';
 import { mergeRunners } from './merge-runners.ts';
 import { mergeTasks } from './merge-tasks.ts';
 import { placeFaults } from './positions.ts';
@@ -14,7 +15,7 @@ import type { Fault, Problem } from './problems.ts';
 
 /** What to load, and as whom. */
 export interface LoadOptions {
-  /** Absolute paths, or relative to `cwd`; of a task that stands in two, the later wins. */
+  /** Absolute paths, or relative to `cwd`; of a task or group that stands in two, the later wins. */
   readonly files: readonly string[];
   /** What `${NAME}` stands for. */
   readonly env: Environment;
@@ -36,11 +37,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const opened = await Promise.all(files.map((file) => openDocument(file, options.env, uid)));
   const documents = opened.filter((document) => 'tasks' in document);
   const runner = mergeRunners(documents);
+  const groups = mergeGroups(documents, cwd);
   const tasks = mergeTasks(documents, runner.defaults, cwd);
   const problems = await Promise.all(opened.map(async (document) => ('tasks' in document ? problemsOf(document) : [document])));
   if (problems.some((list) => list.length > 0)) throw configInvalid(problems.flat(), cwd);
   const notes = documents.flatMap(({ file, notes: own }) => own.map((note) => `${shortPath(file, cwd)}: ${note}`));
-  return { files, tasks, runner: runner.settings, notes };
+  return { files, tasks, groups, runner: runner.settings, notes };
 }
 
 /** One problem for one place, the first found: a value that could not be expanded is not also refused as it stands. */

@@ -1,12 +1,19 @@
 /** What loading a configuration yields. Types alone. */
 import type { ResolvedTask } from '../model/definition.ts';
+import type { ResolvedGroup } from '../model/group.ts';
 
-/** Where a task was read. */
+/** Where a task or a group was read. */
 export interface TaskSource {
   /** Absolute. */
   readonly file: string;
-  /** Of its `[[tasks]]`, from 1. */
+  /** Of its `[[tasks]]` or `[[groups]]`, from 1. */
   readonly line: number;
+}
+
+/** A group of a file. */
+export interface LoadedGroup {
+  readonly definition: ResolvedGroup;
+  readonly source: TaskSource;
 }
 
 /** A task of a file. */
@@ -32,6 +39,8 @@ export interface LoadedConfig {
   readonly files: readonly string[];
   /** In the order of first mention. */
   readonly tasks: readonly LoadedTask[];
+  /** In the order of first mention. */
+  readonly groups: readonly LoadedGroup[];
   readonly runner: RunnerSettings;
   /** What was ignored, each a sentence that begins with the file. */
   readonly notes: readonly string[];

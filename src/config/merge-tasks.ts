@@ -1,13 +1,19 @@
-/** Completes the tasks of all files and merges them by name: the later file wins, whole task. Faults go to the file they are in; nothing is thrown. */
+/**
+ * Completes the tasks of all files, merges them by name (the later file wins, whole task) and judges them together. Faults go to
+ * the file they are in; nothing is thrown.
+ */
 import { dirname } from 'node:path';
 import { TaskDefinitionSchema } from '../model/definition.ts';
+import type { ResolvedTask } from '../model/definition.ts';
+import type { SetFault } from './dependencies.ts';
 import type { ConfigDocument } from './document.ts';
-import { quote } from './got.ts';
-import { FILE_SPELLING, TASK_KEYS } from './keys.ts';
+import { refuseDuplicates } from './duplicates.ts';
+import { toLookup } from './instances.ts';
+import { FILE_SPELLING, TASK_KEYS, toSnake } from './keys.ts';
 import type { LoadedTask } from './loaded.ts';
 import { absolutePaths } from './paths.ts';
-import { shortPath } from './problems.ts';
 import { scheduleFaults } from './schedule.ts';
+import { findSetFaults } from './task-set.ts';
 import { validateTable } from './validate.ts';
 
 /**
@@ -15,51 +21,57 @@ import { validateTable } from './validate.ts';
  * @param cwd - files below it are shown relative to it
  */
 export function mergeTasks(documents: readonly ConfigDocument[], defaults: Readonly<Record<string, unknown>>, cwd: string): LoadedTask[] {
-  refuseDuplicates(documents, cwd);
-  const merged = new Map<string, LoadedTask>();
+  refuseDuplicates(documents, 'tasks', cwd);
+  const merged = new Map<string, Entry>();
   for (const document of documents) {
-    for (const task of completeTasks(document, defaults)) merged.set(task.definition.name, task);
+    for (const entry of completeTasks(document, defaults)) merged.set(entry.name, entry);
   }
-  return [...merged.values()];
+  judgeTogether(merged, documents);
+  return [...merged.values()].flatMap(({ document, index, definition }) =>
+    definition === undefined ? [] : [{ definition, source: { file: document.file, line: document.lines.tasks[index] ?? 1 } }],
+  );
 }
 
-function completeTasks(document: ConfigDocument, defaults: Readonly<Record<string, unknown>>): LoadedTask[] {
-  return document.tasks.flatMap((task, index) => {
-    if (task === undefined) return [];
+/** A task of a file; without a definition where something is wrong with it. */
+interface Entry {
+  readonly name: string;
+  readonly table: Readonly<Record<string, unknown>>;
+  readonly definition: ResolvedTask | undefined;
+  readonly document: ConfigDocument;
+  readonly index: number;
+}
+
+function completeTasks(document: ConfigDocument, defaults: Readonly<Record<string, unknown>>): Entry[] {
+  return document.tasks.flatMap((table, index) => {
+    if (table === undefined) return [];
     const rules = { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: FILE_SPELLING, base: ['tasks', index], defaults };
-    const { value, faults } = validateTable(task, rules);
+    const { value, faults } = validateTable(table, rules);
     document.faults.push(...faults);
-    if (value === undefined) return [];
-    document.faults.push(...scheduleFaults(value, rules.base));
-    return [{ definition: absolutePaths(value, dirname(document.file)), source: { file: document.file, line: lineOf(document, index) } }];
+    if (value !== undefined) document.faults.push(...scheduleFaults(value, rules.base));
+    const definition = value === undefined ? undefined : absolutePaths(value, dirname(document.file));
+    return typeof table['name'] === 'string' ? [{ name: table['name'], table, definition, document, index }] : [];
   });
 }
 
-const lineOf = (document: ConfigDocument, index: number): number => document.taskLines[index] ?? 1;
-
-/**
- * In one file no name comes twice, whatever its case; in another file the same name replaces the task, and one that differs
- * by case alone is refused, since a task's folder may lie on a file system that cannot tell the two apart. Names are compared as
- * written: a task with another fault may be a duplicate too.
- */
-function refuseDuplicates(documents: readonly ConfigDocument[], cwd: string): void {
-  const taken = new Map<string, { readonly document: ConfigDocument; readonly index: number; readonly name: string }>();
-  for (const document of documents) {
-    document.tasks.forEach((task, index) => {
-      const name = task?.['name'];
-      if (typeof name !== 'string') return;
-      const other = taken.get(name.toLowerCase());
-      if (other === undefined || (other.document !== document && other.name === name)) {
-        taken.set(name.toLowerCase(), { document, index, name });
-        return;
-      }
-      const place = `${shortPath(other.document.file, cwd)}:${lineOf(other.document, other.index)}`;
-      document.faults.push({
-        path: ['tasks', index, 'name'],
-        at: 'value',
-        message: `expected a name no other task has, whatever its case, got ${quote(name)}: tasks[${other.index}] at ${place} has ${quote(other.name)}`,
-        hint: 'rename one of the two, or remove it',
-      });
-    });
+function judgeTogether(merged: ReadonlyMap<string, Entry>, documents: readonly ConfigDocument[]): void {
+  const entries = [...merged.values()];
+  const definitions = entries.flatMap(({ definition }) => definition ?? []);
+  // Also a task or group with another fault is there: that others name it is no mistake.
+  const lookup = toLookup(entries.map(({ name, table, definition }) => definition ?? { name, instances: countOf(table), dependsOn: [] }));
+  const groups = new Set(documents.flatMap(({ groups: tables }) => tables.map((table) => String(table?.['name']))));
+  const faults = findSetFaults(definitions, { ...lookup, groups, names: () => [...merged.keys()] });
+  for (const fault of faults) {
+    const entry = merged.get(fault.name);
+    entry?.document.faults.push({ ...placed(fault, entry), at: 'value' });
   }
+}
+
+const countOf = ({ instances }: Entry['table']): number =>
+  typeof instances === 'number' && Number.isInteger(instances) && instances > 0 ? instances : 1;
+
+function placed({ path: [key, ...rest], message, hint }: SetFault, { table, index }: Entry) {
+  const spelled = toSnake(String(key));
+  const path = ['tasks', index, spelled, ...rest];
+  if (!Object.hasOwn(table, spelled)) return { path, message, hint: `it comes from [runner]: write ${spelled} in this task to replace it` };
+  return { path, message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,5 +1,5 @@
 /**
- * Where in a TOML file a key or value stands. The lines of `[[tasks]]` come from a scan that costs next to nothing; everything
+ * Where in a TOML file a key or value stands. The lines of `[[tasks]]` and `[[groups]]` come from a scan that costs next to nothing; everything
  * finer from a syntax tree, whose parser is loaded and run only when there is something to report. Judges no content.
  */
 import type { AST } from 'toml-eslint-parser';
@@ -12,17 +12,20 @@ export interface Place {
   readonly column: number;
 }
 
+/** The lists of tables that are ours. */
+export type ListName = 'tasks' | 'groups';
+
 /** A parsed file, as far as places in it go. */
 export interface SourceText {
   readonly file: string;
   readonly text: string;
-  /** Line of each task, by index. */
-  readonly taskLines: readonly number[];
+  /** Line of each table of a list, by index. */
+  readonly lines: Readonly<Record<ListName, readonly number[]>>;
 }
 
 /**
  * Largest text the syntax tree is made of. Its parser takes up to 4.5 ms a KiB (one long list; measured), so this stays well
- * under a second; in a larger file a problem is placed at its task's header.
+ * under a second; in a larger file a problem is placed at its table's header.
  */
 const MAX_TREE_CHARS = 128 * 1024;
 
@@ -37,7 +40,7 @@ export async function placeFaults(source: SourceText, faults: readonly Fault[]):
   const places = await indexPlaces(source.text);
   const lines = source.text.split(/\r?\n/);
   const problems = faults.map(({ path, at, ...fault }) => {
-    const place = (places && nearest(places, path, at)) ?? taskHeader(source, path);
+    const place = (places && nearest(places, path, at)) ?? listHeader(source, path);
     return {
       file: source.file,
       ...place,
@@ -50,22 +53,22 @@ export async function placeFaults(source: SourceText, faults: readonly Fault[]):
 }
 
 /**
- * Lines, from 1, of the `[[tasks]]` headers of a valid document. Strings and comments are stepped over, so a header inside
- * one is none. Another way to write the same (`tasks = [{ … }]`) has no header, and yields fewer lines than tasks.
+ * Lines, from 1, of the `[[tasks]]` or `[[groups]]` headers of a valid document. Strings and comments are stepped over, so a header inside
+ * one is none. Another way to write the same (`tasks = [{ … }]`) has no header, and yields fewer lines than tables.
  */
-export function taskHeaderLines(text: string): number[] {
-  const token = /"""(?:\\[^]|[^\\])*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|^[ \t]*(\[\[[ \t]*tasks[ \t]*\]\])|\n/gm;
+export function headerLines(text: string, name: ListName): number[] {
+  const token = /"""(?:\\[^]|[^\\])*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|^[ \t]*\[\[[ \t]*(tasks|groups)[ \t]*\]\]|\n/gm;
   const found: number[] = [];
   let line = 1;
   for (const match of text.matchAll(token)) {
-    if (match[1] !== undefined) found.push(line);
+    if (match[1] === name) found.push(line);
     for (let at = match[0].indexOf('\n'); at !== -1; at = match[0].indexOf('\n', at + 1)) line += 1;
   }
   return found;
 }
 
-const taskHeader = (source: SourceText, path: readonly PathPart[]): Place => ({
-  line: (path[0] === 'tasks' && typeof path[1] === 'number' ? source.taskLines[path[1]] : undefined) ?? 1,
+const listHeader = ({ lines }: SourceText, [list, index]: readonly PathPart[]): Place => ({
+  line: ((list === 'tasks' || list === 'groups') && typeof index === 'number' ? lines[list][index] : undefined) ?? 1,
   column: 1,
 });
 

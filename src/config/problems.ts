@@ -34,7 +34,7 @@ export interface Problem {
 }
 
 /** Most problems that one error carries; the message says how many more there are. */
-const MAX_PROBLEMS = 100;
+export const MAX_PROBLEMS = 100;
 
 /** Longest piece of a line that is shown, in characters. */
 const MAX_SHOWN_CHARS = 160;

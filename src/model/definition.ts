@@ -94,7 +94,7 @@ export const TaskOptions = z.strictObject({
     .array(z.int(EXIT_CODE_HINT).min(0, EXIT_CODE_HINT).max(255, EXIT_CODE_HINT), 'expected a list of exit codes')
     .default([0]),
   /** Waited for before a requested start, and started where needed. */
-  dependsOn: z.array(Dependency, 'expected a list of tasks').default([]),
+  dependsOn: z.array(Dependency, 'expected a list of tasks').prefault([]),
   /** The group the task belongs to: one of `[[groups]]`. */
   group: TaskName.optional(),
   /** Tells when the task is ready. Absent: once it runs. */
@@ -171,19 +171,5 @@ export type TaskDefinition = z.input<typeof TaskDefinitionSchema>;
 /** A definition with every default filled in: durations in milliseconds, sizes in bytes. */
 export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
 
-/** Keys of the design whose feature has not landed: refused by name, so that no file promises what does not happen. */
-export const LATER_TASK_KEYS: ReadonlySet<string> = new Set([
-  'dependsOn',
-  'ready',
-  'alive',
-  'stopCommand',
-  'maxMemory',
-  'instances',
-  'group',
-  'user',
-  'nice',
-  'stdin',
-]);
-
-/** The same, inside `log`. */
+/** Keys of `log` whose feature has not landed: refused by name, so that no file promises what does not happen. */
 export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);

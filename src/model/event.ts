@@ -36,6 +36,20 @@ export interface TaskRemoved extends Base {
   readonly task: string;
 }
 
+/** A process that repeated SIGKILL did not end: stuck in the kernel, or another user's. */
+export interface SurvivingProcess {
+  readonly pid: number;
+  /** Its command line; of one that has none or is stuck in the kernel, its name in brackets. */
+  readonly command: string;
+}
+
+/** A task's run is over, or about to be, and these processes of it live on: nobody waits for them any more. */
+export interface TaskSurvivors extends Base {
+  readonly type: 'task.survivors';
+  readonly task: string;
+  readonly processes: readonly SurvivingProcess[];
+}
+
 /** A group gave up: one of its tasks did more often than the group begins anew. The group's tasks are being stopped. */
 export interface GroupGaveUp extends Base {
   readonly type: 'group.gaveUp';
@@ -58,6 +72,6 @@ export interface ShimLost extends Base {
 }
 
 /** Everything that can happen. */
-export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | GroupGaveUp | RunnerClosing | ShimLost;
+export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | TaskSurvivors | GroupGaveUp | RunnerClosing | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];

@@ -4,10 +4,12 @@ import { ProcessHost } from '../actors/process.actor.ts';
 import { ShimLink } from '../actors/shim-link.ts';
 import { resolveDataDir } from '../config/data-dir.ts';
 import { resolveDefinition } from '../config/definition.ts';
+import { resolveGroups, type GroupDefinitions } from '../config/group.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
@@ -16,7 +18,7 @@ import { LastRuns } from './last-runs.ts';
 import { silentLogger, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
 import { RunnerParts } from './parts.ts';
-import { Registry, type Registration } from './registry.ts';
+import { Registry, type Authored } from './registry.ts';
 import { Supervision } from './supervision.ts';
 import { loadTaskStore } from './task-store.ts';
 
@@ -30,6 +32,8 @@ export interface OpenOptions<
   readonly config?: string | readonly string[];
   /** Definitions by name; the compiler then knows the names. */
   readonly tasks?: Tasks;
+  /** Groups by name; they win over those of a file. */
+  readonly groups?: GroupDefinitions;
   /** Starts the tasks marked `runAtStartup`. @default true */
   readonly autostart?: boolean;
   /** The runner's own log: pino, or anything of its shape. @default silent */
@@ -37,6 +41,13 @@ export interface OpenOptions<
   /** How long to wait for another runner to leave the data directory. @default 0 */
   readonly lockTimeoutMs?: number;
 }
+
+/** The names of the tasks in an object of definitions; several instances have theirs besides the one they are defined under. */
+export type TaskNames<Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>>> = string extends keyof Tasks
+  ? string
+  : {
+      [Name in keyof Tasks & string]: Tasks[Name] extends { readonly instances: number } ? Name | `${Name}-${number}` : Name;
+    }[keyof Tasks & string];
 
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
@@ -46,17 +57,24 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
   const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open'));
+  const groups = new Map(
+    [...config.groups.map(({ definition }) => definition), ...resolveGroups(options.groups ?? {})].map((group) => [group.name, group]),
+  );
   const dataDir = openDataDir(paths);
   let parts: RunnerParts | undefined;
   const link = createLink(paths, options.lockTimeoutMs ?? 0, config.runner.keepRuns, logger, (message) => parts?.shimLost(message));
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
     const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
-    const processes = new ProcessHost(paths.dataDir, link, (task, entry) => lastRuns.set(task, entry));
+    const processes = new ProcessHost(paths.dataDir, link, {
+      settled: (task, entry) => lastRuns.set(task, entry),
+      warning: (message) => logger.warn({}, message),
+      survived: (task, left) => tellSurvivors(logger, parts, task, left),
+    });
     const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
-    parts = createParts({ paths, dataDir, link, processes, lastRuns, kept, config, logger });
+    parts = createParts({ paths, dataDir, registry: new Registry(groups), link, processes, lastRuns, kept, config, logger });
     await link.client();
-    parts.enrol(...mergeByName([...stored, ...fromFiles(config), ...fromCode]));
+    parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
   } catch (error) {
     await link.close();
     dataDir.close();
@@ -69,6 +87,7 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
 interface Ingredients {
   readonly paths: DirigentPaths;
   readonly dataDir: OwnedDir;
+  readonly registry: Registry;
   readonly link: ShimLink;
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
@@ -77,8 +96,7 @@ interface Ingredients {
   readonly logger: RunnerLogger;
 }
 
-function createParts({ paths, dataDir, link, processes, lastRuns, kept, config, logger }: Ingredients): RunnerParts {
-  const registry = new Registry();
+function createParts({ paths, dataDir, registry, link, processes, lastRuns, kept, config, logger }: Ingredients): RunnerParts {
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
   const parts: RunnerParts = new RunnerParts({
@@ -97,7 +115,8 @@ function createParts({ paths, dataDir, link, processes, lastRuns, kept, config, 
     processes,
     logger,
     shutdownTimeoutMs: config.runner.shutdownTimeout,
-    groups: [],
+    survived: (task, left) => tellSurvivors(logger, parts, task, left),
+    groups: [...registry.groups.values()],
     groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),
     changed: (name, from, to, snapshot) => {
       logger.debug({ task: name, from, to }, 'task changed');
@@ -105,6 +124,11 @@ function createParts({ paths, dataDir, link, processes, lastRuns, kept, config, 
     },
   });
   return parts;
+}
+
+function tellSurvivors(logger: RunnerLogger, parts: RunnerParts | undefined, task: string, processes: readonly SurvivingProcess[]): void {
+  logger.error({ task, processes }, 'processes of a task survive SIGKILL');
+  parts?.survived(task, processes);
 }
 
 function createLink(
@@ -140,18 +164,18 @@ function openDataDir(paths: DirigentPaths): OwnedDir {
   }
 }
 
-function fromInput(input: unknown, label: 'open' | 'tasks.json'): Registration {
+function fromInput(input: unknown, label: 'open' | 'tasks.json'): Authored {
   const isPersisted = label === 'tasks.json';
   const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
   return { input: input as TaskDefinition, definition, origin: isPersisted ? 'api' : 'code', isPersisted };
 }
 
-const fromFiles = (config: LoadedConfig): Registration[] =>
+const fromFiles = (config: LoadedConfig): Authored[] =>
   config.tasks.map(({ definition, source }) => ({ input: null, definition, source, origin: 'file', isPersisted: false }));
 
 /** Later ones win: a file over what was persisted, code over a file. */
-function mergeByName(registrations: readonly Registration[]): Registration[] {
-  return [...new Map(registrations.map((registration) => [registration.definition.name, registration])).values()];
+function mergeByName(all: readonly Authored[]): Authored[] {
+  return [...new Map(all.map((authored) => [authored.definition.name, authored])).values()];
 }
 
 function assertPlatform(): void {

@@ -4,8 +4,10 @@ import { constants } from 'node:os';
 import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { resolveDefinition } from '../config/definition.ts';
+import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
@@ -17,7 +19,7 @@ import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
-import type { Registration, Registry } from './registry.ts';
+import type { Plan, Registry } from './registry.ts';
 import { readRuns, type RunsOptions } from './runs.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
@@ -44,11 +46,11 @@ export class RunnerParts {
   readonly registry: Registry;
   readonly hub: EventHub;
   readonly output: TaskOutput;
+  readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
   readonly #keepRuns: number;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
-  readonly #processes: ProcessHost;
   /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
   readonly #kept: Map<string, TaskDefinition>;
   readonly #completed = new Set<string>();
@@ -66,7 +68,7 @@ export class RunnerParts {
     this.#keepRuns = pieces.keepRuns;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
-    this.#processes = pieces.processes;
+    this.processes = pieces.processes;
     this.#kept = new Map(pieces.kept.map((input) => [input.name, input]));
   }
 
@@ -107,22 +109,24 @@ export class RunnerParts {
     };
   }
 
-  /** Registers a definition from code: the whole of `register` and `update`. */
-  define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): void {
+  /** Takes a definition from code over. What it says of obsolete tasks is still to be done. */
+  define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): Plan {
     const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
     // What is kept must mean the same from another working directory.
     const kept = { ...input, cwd: definition.cwd, env: definition.env, envFile: definition.envFile };
-    this.registry.assertFree(definition.name);
+    const authored = { input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted } as const;
+    const plan = this.registry.plan([authored], label);
     if (isPersisted) this.#save(new Map(this.#kept).set(definition.name, kept));
-    this.enrol({ input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted });
+    this.enrol(plan);
+    return plan;
   }
 
-  /** Takes a registration over into the machines and tells of it. */
-  enrol(...registrations: readonly Registration[]): void {
+  /** Takes definitions over into the machines and tells of them. */
+  enrol(plan: Plan): void {
+    const { registrations } = plan;
     const added: ResolvedTask[] = [];
-    for (const registration of registrations) {
-      const { definition } = registration;
-      this.registry.set(registration);
+    this.registry.apply(plan);
+    for (const { definition } of registrations) {
       if (this.supervision.has(definition.name)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
       else added.push(definition);
     }
@@ -136,15 +140,29 @@ export class RunnerParts {
     }
   }
 
-  /** Forgets a task that does not run. */
+  /**
+   * Forgets a definition, none of whose tasks runs.
+   * @throws TaskError `TASK_NOT_FOUND`, `TASK_IN_USE`
+   */
   async forget(name: string, purge: boolean): Promise<void> {
-    this.registry.get(name);
+    const { definition } = this.registry.definedAs(name);
+    this.registry.assertUnused(name);
     const kept = new Map(this.#kept);
     if (kept.delete(name)) this.#save(kept);
+    this.registry.deleteDefinition(name);
+    await Promise.all(taskNames(definition).map((task) => this.#drop(task, purge)));
+  }
+
+  /** Forgets a task that does not run, if its definition makes it no more. */
+  async retire(name: string): Promise<void> {
+    if (this.registry.isObsolete(name)) await this.#drop(name, false);
+  }
+
+  async #drop(name: string, purge: boolean): Promise<void> {
     this.supervision.remove(name);
-    this.registry.delete(name);
+    this.registry.deleteTask(name);
     this.lastRuns.delete(name);
-    this.#processes.forget(name);
+    this.processes.forget(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
     await this.#callShim({ method: 'forget', task: name });
@@ -173,9 +191,14 @@ export class RunnerParts {
     this.hub.emit({ type: 'group.gaveUp', time: new Date(), group, task, count });
   }
 
+  /** Processes of a task live on whatever SIGKILL says. */
+  survived(name: string, processes: readonly SurvivingProcess[]): void {
+    this.hub.emit({ type: 'task.survivors', time: new Date(), task: name, processes });
+  }
+
   /** The shim died, and what ran is lost. */
   shimLost(message: string): void {
-    this.#processes.lose(message);
+    this.processes.lose(message);
     this.hub.emit({ type: 'shim.lost', time: new Date(), message });
   }
 
@@ -217,6 +240,7 @@ export class RunnerParts {
     await this.supervision.close();
     await this.output.endFollowers();
     await this.#link.close();
+    await this.processes.orphansGone();
     await this.output.close();
     this.#dataDir.close();
     this.#isClosed = true;

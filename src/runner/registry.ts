@@ -1,69 +1,104 @@
-/** The definitions a runner knows, and where each came from. Names are unique without regard to case, since they are folder names too. */
+/** The definitions a runner knows, where each came from, and the tasks they make. Starts and stops nothing. */
 import { closest } from 'fastest-levenshtein';
+import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
-import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
-import type { TaskOrigin } from '../model/info.ts';
+import type { ResolvedGroup } from '../model/group.ts';
+import { findDependants, keyOf, planDefinitions, type Authored, type Plan, type Registration } from './definition-plan.ts';
 
-/** One definition. */
-export interface Registration {
-  /** As its author wrote it: what `update` changes. Null for one from a file, which is changed there. */
-  readonly input: TaskDefinition | null;
-  readonly definition: ResolvedTask;
-  readonly origin: TaskOrigin;
-  /** Where a definition of origin `file` stands. */
-  readonly source?: { readonly file: string; readonly line: number };
-  /** Whether it is kept in `tasks.json`. */
-  readonly isPersisted: boolean;
-}
+export type { Authored, Plan, Registration };
 
-/** All definitions, in the order of their first registration. */
+/** All definitions and tasks, in the order of their first registration. */
 export class Registry {
-  readonly #byKey = new Map<string, Registration>();
+  /** By name. */
+  readonly groups: ReadonlyMap<string, ResolvedGroup>;
+  readonly #authored = new Map<string, Authored>();
+  readonly #tasks = new Map<string, Registration>();
 
-  /** All of them. */
+  constructor(groups: ReadonlyMap<string, ResolvedGroup>) {
+    this.groups = groups;
+  }
+
+  /** All tasks. */
   all(): readonly Registration[] {
-    return [...this.#byKey.values()];
+    return [...this.#tasks.values()];
   }
 
   /**
-   * The definition of a task.
+   * A task.
    * @throws TaskError `TASK_NOT_FOUND`, with the nearest name there is
    */
   get(name: string): Registration {
     const found = this.find(name);
     if (found !== undefined) return found;
-    const names = this.all().map((registration) => registration.definition.name);
-    const near = names.length === 0 ? 'no task is defined' : `did you mean "${closest(name, names)}"?`;
-    throw new TaskError('TASK_NOT_FOUND', `there is no task "${name}"; ${near}`, { details: { task: name } });
+    throw new TaskError('TASK_NOT_FOUND', `there is no task "${name}"; ${this.#advice(name)}`, { details: { task: name } });
   }
 
-  /** The definition with exactly this name, or undefined. */
+  /** The task with exactly this name, or undefined. */
   find(name: string): Registration | undefined {
-    const found = this.#byKey.get(name.toLowerCase());
+    const found = this.#tasks.get(keyOf(name));
     return found?.definition.name === name ? found : undefined;
   }
 
-  /** @throws TaskError `TASK_INVALID` when another name differs from this one in case alone */
-  assertFree(name: string): void {
-    const present = this.#byKey.get(name.toLowerCase())?.definition.name;
-    if (present === undefined || present === name) return;
-    throw new TaskError('TASK_INVALID', `the names "${name}" and "${present}" differ in case alone; choose another name`, {
-      details: { task: name },
+  /**
+   * What is defined under a name: for several instances the one definition that makes them.
+   * @throws TaskError `TASK_NOT_FOUND`; `ARGUMENT_INVALID` for the name of one instance, which has no definition of its own
+   */
+  definedAs(name: string): Authored {
+    const found = this.#authored.get(keyOf(name));
+    if (found?.definition.name === name) return found;
+    const { definedAs } = this.get(name);
+    throw new TaskError('ARGUMENT_INVALID', `${name} is one of several instances, which are defined together; name ${definedAs} instead`, {
+      details: { task: name, definedAs },
     });
   }
 
-  /**
-   * Adds a definition or replaces the one with its name.
-   * @throws TaskError as {@link Registry.assertFree}
-   */
-  set(registration: Registration): void {
-    const { name } = registration.definition;
-    this.assertFree(name);
-    this.#byKey.set(name.toLowerCase(), registration);
+  /** @throws TaskError `TASK_IN_USE` when other definitions depend on the one with this name */
+  assertUnused(name: string): void {
+    const dependants = findDependants(name, this.#authored);
+    if (dependants.length === 0) return;
+    const [first, ...others] = dependants;
+    const who = others.length === 0 ? `${first} depends` : `${first} and ${others.length} more depend`;
+    const message = `${name} cannot be removed: ${who} on it; remove what depends on it first, or take the dependency away`;
+    throw new TaskError('TASK_IN_USE', message, { details: { task: name, dependants } });
   }
 
-  /** Forgets a definition. */
-  delete(name: string): void {
-    this.#byKey.delete(name.toLowerCase());
+  /**
+   * What it takes to add definitions, or to replace those with their names.
+   * @param label - what they were given to, such as `register`
+   * @throws TaskError `TASK_INVALID` with all problems
+   */
+  plan(given: readonly Authored[], label: string): Plan {
+    return planDefinitions(given, this.#authored, new Set(this.groups.keys()), label);
+  }
+
+  /** Takes a plan over. Its obsolete tasks stay until they are deleted. */
+  apply({ authored, registrations }: Plan): void {
+    for (const each of authored) this.#authored.set(keyOf(each.definition.name), each);
+    for (const each of registrations) this.#tasks.set(keyOf(each.definition.name), each);
+  }
+
+  /** Whether there is a task of this name that its definition makes no more. */
+  isObsolete(name: string): boolean {
+    const task = this.find(name);
+    if (task === undefined) return false;
+    const authored = this.#authored.get(keyOf(task.definedAs));
+    return authored === undefined || !taskNames(authored.definition).includes(name);
+  }
+
+  /** Forgets a definition; its tasks stay until they are deleted. */
+  deleteDefinition(name: string): void {
+    this.#authored.delete(keyOf(name));
+  }
+
+  /** Forgets a task. */
+  deleteTask(name: string): void {
+    this.#tasks.delete(keyOf(name));
+  }
+
+  #advice(name: string): string {
+    const { instances } = this.#authored.get(keyOf(name))?.definition ?? { instances: 1 };
+    if (instances > 1) return `its ${instances} instances are ${name}-1 to ${name}-${instances}`;
+    const names = this.all().map(({ definition }) => definition.name);
+    return names.length === 0 ? 'no task is defined' : `did you mean "${closest(name, names)}"?`;
   }
 }

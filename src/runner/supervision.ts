@@ -1,16 +1,19 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
 import { createActor, waitFor } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
+import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
-import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
+import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
+import { createCheckLogic } from '../actors/check.actor.ts';
 import { systemClock } from '../actors/clock.ts';
 import { createScheduleLogic } from '../actors/schedule.actor.ts';
 import { createWatchLogic } from '../actors/watch.actor.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
+import type { SurvivingProcess } from '../model/event.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { RunnerLogger } from './logger.ts';
@@ -24,6 +27,8 @@ export interface SupervisionOptions {
   readonly logger: RunnerLogger;
   /** A task's status is another one now. */
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void;
+  /** Processes of a task's present or last run live on whatever SIGKILL says. */
+  survived(name: string, processes: readonly SurvivingProcess[]): void;
   /** A group gave up, and its tasks are being stopped. */
   groupGaveUp(gaveUp: GroupGaveUp): void;
 }
@@ -31,6 +36,7 @@ export interface SupervisionOptions {
 interface Watched {
   readonly actor: TaskActor;
   status: TaskStatus;
+  unkillable: readonly SurvivingProcess[];
   readonly listeners: Set<() => void>;
 }
 
@@ -48,6 +54,7 @@ export class Supervision {
         task: taskMachine.provide({
           actors: {
             process: processes.logic,
+            probe: probeMachine.provide({ actors: { check: createCheckLogic(processes.access) } }),
             schedule: createScheduleLogic(),
             watch: createWatchLogic((message) => logger.warn({}, message)),
           },
@@ -93,6 +100,11 @@ export class Supervision {
     return this.#get(name).actor;
   }
 
+  /** What the supervisor knows. */
+  context(): SupervisorContext {
+    return this.#root.getSnapshot().context;
+  }
+
   /** Whether a task's machine is there. */
   has(name: string): boolean {
     return this.#watched.has(name);
@@ -136,17 +148,22 @@ export class Supervision {
     const actor = this.#root.getSnapshot().children[taskActorId(name)];
     if (actor === undefined) return;
     const before = this.#watched.get(name);
-    const watched: Watched = { actor, status: before?.status ?? toStatus(actor.getSnapshot()), listeners: before?.listeners ?? new Set() };
+    const snapshot = actor.getSnapshot();
+    const { status = toStatus(snapshot), listeners = new Set<() => void>() } = before ?? {};
+    const watched: Watched = { actor, status, unkillable: snapshot.context.unkillable, listeners };
     this.#watched.set(name, watched);
-    const look = (snapshot: TaskSnapshot): void => this.#look(name, watched, snapshot);
+    const look = (next: TaskSnapshot): void => this.#look(name, watched, next);
     actor.subscribe({ next: look, error: () => undefined }); // an error is the supervisor's to contain
-    look(actor.getSnapshot());
+    look(snapshot);
   }
 
   #look(name: string, watched: Watched, snapshot: TaskSnapshot): void {
     const from = watched.status;
     const to = toStatus(snapshot);
     watched.status = to;
+    const { unkillable } = snapshot.context;
+    if (unkillable !== watched.unkillable && unkillable.length > 0) this.#options.survived(name, unkillable);
+    watched.unkillable = unkillable;
     if (!isSameStatus(from, to)) this.#options.changed(name, from, to, snapshot);
     for (const listener of watched.listeners) listener();
   }

@@ -4,7 +4,7 @@
  * answers ENXIO), tiny writes cost half, and a pipe with a name can be opened again by another process.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { chownSync, closeSync, constants, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The first batch; each later one makes three times as many as there are, since one command makes many at the price of one. */
@@ -86,6 +86,28 @@ export class FifoPool {
   /** Takes back a FIFO that nobody holds open any more. */
   release(name: string): void {
     this.#free.push(name);
+  }
+
+  /**
+   * Takes back a FIFO that others read. One that somebody still reads is gone for good: what the next run is told there
+   * would reach them.
+   */
+  retire(name: string): void {
+    const path = this.path(name);
+    if (this.isRead(name)) return rmSync(path, { force: true });
+    // It may have been given to the user of its task.
+    chownSync(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+    this.release(name);
+  }
+
+  /** Whether anybody has the FIFO open for reading, or cannot be ruled out. For the moment of the question it has a writer. */
+  isRead(name: string): boolean {
+    try {
+      closeSync(openSync(this.path(name), constants.O_WRONLY | constants.O_NONBLOCK));
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'ENXIO';
+    }
   }
 
   /** The path of a FIFO. */

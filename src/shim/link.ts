@@ -104,6 +104,9 @@ export class Link {
       case 'environment':
       case 'spawn':
       case 'signal':
+      case 'arm':
+      case 'disarm':
+      case 'watchMemory':
       case 'awaitTree':
       case 'drain':
       case 'sweep':

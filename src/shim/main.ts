@@ -9,6 +9,7 @@ import { startLogWorker } from '../output/capture/client.ts';
 import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { bootId } from '../util/process-identity.ts';
+import { Forest } from '../util/process-tree.ts';
 import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
@@ -35,6 +36,8 @@ let isLeaving = false;
 
 const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
+  matched: (run, watch) => link.send({ type: 'logMatched', run, watch }),
+  watchFailed: (run, watch, message) => link.send({ type: 'watchFailed', run, watch, message }),
   ended: (run) => runs.pipesEnded(run),
 });
 // Node.js hands this one to every child, asked or not; what a task gets is what its definition says.
@@ -53,14 +56,16 @@ const link = new Link({
 });
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit());
+const warn = (message: string): void => link.send({ type: 'warning', message });
 const runs = new Runs({
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
   history: new RunHistory(options.keepRuns),
   capture,
   fifos,
+  forest: new Forest({ spared: new Set([process.pid, options.hostPid]), warn }),
   send: (message) => link.send(message),
-  warn: (message) => link.send({ type: 'warning', message }),
+  warn,
 });
 
 /** Takes every task down, writes everything out, and ends. */

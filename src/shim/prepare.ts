@@ -9,24 +9,44 @@ import { isTransient } from './spawn-failure.ts';
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 1_000;
 const RETRY_TIMES = 15;
+/** How long the end of two pipes that nobody writes to may take to be seen. */
+const LONGEST_END_MS = 5_000;
 
 /** The pipes of stdout and stderr. */
 export type Pipes = readonly [Pipe, Pipe];
 
-/** Opens both pipes and has them read. What fails leaves no descriptor open, so that it can be tried again. */
-export async function openCapturedPipes(request: SpawnMessage, fifos: FifoPool, capture: RemoteCapture): Promise<Pipes> {
-  const [out, err] = await openPipes(fifos);
-  try {
-    const { task, run, output } = request;
-    await capture.attach({ ...output, task, run, stdoutFd: out.readFd, stderrFd: err.readFd });
-    return [out, err];
-  } catch (error) {
-    for (const pipe of [out, err]) {
-      closeSync(pipe.writeFd); // the read end is the log worker's, also where it refused
-      fifos.release(pipe.name);
-    }
-    throw error;
-  }
+/**
+ * Opens both pipes, readies them to be read, and has it recorded that they are this run's. The log worker opens the logs on its thread
+ * while this one writes the record. What fails leaves no descriptor open, so that it can be tried again.
+ */
+export async function openCapturedPipes(
+  request: SpawnMessage,
+  fifos: FifoPool,
+  capture: RemoteCapture,
+  record: (pipes: readonly string[]) => void,
+): Promise<Pipes> {
+  const pipes = await openPipes(fifos);
+  const [out, err] = pipes;
+  const { task, run, output } = request;
+  const watches = request.watches?.filter((watch) => watch.kind === 'log') ?? [];
+  const [attached, recorded] = await Promise.allSettled([
+    capture.attach({
+      ...output,
+      task,
+      run,
+      stdoutFd: out.readFd,
+      stderrFd: err.readFd,
+      held: true,
+      ...(watches.length === 0 ? {} : { watches }),
+    }),
+    (async () => record([out.name, err.name]))(),
+  ]);
+  if (attached.status === 'fulfilled' && recorded.status === 'fulfilled') return pipes;
+  for (const pipe of pipes) closeSync(pipe.writeFd); // the read end is the log worker's, also where it refused
+  if (attached.status === 'rejected') for (const pipe of pipes) fifos.release(pipe.name);
+  // Nobody holds the other ends, so this is the end of both: they are given back then, and the run may be attached again.
+  else await Promise.all([capture.begin(run), capture.drain(run, LONGEST_END_MS)]);
+  throw recorded.status === 'rejected' ? recorded.reason : (attached as PromiseRejectedResult).reason;
 }
 
 async function openPipes(fifos: FifoPool): Promise<Pipes> {

@@ -4,6 +4,7 @@
  * The only file both processes share; nothing here does I/O.
  */
 
+import type { SurvivingProcess } from '../model/event.ts';
 import type { RunEntry } from '../model/run-history.ts';
 
 /** Version of this protocol. A shim and a control plane that differ refuse each other by name. */
@@ -20,6 +21,14 @@ export interface OutputPlan {
   readonly totalBytes: number;
   readonly combined: boolean;
 }
+
+/**
+ * What a probe waits to hear from a run itself: a line of its output, or a newline on a descriptor of its own. Told once
+ * an arming; one that is `armed` hears from the first byte on.
+ */
+export type Watch =
+  | { readonly kind: 'log'; readonly id: string; readonly armed: boolean; readonly pattern: string }
+  | { readonly kind: 'notify'; readonly id: string; readonly armed: boolean; readonly fd: number };
 
 /** Asks for one process. Answered by `spawned` or `spawnFailed`. */
 export interface SpawnMessage {
@@ -40,6 +49,14 @@ export interface SpawnMessage {
   /** The variables, or with `inherits` those that are added and win. */
   readonly env: Readonly<Record<string, string>>;
   readonly output: OutputPlan;
+  /** The user it runs as, `user` or `user:group`; absent: ours. */
+  readonly user?: string;
+  /** Its niceness; absent: ours. */
+  readonly nice?: number;
+  /** Whether its standard input is a pipe that `write` writes to; absent: there is none. */
+  readonly stdin?: 'pipe';
+  /** What its probes wait for; absent: nothing. */
+  readonly watches?: readonly Watch[];
   /** From SIGTERM to SIGKILL once the control plane is gone. */
   readonly orphanTimeoutMs: number;
   /** The definition as it may be shown, kept in `run.json`. */
@@ -54,6 +71,10 @@ export type ShimCall =
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
   /** Begins or ends `grew` notices for a task, which need not have run yet. */
   | { readonly method: 'watch'; readonly task: string; readonly on: boolean }
+  /** Runs a command in the folder and environment of a run, as its user, for at most so long. Answered by an {@link ExecReply}. */
+  | { readonly method: 'exec'; readonly run: string; readonly args: readonly string[]; readonly timeoutMs: number }
+  /** Hands bytes to the standard input of a run; with `end` it is closed behind them. Answered by a {@link WriteReply}. */
+  | { readonly method: 'write'; readonly run: string; readonly base64: string; readonly end: boolean }
   /** Answered once every run that was settled before it is in its task's history. */
   | { readonly method: 'recorded' }
   /** Closes the logs of a task that is removed and frees its memory. */
@@ -65,13 +86,18 @@ export type ToShim =
   /** What later runs that inherit inherit: told once, not with each of them. */
   | { readonly type: 'environment'; readonly variables: Readonly<Record<string, string>> }
   | SpawnMessage
-  /** Sends a signal to the main process, or to its process group. Nothing happens once there is none. */
+  /** Sends a signal to the main process, or to its whole tree. Nothing happens once there is none. */
   | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }
-  /** Answered by `treeGone` once no process of the run's group is left. */
+  /** Tells of the next notice for a watch, by `notified` or `logMatched`, once; or by `watchFailed`. */
+  | { readonly type: 'arm'; readonly run: string; readonly watch: string }
+  | { readonly type: 'disarm'; readonly run: string; readonly watch: string }
+  /** Answered by `memoryExceeded`, once, when all processes of the run together take more. */
+  | { readonly type: 'watchMemory'; readonly run: string; readonly limitBytes: number }
+  /** Answered by `treeGone` once no process of the run's tree is left. */
   | { readonly type: 'awaitTree'; readonly run: string }
   /** After `exited`: answered by `drained` at the end of both pipes, or by `stalled` once they were empty for `idleMs`. */
   | { readonly type: 'drain'; readonly run: string; readonly idleMs: number }
-  /** SIGKILL to what is left of the group, until it is empty. Answered by `swept`. */
+  /** SIGKILL to what is left of the tree, until it is empty or SIGKILL has proved useless. Answered by `swept`. */
   | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
   /** The run is over: records it and forgets it. Output of processes left alive is still captured. */
   | { readonly type: 'settle'; readonly run: string; readonly entry: RunEntry }
@@ -85,10 +111,26 @@ export type ToShim =
 export interface SpawnFailure {
   /** The system's code (`ENOENT`, `EACCES`, …). */
   readonly code: string;
-  readonly subject: 'command' | 'interpreter' | 'cwd' | 'arguments' | 'limits' | 'output';
+  readonly subject: 'command' | 'interpreter' | 'cwd' | 'arguments' | 'limits' | 'output' | 'user' | 'nice';
   /** A sentence with the fix. */
   readonly message: string;
 }
+
+/** What became of a command. Both codes are null where it could not be run; `error` says why. */
+export interface ExecReply {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  /** The last 4 KiB of what it wrote to both streams. */
+  readonly output: string;
+  readonly error?: string;
+}
+
+/**
+ * What became of a write: the pipe has it, or it waits within its bound; the task has no such pipe; the pipe is closed, by
+ * the task or by an earlier `end`; the run has no process.
+ */
+export type WriteReply = 'taken' | 'none' | 'closed' | 'ended';
 
 /** What is in memory of a stream: `base64` bytes, the first of which is byte number `offset` of the stream. */
 export interface MemoryReply {
@@ -102,7 +144,7 @@ export type FromShim =
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
   | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string; readonly at: number }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
-  /** The main process ended, at epoch milliseconds `at`. `survivors`: its process group is not empty. */
+  /** The main process ended, at epoch milliseconds `at`. `survivors`: its tree is not empty. */
   | {
       readonly type: 'exited';
       readonly run: string;
@@ -111,7 +153,16 @@ export type FromShim =
       readonly survivors: boolean;
       readonly at: number;
     }
+  /** A watch of a descriptor heard a notice. */
+  | { readonly type: 'notified'; readonly run: string; readonly watch: string }
+  /** A line of the output matched. */
+  | { readonly type: 'logMatched'; readonly run: string; readonly watch: string }
+  /** A watch that can never hear anything: its pattern cannot be used. */
+  | { readonly type: 'watchFailed'; readonly run: string; readonly watch: string; readonly message: string }
+  | { readonly type: 'memoryExceeded'; readonly run: string; readonly bytes: number }
   | { readonly type: 'treeGone'; readonly run: string }
+  /** These were sent SIGKILL again and again and live on. Told once a run, instead of `treeGone` or before `swept`. */
+  | { readonly type: 'treeSurvives'; readonly run: string; readonly processes: readonly SurvivingProcess[] }
   | { readonly type: 'drained'; readonly run: string }
   | { readonly type: 'stalled'; readonly run: string }
   | { readonly type: 'swept'; readonly run: string; readonly outputComplete: boolean }

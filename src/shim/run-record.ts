@@ -2,12 +2,13 @@
  * Keeps `run.json`: written ahead of each step of a run, so that the files alone tell what runs, and hands a run that is over to the
  * history. Values of the environment are in neither.
  */
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEntry } from '../model/run-history.ts';
 import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
-import { overwriteOwnedFile, readOwnedFile, writeOwnedFile } from '../util/owned-file.ts';
+import { createOwnedFile, overwriteOpenFile, overwriteOwnedFile, readOwnedFile } from '../util/owned-file.ts';
 import type { SpawnMessage, ToShim } from './protocol.ts';
 import type { RunHistory } from './run-history.ts';
 
@@ -31,8 +32,10 @@ type RunHead = Pick<SpawnMessage, 'run' | 'task' | 'requestedAt' | 'definition'>
 export class RunJournal {
   readonly #around: JournalSurroundings;
   #record: RunRecord;
-  /** Bytes of the file that this run made, padded with blanks; 0 while there is none that may be written over. */
+  /** Bytes of the file, padded with blanks; 0 while there is none that may be written over. */
   #sizeBytes = 0;
+  /** The file, from the intent until it is known whether there is a process: in between no path is walked once more. */
+  #fd: number | undefined;
 
   constructor(around: JournalSurroundings, { run, task, requestedAt, restarts, definition }: RunHead) {
     this.#around = around;
@@ -66,26 +69,32 @@ export class RunJournal {
   }
 
   /**
-   * Writes what is known, before a process exists: what cannot be written is a reason not to start one.
+   * Writes the intent, before a process exists: what cannot be written is a reason not to start one.
    * @throws UnsafePathError when the folder or the file is not ours alone
    */
-  write(): void {
-    this.#inFolder((dir) => this.#writeTo(dir));
+  begin(pipes: readonly string[]): void {
+    this.note({ pipes: [...pipes] });
+    this.close();
+    this.#fd = this.#inFolder((dir) => this.#writeTo(dir));
   }
 
   /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
   update(change: Partial<RunRecord>): void {
     this.note(change);
-    this.#attempt(RUN_FILE, () => this.write());
+    this.#attempt(RUN_FILE, () => {
+      if (!this.#overwrite()) closeSync(this.#inFolder((dir) => this.#writeTo(dir)));
+    });
+    this.close();
   }
 
   /** The run is over: writes its last record, and its line in the history. */
   settle(entry: RunEntry): void {
     const { status, outputComplete, endedAt } = entry;
     this.note({ status, outputComplete, endedAt });
+    this.close();
     this.#attempt(`${RUN_FILE} and ${RUNS_FILE}`, () =>
       this.#inFolder((dir) => {
-        this.#attempt(RUN_FILE, () => this.#writeTo(dir));
+        this.#attempt(RUN_FILE, () => closeSync(this.#writeTo(dir)));
         this.#attempt(RUNS_FILE, () => this.#around.history.append(dir, this.#record.task, entry));
       }),
     );
@@ -93,11 +102,8 @@ export class RunJournal {
 
   /** Whether this very run is on disk, to its end: an earlier shim did that before it died. */
   isRecorded(): boolean {
-    let text: string | undefined;
     try {
-      this.#inFolder((dir) => {
-        text = readOwnedFile(dir, RUN_FILE);
-      });
+      const text = this.#inFolder((dir) => readOwnedFile(dir, RUN_FILE));
       const { runId, status } = JSON.parse(text ?? '{}') as Partial<RunRecord>;
       return runId === this.#record.runId && status !== null;
     } catch {
@@ -105,12 +111,12 @@ export class RunJournal {
     }
   }
 
-  #inFolder(use: (dir: OwnedDir) => void): void {
+  #inFolder<T>(use: (dir: OwnedDir) => T): T {
     const tasks = OwnedDir.open(join(this.#around.dataDir, 'tasks'));
     try {
       const dir = tasks.dir(this.#record.task);
       try {
-        use(dir);
+        return use(dir);
       } finally {
         dir.close();
       }
@@ -119,15 +125,31 @@ export class RunJournal {
     }
   }
 
-  #writeTo(dir: OwnedDir): void {
+  /** Writes over the file that the intent left open, if it may. */
+  #overwrite(): boolean {
+    const text = JSON.stringify(this.#record);
+    if (this.#fd === undefined || Buffer.byteLength(text) >= this.#sizeBytes) return false;
+    return overwriteOpenFile(this.#fd, pad(text, this.#sizeBytes));
+  }
+
+  /** Closes the file that the intent left open; whatever is written later opens it anew. */
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  /** @returns the file, left open */
+  #writeTo(dir: OwnedDir): number {
     const text = JSON.stringify(this.#record);
     const lengthBytes = Buffer.byteLength(text);
-    const pad = (sizeBytes: number): string => `${text}${' '.repeat(sizeBytes - lengthBytes - 1)}\n`;
-    // Someone may have removed it meanwhile.
-    if (lengthBytes < this.#sizeBytes && dir.size(RUN_FILE) !== undefined) return overwriteOwnedFile(dir, RUN_FILE, pad(this.#sizeBytes));
-    const sizeBytes = lengthBytes + GROWTH_BYTES;
-    writeOwnedFile(dir, RUN_FILE, pad(sizeBytes));
-    this.#sizeBytes = sizeBytes <= PAGE_BYTES ? sizeBytes : 0;
+    // The file of the run before serves this one, too: an inode that is there need not be made. Someone may have removed it.
+    const presentBytes = dir.size(RUN_FILE);
+    const neededBytes = lengthBytes < this.#sizeBytes ? this.#sizeBytes : lengthBytes + GROWTH_BYTES;
+    const sizeBytes = Math.max(neededBytes, presentBytes ?? 0);
+    const fits = sizeBytes <= PAGE_BYTES;
+    this.#sizeBytes = fits ? sizeBytes : 0;
+    if (fits && presentBytes !== undefined) return overwriteOwnedFile(dir, RUN_FILE, pad(text, sizeBytes));
+    return createOwnedFile(dir, RUN_FILE, fits ? pad(text, sizeBytes) : `${text}\n`);
   }
 
   #attempt(what: string, write: () => void): void {
@@ -138,6 +160,9 @@ export class RunJournal {
     }
   }
 }
+
+/** `text`, and blanks up to a line end that is its last byte. */
+const pad = (text: string, sizeBytes: number): string => `${text}${' '.repeat(sizeBytes - Buffer.byteLength(text) - 1)}\n`;
 
 /** Records a run that is over and that nobody here kept a journal of. */
 export function recordRun(around: JournalSurroundings, { task, definition, entry }: Extract<ToShim, { type: 'record' }>): void {

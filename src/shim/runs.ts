@@ -1,8 +1,9 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
-import type { ShimCall, SpawnMessage, ToShim } from './protocol.ts';
+import type { ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
 import { recordRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
+import { IDENTITY_VARIABLES } from './standing.ts';
 
 /** Messages about runs. */
 export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' }>;
@@ -30,6 +31,11 @@ export class Runs {
     switch (message.type) {
       case 'signal':
         return run.signal(message.signal as NodeJS.Signals, message.to);
+      case 'arm':
+      case 'disarm':
+        return this.#watch(run.signs.set(message.watch, message.type));
+      case 'watchMemory':
+        return run.watchMemory(message.limitBytes);
       case 'awaitTree':
         return this.#watch(run.awaitTree());
       case 'drain':
@@ -54,6 +60,10 @@ export class Runs {
         const { offset, bytes } = await capture.memory(call.task, call.kind);
         return { offset, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
       }
+      case 'exec':
+        return this.#get(call.run).exec(call.args, call.timeoutMs);
+      case 'write':
+        return this.#runs.get(call.run)?.write(Buffer.from(call.base64, 'base64'), call.end) ?? ('ended' satisfies WriteReply);
       case 'watch':
         return capture.watch(call.task, call.on);
       case 'recorded':
@@ -81,9 +91,21 @@ export class Runs {
   }
 
   #spawn(message: SpawnMessage): void {
-    const run = new Run(message.inherits ? { ...message, env: { ...this.#inherited, ...message.env } } : message, this.#around);
+    const run = new Run(message.inherits ? { ...message, env: { ...this.#inheritedBy(message), ...message.env } } : message, this.#around);
     this.#runs.set(run.id, run);
     this.#watch(run.start());
+  }
+
+  /** Who we are is not inherited by a run that is somebody else. */
+  #inheritedBy({ user }: SpawnMessage): Readonly<Record<string, string>> {
+    if (user === undefined) return this.#inherited;
+    return Object.fromEntries(Object.entries(this.#inherited).filter(([name]) => !IDENTITY_VARIABLES.includes(name)));
+  }
+
+  #get(id: string): Run {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw new Error('the run is over');
+    return run;
   }
 
   #forgetIfOver(run: Run): void {

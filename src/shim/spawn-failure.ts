@@ -6,7 +6,7 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import { isAbsolute, join, resolve } from 'node:path';
 import type { SpawnFailure, SpawnMessage } from './protocol.ts';
 
-type Request = Pick<SpawnMessage, 'command' | 'args' | 'cwd' | 'env'>;
+type Request = Pick<SpawnMessage, 'command' | 'args' | 'cwd' | 'env' | 'user'>;
 
 const codeOf = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException | null)?.code;
@@ -46,9 +46,19 @@ export function toSpawnFailure(error: unknown, request: Request): SpawnFailure {
     case 'ENOENT':
       return explainMissing(request);
     case 'EACCES':
-      return { code, subject: 'command', message: explainNotExecutable(request) };
+      // Also what a search through a folder that is closed to the task's user ends in.
+      return request.user !== undefined && findCommand(request) === undefined
+        ? explainMissing(request)
+        : { code, subject: 'command', message: explainNotExecutable(request) };
     case 'ENOTDIR':
       return { code, subject: 'command', message: `${command}: a part of the path is not a directory; correct the command` };
+    case 'EPERM':
+      if (request.user === undefined) break;
+      return {
+        code,
+        subject: 'user',
+        message: `the system does not let this runner start a task as user ${request.user} (EPERM); give it CAP_SETUID and CAP_SETGID, or remove user`,
+      };
     case 'E2BIG':
       return {
         code,
@@ -64,12 +74,40 @@ export function toSpawnFailure(error: unknown, request: Request): SpawnFailure {
         subject: 'arguments',
         message: `${command}: a command, argument or variable has a NUL character or is empty; remove it`,
       };
-    default:
-      return {
-        code,
-        subject: 'command',
-        message: `${command} could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      };
+  }
+  return {
+    code,
+    subject: 'command',
+    message: `${command} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+  };
+}
+
+/**
+ * What will keep a command from starting, as far as that can be told beforehand, or undefined. For what starts behind
+ * another program, which would tell by its exit code alone.
+ */
+export function explainUnstartable(request: Request): SpawnFailure | undefined {
+  if (findCommand(request) === undefined) return explainMissing(request);
+  const program = candidatesOf(request).find(isProgram);
+  if (program === undefined) return { code: 'EACCES', subject: 'command', message: explainNotExecutable(request) };
+  const interpreter = interpreterOf(program);
+  return interpreter === undefined || exists(interpreter) ? undefined : explainMissing(request);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or not executable: that is the answer
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false; // ENOTDIR, EACCES: not to be had by this path
   }
 }
 
@@ -92,15 +130,17 @@ function explainMissing(request: Request): SpawnFailure {
 function explainNotExecutable(request: Request): string {
   const found = findCommand(request) ?? request.command;
   const isDirectory = statSync(resolve(request.cwd, found), { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isDirectory ? `${found} is a directory, expected a program` : `${found} may not be executed by this user; run: chmod +x ${found}`;
+  return isDirectory
+    ? `${found} is a directory, expected a program`
+    : `${found} may not be executed by ${request.user === undefined ? 'this user' : `user ${request.user}`}; run: chmod +x ${found}`;
 }
 
 /** The file that execvp(3) would take, or undefined. */
-function findCommand({ command, cwd, env }: Request): string | undefined {
-  const candidates = command.includes('/')
-    ? [resolve(cwd, command)]
-    : (env['PATH'] ?? '/usr/bin:/bin').split(':').map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), command));
-  return candidates.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+const findCommand = (request: Request): string | undefined => candidatesOf(request).find(exists);
+
+function candidatesOf({ command, cwd, env }: Request): string[] {
+  if (command.includes('/')) return [resolve(cwd, command)];
+  return (env['PATH'] ?? '/usr/bin:/bin').split(':').map((dir) => join(isAbsolute(dir) ? dir : resolve(cwd, dir), command));
 }
 
 function interpreterOf(path: string): string | undefined {

@@ -48,10 +48,32 @@ export class Definitions {
     };
   }
 
-  /** Forgets a task. */
+  /** The tasks that are defined under a name, several with `instances`. @throws TaskError `TASK_NOT_FOUND` */
+  madeBy(name: string): readonly string[] {
+    const input = this.#inputs[name];
+    if (input === undefined) return [this.get(name).name];
+    const { instances = 1 } = input;
+    return instances === 1 ? [name] : Array.from({ length: instances }, (_, index) => `${name}-${index + 1}`);
+  }
+
+  /** @throws TaskError `TASK_IN_USE` when others depend on what is defined under a name */
+  assertUnused(name: string): void {
+    const tasks = new Set(this.madeBy(name));
+    const dependants = this.all().filter(
+      (task) => !tasks.has(task.name) && task.dependsOn.some((dependency) => tasks.has(dependency.task)),
+    );
+    if (dependants.length === 0) return;
+    const names = dependants.map((task) => task.name);
+    throw new TaskError('TASK_IN_USE', `${name} cannot be removed: ${names.join(', ')} depend on it`, {
+      details: { task: name, dependants: names },
+    });
+  }
+
+  /** Forgets what is defined under a name. */
   delete(name: string): void {
+    const gone = new Set(this.madeBy(name));
     const { [name]: _gone, ...inputs } = this.#inputs;
     this.#inputs = inputs;
-    this.#tasks = new Map([...this.#tasks].filter(([other]) => other !== name));
+    this.#tasks = new Map([...this.#tasks].filter(([other]) => !gone.has(other)));
   }
 }

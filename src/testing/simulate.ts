@@ -99,7 +99,7 @@ export function simulate(config: SimulatedConfig, script: SimulationScript = {})
 
 function toTasks(config: SimulatedConfig): ReturnType<typeof resolveTasks> {
   if (!isLoaded(config)) return resolveTasks(config, 'simulate');
-  return { tasks: config.tasks.map(({ definition }) => definition), groups: [] };
+  return { tasks: config.tasks.map(({ definition }) => definition), groups: config.groups.map(({ definition }) => definition) };
 }
 
 const isLoaded = (config: SimulatedConfig): config is LoadedConfig => Array.isArray(config.tasks);

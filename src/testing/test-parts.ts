@@ -88,12 +88,15 @@ export class TestParts {
     for (const { name } of changed) this.emit({ type: 'task.updated', time: this.now(), task: name, info: this.info(name) });
   }
 
-  /** Forgets a task that does not run. */
+  /** Forgets what is defined under a name; none of its tasks runs. */
   forget(name: string): void {
+    const tasks = this.definitions.madeBy(name);
     this.definitions.delete(name);
-    this.world.remove(name);
-    this.#seen.delete(name);
-    this.emit({ type: 'task.removed', time: this.now(), task: name });
+    for (const task of tasks) {
+      this.world.remove(task);
+      this.#seen.delete(task);
+      this.emit({ type: 'task.removed', time: this.now(), task });
+    }
     this.waiting.wake();
   }
 

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { judge } from '../../machines/conditions.ts';
 import { followRun, judgeStart, toAwaitedRun } from '../../machines/requested-start.ts';
 import { TaskCondition, TaskError } from '../index.ts';
-import type { RunnerEvent, RunnerEventType, TaskDefinition, TaskDefinitions, TaskInfo, TaskRunner } from '../index.ts';
+import type { RunnerEvent, RunnerEventType, TaskDefinition, TaskDefinitions, TaskInfo, TaskNames, TaskRunner } from '../index.ts';
 import { ProcessHandle } from './process-handle.ts';
 import { toMs, type Time } from './process-script.ts';
 import { TestParts, type TestRunnerOptions } from './test-parts.ts';
@@ -22,7 +22,7 @@ export type RunnerVerbs<Name extends string = string> = Pick<
 /** Makes a runner for a test. @throws TaskError `TASK_INVALID`, `CONFIG_INVALID`, `ARGUMENT_INVALID` */
 export function createTestRunner<const Tasks extends TaskDefinitions['tasks'] = Readonly<Record<string, never>>>(
   options: TestRunnerOptions<Tasks> = {},
-): TestRunner<string extends keyof Tasks ? string : keyof Tasks & string> {
+): TestRunner<TaskNames<Tasks>> {
   const parts = new TestParts(options);
   parts.define(options.tasks ?? {}, 'createTestRunner');
   if (options.autostart ?? true) parts.autostart();
@@ -73,7 +73,7 @@ export class TestRunner<Name extends string = string> implements RunnerVerbs<Nam
     this.#assertOpen();
     const { name, ...input } = definition;
     this.#parts.define({ [name]: input }, 'register');
-    return this.#parts.info(name);
+    return this.#parts.info(this.#parts.definitions.madeBy(name)[0] ?? name);
   }
 
   /** As of a real runner. @throws TaskError `TASK_NOT_FOUND`, `TASK_START_FAILED`, `START_CANCELLED` */
@@ -107,9 +107,13 @@ export class TestRunner<Name extends string = string> implements RunnerVerbs<Nam
     world.send(name, { type: 'task.signal', signal });
   }
 
-  /** As of a real runner. @throws TaskError `TASK_NOT_FOUND` */
+  /** As of a real runner. @throws TaskError `TASK_NOT_FOUND`, `TASK_IN_USE` */
   async remove(name: Name): Promise<void> {
-    await this.stop(name);
+    this.#assertOpen();
+    const { definitions } = this.#parts;
+    definitions.assertUnused(name);
+    await Promise.all(definitions.madeBy(name).map((task) => this.stop(task as Name)));
+    definitions.assertUnused(name);
     this.#parts.forget(name);
   }
 

@@ -12,30 +12,47 @@ import type { OwnedDir } from './owned-dir.ts';
  * @throws UnsafePathError when something else than a regular file of ours lies there
  */
 export function writeOwnedFile(dir: OwnedDir, name: string, text: string, durable = false): void {
+  closeSync(createOwnedFile(dir, name, text, durable));
+}
+
+/** {@link writeOwnedFile}, with the file left open for {@link overwriteOpenFile}. */
+export function createOwnedFile(dir: OwnedDir, name: string, text: string, durable = false): number {
   dir.check(name);
   const temporary = `.${name}.new`;
   const fd = dir.openFile(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   try {
     writeFileSync(fd, text);
     if (durable) fsyncSync(fd);
-  } finally {
+    dir.rename(temporary, name);
+    return fd;
+  } catch (error) {
     closeSync(fd);
+    throw error;
   }
-  dir.rename(temporary, name);
 }
 
 /**
- * Writes `text` over the beginning of `name`, which must exist. Within one page of memory, so that no
- * crash of a process cuts it in two; costs a tenth of {@link writeOwnedFile}, and frees no inode that ext4 then avoids.
+ * Writes `text` over the beginning of `name`, which must exist, and leaves the file open for {@link overwriteOpenFile}. Within
+ * one page of memory, so that no crash of a process cuts it in two; costs a tenth of {@link writeOwnedFile}, and frees no inode
+ * that ext4 then avoids.
  * @throws UnsafePathError as {@link writeOwnedFile}; Error with code `ENOENT` when there is no such file
  */
-export function overwriteOwnedFile(dir: OwnedDir, name: string, text: string): void {
+export function overwriteOwnedFile(dir: OwnedDir, name: string, text: string): number {
   const fd = dir.openFile(name, constants.O_WRONLY);
   try {
     writeSync(fd, text, 0);
-  } finally {
+    return fd;
+  } catch (error) {
     closeSync(fd);
+    throw error;
   }
+}
+
+/** Writes `text` over the beginning of a file that is open. @returns whether it was done: not where the file has lost its name */
+export function overwriteOpenFile(fd: number, text: string): boolean {
+  if (fstatSync(fd).nlink !== 1) return false;
+  writeSync(fd, text, 0);
+  return true;
 }
 
 /** The text of `name` in `dir`, or undefined when there is no such file. */

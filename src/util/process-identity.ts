@@ -2,7 +2,8 @@
  * Which process a pid means: a pid is reused, a pid with its start time and the boot is not.
  * Imports node built-ins alone, so the shim may load it. Linux; elsewhere nothing is known and nothing is signalled.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readStat } from './process-stat.ts';
 
 /** A process, identified for good. */
 export interface ProcessIdentity {
@@ -14,19 +15,8 @@ export interface ProcessIdentity {
 /** Whether `pid` may be signalled at all: 0 and -1 mean groups of processes, 1 is init. */
 export const isSafePid = (pid: unknown): pid is number => Number.isInteger(pid) && (pid as number) > 1;
 
-/** Fields of `/proc/PID/stat` from the third (state) on, or undefined when there is no such process. */
-function statFields(pid: number | string): string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command's name may hold spaces and parentheses: the fields begin after the last one.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined; // no such process: that is the answer
-  }
-}
-
 /** Start time of a process, or undefined when there is none. */
-export const startTimeOf = (pid: number): string | undefined => statFields(pid)?.[19];
+export const startTimeOf = (pid: number): string | undefined => readStat(pid)?.startTime;
 
 /** Whether a process group has a member, dead ones that nobody has reaped included. */
 export function groupExists(group: number): boolean {
@@ -38,36 +28,36 @@ export function groupExists(group: number): boolean {
   }
 }
 
-/**
- * Whether a process group has a member that is not a zombie. Reads all of `/proc`, so ask {@link groupExists} first:
- * only where PID 1 does not reap (a container without an init) do the two differ for longer than a moment.
- */
-export function groupLives(group: number): boolean {
-  return readdirSync('/proc').some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    const fields = statFields(name);
-    return fields !== undefined && Number(fields[2]) === group && fields[0] !== 'Z' && fields[0] !== 'X';
-  });
-}
-
 /** Whether this very process, and no later one with its pid, exists. */
 export const isAlive = (identity: ProcessIdentity): boolean => isSafePid(identity.pid) && startTimeOf(identity.pid) === identity.startTime;
 
 /** The same, of one that has not ended: a dead process that nobody has reaped yet still has its pid and start time. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
-  const fields = isSafePid(pid) ? statFields(pid) : undefined;
-  return fields?.[19] === startTime && fields[0] !== 'Z' && fields[0] !== 'X';
+  const stat = isSafePid(pid) ? readStat(pid) : undefined;
+  return stat !== undefined && stat.startTime === startTime && !stat.isDead;
 }
+
+/**
+ * Signals one process, looked at again right before.
+ * @returns whether the signal was sent
+ * @throws Error with code `EPERM` when it is not ours to signal
+ */
+export const signalProcess = (identity: ProcessIdentity, signal: NodeJS.Signals): boolean =>
+  isAlive(identity) && send(identity.pid, signal);
 
 /**
  * Signals the process group a process leads, or led: while it has members, the kernel gives its number to no other
  * process, so a process with that number and another start time means that the group is gone.
  * @returns whether the signal was sent
+ * @throws Error with code `EPERM` when no member is ours to signal
  */
 export function signalGroupOf({ pid, startTime }: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (!isSafePid(pid) || (startTimeOf(pid) ?? startTime) !== startTime) return false;
+  return isSafePid(pid) && (startTimeOf(pid) ?? startTime) === startTime && send(-pid, signal);
+}
+
+function send(target: number, signal: NodeJS.Signals): boolean {
   try {
-    return process.kill(-pid, signal);
+    return process.kill(target, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;

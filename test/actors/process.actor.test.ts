@@ -30,7 +30,7 @@ test('what a broken machine ran is killed with its whole group, and its record s
   const lost = (message: string): never => assert.fail(message);
   const link = new ShimLink({ dataDir: paths.dataDir, runDir, ipcDir: runDir, lockTimeoutMs: 0, keepRuns: 50, warning: lost, lost });
   atEnd(t, () => link.close());
-  const host = new ProcessHost(paths.dataDir, link, () => undefined);
+  const host = new ProcessHost(paths.dataDir, link, { settled: () => undefined, warning: lost, survived: lost });
   const line = `trap "" TERM; exec 9>"${witness.path}"; sleep 1000 & : >"${mark.path}"; wait; sleep 1000`;
   const definition = resolveDefinition({ name: 'web', command: 'sh', args: ['-c', line] }, { baseDir: paths.dataDir, label: 'test' });
   createActor(host.logic, { input: { definition, runId: newRunId(), rotate: false, extraArgs: [], restarts: 0 } }).start();

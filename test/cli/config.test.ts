@@ -87,6 +87,30 @@ test('what show prints is a configuration that comes to the same', async (t) => 
   assert.deepEqual(second?.runner, first?.runner);
 });
 
+test('what show prints of groups, dependencies and instances comes to the same', async (t) => {
+  const groups = '[[groups]]\nname = "g"\nstrategy = "rest_for_one"\nmax_restarts = "unlimited"\nrestart_window = "90s"\n';
+  const web = shellTask('web', 'true', 'group = "g"\ndepends_on = ["worker", { task = "worker-2", until = "running" }]');
+  const project = new Project(t, `${groups}${web}${shellTask('worker', 'true', 'instances = 3')}`);
+  const { stdout } = await project.run(['config', 'show']);
+  assert.match(
+    stdout,
+    /^# dirigent\.toml:3\n\[\[groups\]\]\nname = "g"\nstrategy = "rest_for_one"\nmax_restarts = "unlimited"\nrestart_window = "90s"$/m,
+  );
+  assert.match(stdout, /^depends_on = \[\{ task = "worker", until = "ready" \}, \{ task = "worker-2", until = "running" \}\]$/m);
+  const shown = project.write('shown.toml', stdout);
+  const [first, second] = await Promise.all(
+    ['dirigent.toml', shown].map((file) => loadConfig({ files: [file], env: {}, cwd: project.dir })),
+  );
+  for (const list of ['tasks', 'groups'] as const) {
+    assert.deepEqual(
+      second?.[list].map(({ definition }) => definition),
+      first?.[list].map(({ definition }) => definition),
+    );
+  }
+  const { groups: asJson } = JSON.parse((await project.run(['config', 'show', '--json'])).stdout) as { groups: unknown };
+  assert.deepEqual(asJson, [{ name: 'g', strategy: 'rest_for_one', maxRestarts: 'unlimited', restartWindow: '90s' }]);
+});
+
 test('show --json is one document, keys as in code', async (t) => {
   const { stdout } = await new Project(t, shellTask('a', 'true', 'env = { TOKEN = "secret" }')).run(['config', 'show', '--json']);
   const { tasks, runner } = JSON.parse(stdout) as { tasks: readonly Record<string, unknown>[]; runner: Record<string, unknown> };

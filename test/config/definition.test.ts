@@ -54,8 +54,7 @@ test('all problems of a definition are told at once, with hints', () => {
         comand: 'x',
         run_at_startup: true,
         stopTimeout: '5x',
-        log: { max_size: 5 },
-        dependsOn: ['db'],
+        log: { max_size: 5, compress: true },
         onSupervisorCrash: 'keep',
         env: { A: undefined },
       },
@@ -67,8 +66,8 @@ test('all problems of a definition are told at once, with hints', () => {
     [
       ['comand', 'unknown key "comand"', 'did you mean "command"?'],
       ['run_at_startup', 'unknown key "run_at_startup"', 'write it runAtStartup'],
-      ['dependsOn', 'not supported yet by this version (0.1.0); remove it', undefined],
       ['log.max_size', 'unknown key "max_size"', 'write it maxSize'],
+      ['log.compress', 'not supported yet by this version (0.1.0); remove it', undefined],
       ['onSupervisorCrash', '"keep" is not supported yet by this version (0.1.0); remove it', undefined],
       ['command', 'expected a command as a string, got nothing', 'this key is required'],
       [

@@ -21,9 +21,11 @@ const schema = JSON.parse(JSON.stringify(configJsonSchema())) as Node & { readon
 const propertiesOf = (node: Node | undefined): Readonly<Record<string, Node>> => node?.properties ?? assert.fail('expected properties');
 const top = propertiesOf(schema);
 const task = top['tasks']?.items ?? assert.fail();
+const group = top['groups']?.items ?? assert.fail();
 const runner = top['runner'] ?? assert.fail();
 const tables: readonly (readonly [string, Node])[] = [
   ['tasks', task],
+  ['groups', group],
   ['runner', runner],
   ['tasks.log', propertiesOf(task)['log'] ?? {}],
   ['runner.log', propertiesOf(runner)['log'] ?? {}],
@@ -34,18 +36,21 @@ test('it is of draft 2020-12, open at the top and closed inside our tables', () 
   assert.equal(schema.additionalProperties, true);
   for (const [, table] of tables) assert.equal(table.additionalProperties, false);
   assert.deepEqual(task.required, ['name', 'command']);
+  assert.deepEqual(group.required, ['name']);
   assert.equal(runner.required, undefined);
 });
 
 /** Optional keys without a default: absent, they ask for nothing. */
-const ABSENT = new Set(['user', 'nice', 'ready', 'alive', 'stop_command', 'run_timeout', 'max_memory', 'schedule', 'timezone']);
+const ABSENT = new Set(['user', 'nice', 'ready', 'alive', 'stop_command', 'run_timeout', 'max_memory', 'schedule', 'timezone', 'group']);
+
+const isAbsent = (name: string, key: string): boolean => ABSENT.has(key) || (name === 'groups' && key === 'max_restarts');
 
 for (const [name, table] of tables) {
   test(`every key of ${name} is in snake_case, and described; every optional one of a closed kind has its default`, () => {
     for (const [key, node] of Object.entries(propertiesOf(table))) {
       assert.match(key, /^[a-z]+(_[a-z]+)*$/);
       assert.ok((node.description ?? '').length > 10, `${key} has no description`);
-      if (!['name', 'command', 'title', 'data_dir'].includes(key) && !ABSENT.has(key))
+      if (!['name', 'command', 'title', 'data_dir'].includes(key) && !isAbsent(name, key))
         assert.notEqual(node.default, undefined, `${key} has no default`);
     }
   });
@@ -76,16 +81,22 @@ const toToml = (value: unknown): string =>
           .join(', ')} }`
       : JSON.stringify(value);
 
-const withLog = (table: Node): string => {
+const withLog = (name: string, table: Node): string => {
   const { log, ...others } = propertiesOf(table);
-  const given = Object.entries(others).filter(([key]) => !ABSENT.has(key));
+  const given = Object.entries(others).filter(([key]) => !isAbsent(name, key));
   const lines = given.map(([key, node]) => `${key} = ${toToml(sample(node))}`);
-  return [...lines, ...Object.entries(propertiesOf(log)).map(([key, node]) => `log.${key} = ${toToml(sample(node))}`)].join('\n');
+  return [...lines, ...Object.entries(log?.properties ?? {}).map(([key, node]) => `log.${key} = ${toToml(sample(node))}`)].join('\n');
 };
 
 test('a file with every key of the schema, at its default, loads and changes nothing', async () => {
-  const all = await loadText(`[runner]\n${withLog(runner)}\n[[tasks]]\n${withLog(task)}\n`);
+  const all = await loadText(
+    `[runner]\n${withLog('runner', runner)}\n[[tasks]]\n${withLog('tasks', task)}\n[[groups]]\n${withLog('groups', group)}\n`,
+  );
   const { tasks } = await loadText('[[tasks]]\nname = "x"\ncommand = "x"\n');
   assert.deepEqual(all.tasks[0]?.definition, tasks[0]?.definition);
+  assert.deepEqual(
+    all.groups.map(({ definition }) => definition),
+    [{ name: 'x', strategy: 'one_for_one', restartWindow: 3_600_000 }],
+  );
   assert.deepEqual(all.notes, []);
 });

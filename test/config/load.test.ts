@@ -69,6 +69,7 @@ test('an empty file and no file at all are configurations without tasks', async 
   assert.deepEqual(await loadConfig({ files: [], env: {} }), {
     files: [],
     tasks: [],
+    groups: [],
     runner: { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50 },
     notes: [],
   });

@@ -28,10 +28,13 @@ const REOPENINGS: readonly Reopening[] = [
   { title: 'tee /dev/stderr', argv: shell('echo both | tee /dev/stderr'), stdout: 'both\n', stderr: 'both\n' },
 ];
 
-async function outputOf(argv: readonly [string, ...string[]]): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
+async function outputOf(
+  argv: readonly [string, ...string[]],
+  options: { readonly user?: string } = {},
+): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
   const name = newName();
   const [command, ...args] = argv;
-  await shared().register({ name, command, args, env: { LC_ALL: 'C' } });
+  await shared().register({ name, command, args, env: { LC_ALL: 'C' }, ...options });
   const { exitCode } = await shared().run(name);
   return { exitCode, stdout: wholeLog(shared(), name, 'stdout').toString(), stderr: wholeLog(shared(), name, 'stderr').toString() };
 }
@@ -45,6 +48,12 @@ for (const { title, argv, stdout = '', stderr = '' } of REOPENINGS) {
     const asNobody = await outputOf([...AS_NOBODY, ...argv]);
     assert.deepEqual(asNobody, { exitCode: 0, stdout, stderr });
   });
+
+  for (const user of ['nobody', 'nobody:daemon']) {
+    test(`case 20: as another uid, ${title} reaches the log of a task with user = "${user}"`, async () => {
+      assert.deepEqual(await outputOf(argv, { user }), { exitCode: 0, stdout, stderr });
+    });
+  }
 }
 
 test('case 20: writeFileSync of /dev/stdout in a Node.js task reaches the log', async () => {

@@ -99,11 +99,11 @@ test('case 6: EAGAIN, no process left, is retried with a delay until one comes f
   const { host, dataDir, shim } = await hostOfNobody(t, { ...sleepers(1), task: sh('echo said') });
   await host.ask('start', 'task-0');
   await setLimit(shim, 'nproc', 1);
-  const logs = appears(t, join(dataDir, 'tasks', 'task'), 'stdout.log');
+  const intent = appears(t, join(dataDir, 'tasks', 'task'), 'run.json');
   chownSync(join(dataDir, 'tasks', 'task'), 65534, 65534);
   const run = host.ask('run', 'task');
-  await logs;
-  // Its answer comes behind the one that made the logs, which the first attempt to fork follows at once.
+  await intent;
+  // Its answer comes behind that of the log worker to this start, which the first attempt to fork follows at once.
   await host.ask('counters', 'task-0');
   assert.equal(((await host.ask('getTask', 'task-0')) as TaskInfo).status.state, 'running', 'another task is not touched');
   await setLimit(shim, 'nproc', 'hard');

@@ -197,6 +197,21 @@ describe('a task whose machine breaks', () => {
     assert.deepEqual([rig.faults, rig.stateOf('a'), rig.stateOf('b')], [[{ name: 'a', message: 'no such thing' }], 'failed', 'running']);
   });
 
+  it('is one of a thousand: it fails with the error, its process is handed over, and the other 999 never notice', () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `task-${index}`);
+    const rig = createRunning(...names);
+    const others = names.filter((name) => name !== 'task-500');
+    const before = others.map((name) => rig.task(name).getSnapshot());
+    let steps = 0;
+    for (const name of others) rig.task(name).subscribe(() => (steps += 1));
+    rig.task('task-500').send({ type: 'task.signal', signal: 'SIGHUP' });
+    const status = toStatus(rig.task('task-500').getSnapshot());
+    assert.ok(status.state === 'failed' && status.error.reason === 'internal' && status.error.message.includes('cannot pass it on'));
+    assert.deepEqual([rig.faults, rig.errors, steps], [[{ name: 'task-500', message: 'cannot pass it on' }], [], 0]);
+    assert.ok(others.every((name, index) => rig.task(name).getSnapshot() === before[index]));
+    assert.equal(rig.live.size, 1_000, 'the process of the broken one is left to whoever contains the fault');
+  });
+
   it('does not hold up a close', () => {
     const rig = createRunning('a', 'b');
     rig.actor.send({ type: 'runner.close' });

@@ -134,7 +134,7 @@ describe('a run that does not go well', () => {
 });
 
 describe('a stop', () => {
-  it('sends the stop signal to the group, and SIGKILL at the stop timeout and at intervals, until the tree is gone', () => {
+  it('sends the stop signal to the tree, and SIGKILL at the stop timeout and at intervals, until the tree is gone', () => {
     const rig = after([START, SPAWNED, STOP], { definition: { stopSignal: 'SIGINT', stopTimeout: '3s' } });
     rig.advance(2_999);
     assert.deepEqual(rig.commands(), ['SIGINT']);
@@ -163,6 +163,27 @@ describe('a stop', () => {
     assert.deepEqual(after([START, AGAIN, AGAIN, STOP, SPAWNED]).commands(), ['SIGTERM']);
     assert.deepEqual(after([START, KILL]).commands(), ['SIGKILL']);
     assert.deepEqual(after([START, STOP, KILL, STOP, SPAWNED]).commands(), ['SIGTERM', 'SIGKILL', 'SIGKILL']);
+  });
+
+  it('waits no more for those that SIGKILL does not end, and knows who they are', () => {
+    const processes = [{ pid: 43, command: 'stuck in the kernel' }];
+    const rig = after([START, SPAWNED, KILL, exited({ survivors: true }), { type: 'tree.survives', processes, at: 3 }]);
+    rig.send({ type: 'tree.swept', outputComplete: false, at: 3 });
+    assert.deepEqual(rig.commands(), ['SIGKILL', 'awaitTree', 'drain', 'sweep', 'settle']);
+    assert.deepEqual([rig.status(), rig.context().unkillable], [{ state: 'stopped', phase: 'idle' }, processes]);
+    rig.send(AGAIN);
+    assert.deepEqual(rig.context().unkillable, []);
+  });
+
+  it('ends as lost when the main process itself survives SIGKILL, and starts no second one beside it', () => {
+    const processes = [{ pid: 42, command: 'stuck in the kernel' }];
+    const rig = after([START, SPAWNED, STOP, AGAIN, KILL, AGAIN, { type: 'tree.survives', processes, at: 3 }], {
+      definition: { restart: 'always' },
+    });
+    const status = rig.status();
+    assert.ok(status.state === 'failed' && status.phase === 'settled' && status.error.reason === 'lost');
+    assert.match(status.error.message, /42 survives SIGKILL/);
+    assert.deepEqual([rig.runs.length, rig.context().stoppedAt, rig.context().outputComplete], [1, 3, false]);
   });
 
   it('makes a start that fails meanwhile a stop', () => {

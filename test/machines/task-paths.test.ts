@@ -31,6 +31,7 @@ const SAMPLES: readonly TaskEvent[] = [
   crashed,
   { type: 'process.lost', message: 'the companion process died', at: 2 },
   { type: 'tree.gone' },
+  { type: 'tree.survives', processes: [{ pid: 43, command: 'stuck' }], at: 3 },
   { type: 'output.drained', at: 3 },
   { type: 'output.stalled', at: 3 },
   { type: 'tree.swept', outputComplete: true, at: 3 },

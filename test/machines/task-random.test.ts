@@ -37,14 +37,23 @@ function answersOf(rig: TaskRig, told: readonly string[]): TaskEvent[] {
       lost,
     ];
   }
-  if (!told.includes('process.exited')) return [exited(0, false), exited(1, true), exited(null, false), exited(null, true), lost];
+  const survives: TaskEvent = { type: 'tree.survives', processes: [{ pid: 7, command: 'stuck' }], at: 2 };
+  if (!told.includes('process.exited'))
+    return [
+      exited(0, false),
+      exited(1, true),
+      exited(null, false),
+      exited(null, true),
+      lost,
+      ...(asked.includes('SIGKILL') ? [survives] : []),
+    ];
   if (asked.includes('sweep'))
     return [
       { type: 'tree.swept', outputComplete: true, at: 3 },
       { type: 'tree.swept', outputComplete: false, at: 3 },
     ];
   if (asked.includes('drain')) return [{ type: 'output.drained', at: 3 }, { type: 'output.stalled', at: 3 }, lost];
-  return [{ type: 'tree.gone' }];
+  return [{ type: 'tree.gone' }, survives];
 }
 
 function createPlayer(leftovers: 'kill' | 'leave', restart: 'never' | 'always') {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { OpenOptions } from '../../src/index.ts';
+import type { OpenOptions, TaskSurvivors } from '../../src/index.ts';
 import type { HostAnswer, HostCall } from '../fixtures/host.ts';
 import { atEnd } from './cleanup.ts';
 import { shimGone } from './processes.ts';
@@ -39,6 +39,8 @@ export class Host {
   readonly #child: ChildProcess;
   readonly #waiters = new Map<number, Waiter>();
   #calls = 0;
+  /** What it told of processes that cannot be killed. */
+  readonly survivors: TaskSurvivors[] = [];
   /** Resolves when the process has ended. */
   readonly ended: Promise<unknown>;
 
@@ -93,6 +95,7 @@ export class Host {
   }
 
   #receive(answer: HostAnswer): void {
+    if ('survivors' in answer) return void this.survivors.push(answer.survivors);
     const waiter = this.#waiters.get(answer.id);
     this.#waiters.delete(answer.id);
     if ('error' in answer) waiter?.reject(new HostError(answer.error));

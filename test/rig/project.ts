@@ -70,6 +70,15 @@ export function createMark(t: TestContext): { readonly path: string; readonly ma
   return { path, made: endOf(t, path, () => undefined) };
 }
 
+/** A FIFO that a process waits at: `read go <"path"` waits until it is opened. */
+export function createGate(t: TestContext): { readonly path: string; open(): void } {
+  const path = makeFifo(t);
+  // Readable too, so that it opens at once, and the line waits in it for a reader that comes late.
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  atEnd(t, () => closeSync(fd));
+  return { path, open: () => void writeSync(fd, 'go\n') };
+}
+
 function makeFifo(t: TestContext): string {
   const path = join(tempDir(t), 'fifo');
   execFileSync('mkfifo', [path]);

@@ -1,6 +1,6 @@
 /** What a shim answers to whoever connects, over a real socket to a real shim. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RunRecord } from '../../src/model/run-record.ts';
@@ -103,6 +103,50 @@ for (const [what, definition] of [
     assert.deepEqual(read().status, status);
   });
 }
+
+test('the record of a run is written over that of the run before, in the same file', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  const path = join(shim.dataDir, 'tasks', 'task', 'run.json');
+  const runs: { readonly inode: number; readonly record: RunRecord }[] = [];
+  for (const run of ['first', 'second']) {
+    link.say({ ...spawnMessage(run, 'exit 3'), task: 'task', definition: { title: run === 'first' ? 'x'.repeat(500) : 'short' } });
+    await link.next('exited');
+    runs.push({ inode: statSync(path).ino, record: RunRecord.parse(JSON.parse(readFileSync(path, 'utf8'))) });
+    const entry = runEntry(run, { state: 'finished', phase: 'settled', exitCode: 3 });
+    link.say({ type: 'settle', run, entry }, { type: 'call', id: 1, call: { method: 'counters', task: 'task' } });
+    await link.next('reply');
+  }
+  assert.deepEqual(
+    runs.map(({ record }) => [record.runId, record.exit?.exitCode, record.definition]),
+    [
+      ['first', 3, { title: 'x'.repeat(500) }],
+      ['second', 3, { title: 'short' }],
+    ],
+  );
+  assert.equal(runs[0]?.inode, runs[1]?.inode);
+});
+
+test('the intent names the pipes of the run, and a start that cannot write it gives everything back', async (t) => {
+  const shim = await startShim(t);
+  const link = await shim.connect();
+  mkdirSync(join(shim.dataDir, 'tasks'), { mode: 0o700 });
+  const dir = join(shim.dataDir, 'tasks', 'task');
+  mkdirSync(join(dir, 'run.json'), { recursive: true, mode: 0o700 });
+  const counts: number[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    const run = `refused-${i}`;
+    link.say({ ...spawnMessage(run, ':'), task: 'task', output: { ...spawnMessage(run, ':').output, dir } });
+    assert.equal((await link.next('spawnFailed')).failure.subject, 'output');
+    counts.push(descriptorsOf(shim.pid));
+  }
+  assert.equal(counts.at(-1), counts[0]);
+  rmdirSync(join(dir, 'run.json'));
+  link.say({ ...spawnMessage('taken', 'exit 3'), task: 'task' });
+  assert.equal((await link.next('exited')).exitCode, 3);
+  const { pipes } = RunRecord.parse(JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')));
+  assert.equal(new Set(pipes).size, 2);
+});
 
 test('a run that inherits gets the environment told last, under its own variables; one that does not gets its own alone', async (t) => {
   const shim = await startShim(t);

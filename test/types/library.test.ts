@@ -23,11 +23,16 @@ const openTyped = (dataDir: string) =>
 const openPlain = (dataDir: string) => TaskRunner.open({ dataDir });
 const openWith = (options: OpenOptions) => TaskRunner.open(options);
 
+const openSeveral = (dataDir: string) =>
+  TaskRunner.open({ dataDir, tasks: { web: { command: 'true' }, worker: { command: 'true', instances: 4 } } });
+
 type Typed = Awaited<ReturnType<typeof openTyped>>;
 
 holds<Equal<NameOf<Typed>, 'web' | 'job'>>();
 holds<Equal<NameOf<Awaited<ReturnType<typeof openPlain>>>, string>>();
 holds<Equal<NameOf<Awaited<ReturnType<typeof openWith>>>, string>>();
+
+holds<Equal<NameOf<Awaited<ReturnType<typeof openSeveral>>>, 'web' | 'worker' | `worker-${number}`>>();
 
 holds<Takes<Typed['start'], ['web']>>();
 holds<Equal<Takes<Typed['start'], ['wbe']>, false>>();

@@ -1,10 +1,18 @@
 /** State files: whole or not at all, ours or refused. */
 import assert from 'node:assert/strict';
-import { lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnedDir, UnsafePathError } from '../../src/util/owned-dir.ts';
-import { overwriteOwnedFile, readOwnedEnd, readOwnedEndAsync, readOwnedFile, writeOwnedFile } from '../../src/util/owned-file.ts';
+import {
+  createOwnedFile,
+  overwriteOpenFile,
+  overwriteOwnedFile,
+  readOwnedEnd,
+  readOwnedEndAsync,
+  readOwnedFile,
+  writeOwnedFile,
+} from '../../src/util/owned-file.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { PLANTS } from '../rig/planted.ts';
 import { tempDir } from '../rig/project.ts';
@@ -38,7 +46,7 @@ test('a text written over another is in the same file, and what lies behind it s
   assert.throws(() => overwriteOwnedFile(dir, 'state', 'new'), { code: 'ENOENT' });
   writeOwnedFile(dir, 'state', 'old text');
   const { ino } = lstatSync(join(dir.path, 'state'));
-  overwriteOwnedFile(dir, 'state', 'new');
+  closeSync(overwriteOwnedFile(dir, 'state', 'new'));
   assert.equal(readOwnedFile(dir, 'state'), 'new text');
   assert.equal(lstatSync(join(dir.path, 'state')).ino, ino);
 });
@@ -79,6 +87,18 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     });
   }
 }
+
+test('a file that is open is written over as long as it has its name', (t) => {
+  const dir = OwnedDir.open(tempDir(t));
+  atEnd(t, () => dir.close());
+  const fd = createOwnedFile(dir, 'state', 'old text');
+  atEnd(t, () => closeSync(fd));
+  assert.equal(overwriteOpenFile(fd, 'new'), true);
+  assert.equal(readOwnedFile(dir, 'state'), 'new text');
+  dir.remove('state');
+  assert.equal(overwriteOpenFile(fd, 'lost'), false);
+  assert.equal(readOwnedFile(dir, 'state'), undefined);
+});
 
 test('the end of a file is read, all of it where it is no longer, at once or off the event loop', async (t) => {
   const dir = OwnedDir.open(tempDir(t));

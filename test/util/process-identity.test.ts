@@ -8,10 +8,10 @@ import { test, type TestContext } from 'node:test';
 import {
   bootId,
   groupExists,
-  groupLives,
   isAlive,
   isSafePid,
   signalGroupOf,
+  signalProcess,
   startTimeOf,
   type ProcessIdentity,
 } from '../../src/util/process-identity.ts';
@@ -41,6 +41,7 @@ test('case 17: none of these reaches kill(2): a signal to them says that it was 
   // SIGKILL to 0, 1 or -1 would end this very test.
   for (const pid of [0, 1, -1, Number.NaN]) {
     assert.equal(signalGroupOf({ pid, startTime: startTimeOf(pid) ?? '' }, 'SIGKILL'), false);
+    assert.equal(signalProcess({ pid, startTime: startTimeOf(pid) ?? '' }, 'SIGKILL'), false);
     assert.equal(groupExists(pid), false);
   }
 });
@@ -50,11 +51,13 @@ test('case 17: a process with the pid and another start time is not signalled', 
   const other = { pid: identity.pid, startTime: String(Number(identity.startTime) - 1) };
   assert.equal(isAlive(other), false);
   assert.equal(signalGroupOf(other, 'SIGKILL'), false);
+  assert.equal(signalProcess(other, 'SIGKILL'), false);
   assert.equal(isAlive(identity), true);
   assert.equal(signalGroupOf(identity, 'SIGTERM'), true);
   assert.deepEqual(await once(child, 'exit'), [null, 'SIGTERM']);
   assert.equal(isAlive(identity), false);
   assert.equal(signalGroupOf(identity, 'SIGTERM'), false);
+  assert.equal(signalProcess(identity, 'SIGTERM'), false);
 });
 
 test('case 17: a group whose leader has ended is signalled while a member lives', async () => {
@@ -63,7 +66,7 @@ test('case 17: a group whose leader has ended is signalled while a member lives'
   const identity = { pid: child.pid ?? 0, startTime: startTimeOf(child.pid ?? 0) ?? '' };
   const closed = once(child, 'close'); // the end of the member too, which holds stdout
   await once(child, 'exit');
-  assert.equal(groupLives(identity.pid), true);
+  assert.equal(groupExists(identity.pid), true);
   assert.equal(signalGroupOf(identity, 'SIGKILL'), true);
   await closed;
 });

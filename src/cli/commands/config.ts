@@ -1,11 +1,11 @@
 /** `dirigent config`: whether the configuration is right, what it comes to, and what it may hold. Starts nothing. */
 import { relative } from 'node:path';
-import { TaskError, configJsonSchema, toShown, type LoadedConfig, type LoadedTask } from '../../index.ts';
+import { configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
-import { loadProject, loadProjectConfig } from '../project.ts';
+import { loadOwnConfig, loadProject } from '../project.ts';
 import { exactDuration } from '../render/quantity.ts';
-import { renderTask, toWords } from '../render/toml.ts';
+import { renderDefinition, toWords } from '../render/toml.ts';
 
 interface ShowOptions {
   readonly json?: true;
@@ -47,7 +47,7 @@ export function addConfig(program: CliCommand, host: Host): void {
 }
 
 async function check(cli: Cli): Promise<number> {
-  const config = await loadFiles(cli);
+  const config = await loadOwnConfig(cli);
   tellNotes(cli, config);
   const count = config.tasks.length === 1 ? '1 task' : `${config.tasks.length} tasks`;
   cli.out.writeLine(`${config.files.map((file) => shorten(cli, file)).join(', ')}: ${count}, no problems`);
@@ -55,35 +55,32 @@ async function check(cli: Cli): Promise<number> {
 }
 
 async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
-  const { files, tasks, runner } = await loadFiles(cli);
+  const { files, tasks, groups, runner } = await loadOwnConfig(cli);
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout), keepRuns: runner.keepRuns };
   if (json === true) {
-    cli.out.writeLine(
-      JSON.stringify({ files, runner: settings, tasks: tasks.map(({ definition }) => toWords(toShown(definition))) }, null, 2),
-    );
+    const words = { tasks: tasks.map(({ definition }) => toWords(toShown(definition))), groups: groups.map(groupWords) };
+    cli.out.writeLine(JSON.stringify({ files, runner: settings, ...words }, null, 2));
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
   lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
   lines.push(`keep_runs = ${settings.keepRuns}`, '');
-  cli.out.write([lines.join('\n'), ...tasks.map((task) => renderOne(cli, task))].map((text) => cli.out.show(text)).join('\n'));
+  const tables = [
+    ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
+    ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),
+  ];
+  cli.out.write([lines.join('\n'), ...tables].map((text) => cli.out.show(text)).join('\n'));
   return 0;
 }
 
-const renderOne = (cli: Cli, { definition, source }: LoadedTask): string =>
-  renderTask(toWords(toShown(definition)), `${shorten(cli, source.file)}:${source.line}`);
+const groupWords = ({ definition }: LoadedGroup): ReturnType<typeof toWords> => toWords(definition);
+
+const origin = (cli: Cli, { source }: LoadedTask | LoadedGroup): string => `${shorten(cli, source.file)}:${source.line}`;
 
 function schema({ out }: Cli): number {
   out.writeLine(JSON.stringify(configJsonSchema(), null, 2));
   return 0;
-}
-
-/** Where the configuration itself is asked about, none is a problem. */
-async function loadFiles(cli: Cli): Promise<LoadedConfig> {
-  const config = await loadProjectConfig(cli);
-  if (config.files.length > 0) return config;
-  throw new TaskError('CONFIG_INVALID', `there is no dirigent.toml in ${cli.cwd} or above; create one, or name a file with --config`);
 }
 
 function tellNotes({ err }: Cli, { notes }: LoadedConfig): void {

@@ -3,7 +3,7 @@ import { parseDuration, TaskError } from '../../index.ts';
 import { simulate } from '../../testing/index.ts';
 import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
-import { loadProjectConfig } from '../project.ts';
+import { loadOwnConfig } from '../project.ts';
 import { renderOutcomes, renderTimeline } from '../render/simulation.ts';
 
 interface SimulateOptions {
@@ -32,7 +32,7 @@ export function addSimulate(program: CliCommand, host: Host): void {
 }
 
 async function run(cli: Cli, { for: forMs, kill = {}, json }: SimulateOptions): Promise<number> {
-  const config = await loadProjectConfig(cli);
+  const config = await loadOwnConfig(cli);
   if (config.tasks.length === 0)
     throw new TaskError('CONFIG_INVALID', 'there is nothing to simulate: no task is defined; add a [[tasks]] table to dirigent.toml');
   const simulation = simulate(config, { for: forMs, kill });

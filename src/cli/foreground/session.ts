@@ -62,6 +62,13 @@ export class Session {
   /** Starts the tasks, prints until all have ended, closes the runner. Resolves with the exit code. */
   async run(): Promise<number> {
     const forget = this.#runner.on('task.changed', (event) => this.#changed(event));
+    const forgetSurvivors = this.#runner.on('task.survivors', ({ task, processes }) => {
+      this.#news(
+        task,
+        `left alive, since SIGKILL does not end it: ${processes.map(({ pid, command }) => `${pid} (${command})`).join(', ')}`,
+        true,
+      );
+    });
     // Before any start: nothing that is printed then is missed.
     const onCaughtUp = (task: string, runId: string): void => this.#printer.caughtUp(task, runId);
     const printing = this.#printer.print(this.#runner.follow(this.#names, { onCaughtUp }));
@@ -75,6 +82,7 @@ export class Session {
     if (!this.#isStopping) await Promise.race([Promise.all(this.#waiting), this.#signals.first, this.#cli.out.failed]);
     await this.#runner.close();
     forget();
+    forgetSurvivors();
     await Promise.race([printed.then(() => Promise.all(this.#waiting)), this.#signals.second]);
     if (this.#signals.received === null) await printing;
     return this.#exitCode();

@@ -1,17 +1,18 @@
-/** A definition as `dirigent.toml` would have it, every default written out. Values of the environment are never in it. */
-import type { ShownDefinition } from '../../index.ts';
+/** A definition of a task or a group as `dirigent.toml` would have it, every default written out. Values of the environment are never in it. */
 import { exactDuration, exactSize } from './quantity.ts';
 
 /** A value of a definition. */
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
+const DURATION_KEY = /(?:Timeout|Delay|Window|Reset|Period)$|^(?:timeout|interval)$/;
+
 /** A definition in words: durations and sizes as people write them, of the environment the names. Keys as in code. */
 export type WordedDefinition = Readonly<Record<string, Value>>;
 
-const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total']);
+const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total', 'maxMemory']);
 
 /** Puts the quantities of a definition into words. */
-export function toWords(definition: ShownDefinition): WordedDefinition {
+export function toWords(definition: object): WordedDefinition {
   return wordTable(definition);
 }
 
@@ -20,17 +21,17 @@ function wordTable(table: object): Record<string, Value> {
 }
 
 function toWord(key: string, value: unknown): Value {
-  if (typeof value === 'number' && key.endsWith('Timeout')) return exactDuration(value);
+  if (typeof value === 'number' && DURATION_KEY.test(key)) return exactDuration(value);
   if (typeof value === 'number' && SIZE_KEYS.has(key)) return exactSize(value);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? wordTable(value) : (value as Value);
 }
 
-/** One `[[tasks]]` table; `origin` is told in a comment before it. It ends with a newline. */
-export function renderTask(definition: WordedDefinition, origin: string): string {
+/** One table of a list, such as `[[tasks]]`; `origin` is told in a comment before it. It ends with a newline. */
+export function renderDefinition(list: 'tasks' | 'groups', definition: WordedDefinition, origin: string): string {
   const { name, title, command, args, env, ...rest } = definition;
   const lead = Object.entries({ name, title, command, args }).flatMap(([key, value]) => (value === undefined ? [] : [line(key, value)]));
   const names = Array.isArray(env) && env.length > 0 ? [`# env: ${env.join(', ')} (values are not shown)`] : [];
-  return [`# ${origin}`, '[[tasks]]', ...lead, ...names, ...Object.entries(rest).map(([key, value]) => line(key, value)), ''].join('\n');
+  return [`# ${origin}`, `[[${list}]]`, ...lead, ...names, ...Object.entries(rest).map(([key, value]) => line(key, value)), ''].join('\n');
 }
 
 const line = (key: string, value: Value): string => `${toKey(key)} = ${toToml(value)}`;

@@ -1,5 +1,6 @@
 /** The calls the shim's main thread makes into the log worker (over comlink). Types alone. */
 import type { LogKind } from '../layout.ts';
+import type { LineWatch } from './line-watch.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 
 /** One run to capture. The descriptors are the read ends of its FIFOs, non-blocking; the worker closes them at their end. */
@@ -8,6 +9,10 @@ export interface AttachRequest extends OutputPlan {
   readonly run: string;
   readonly stdoutFd: number;
   readonly stderrFd: number;
+  /** Nothing is created or read before `begin`: a fork is faster while this thread rests. */
+  readonly held?: boolean;
+  /** Lines to look for; absent: none. */
+  readonly watches?: readonly LineWatch[];
 }
 
 /** Bytes of one stream since the worker began: `read === written + dropped + pending` at any moment. */
@@ -22,6 +27,10 @@ export interface Counters {
 export interface CaptureNotices {
   /** A watched log grew; `end` counts the bytes of the log since it began. Coalesced to one notice a log and turn. */
   grew(task: string, kind: LogKind, end: number): void;
+  /** A line of the run matched a watch, which is disarmed by that. */
+  matched(run: string, watch: string): void;
+  /** A watch can never match: its pattern cannot be used. */
+  watchFailed(run: string, watch: string, message: string): void;
   /** Both pipes of the run are at their end, however that came: its descriptors are closed. */
   ended(run: string): void;
 }
@@ -30,6 +39,8 @@ export interface CaptureNotices {
 export interface CaptureApi {
   /** Opens (and with `rotate` first rotates) the task's logs and begins to read. Rejects, with both descriptors closed, when a path is unsafe or unusable. */
   attach(request: AttachRequest): void;
+  /** Creates the logs that are missing and begins to read a run that was attached `held`. Nothing happens to any other. */
+  begin(run: string): void;
   /** Resolves `drained` when both pipes are at their end, or `stalled` once they were empty for `idleMs` without a break. */
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'>;
   /** Counters of both streams of a task. */
@@ -38,6 +49,10 @@ export interface CaptureApi {
   written(task: string, run: string): Partial<Record<LogKind, number>>;
   /** The last bytes of a log that is kept in memory; `offset` is the position of the first one in the log. */
   memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array };
+  /** Looks for a watch of a run until it matches. Nothing happens when the run is not read any more. */
+  arm(run: string, watch: string): void | Promise<void>;
+  /** Looks for it no more. */
+  disarm(run: string, watch: string): void;
   /** Begins or ends `grew` notices for a task. */
   watch(task: string, on: boolean): void;
   /** Closes the task's logs and frees its memory. Runs of it that are still attached are read no more. */

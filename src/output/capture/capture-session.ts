@@ -11,6 +11,7 @@ import { CaptureError } from './capture-error.ts';
 import { GrowthNotices } from './growth-notices.ts';
 import type { EndBytes } from './task-logs.ts';
 import type { WriteFunction } from './log-file.ts';
+import { LineWatches } from './line-watch.ts';
 import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
 import { TaskCapture } from './task-capture.ts';
@@ -44,16 +45,15 @@ export class CaptureSession implements CaptureApi {
   attach(request: AttachRequest): void {
     const task = this.#task(request.task);
     const opened = this.#openLogs(task, request);
-    try {
-      // From here on the descriptors are the capture's, also when it cannot be made.
-      const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
-      task.begin(request.run, opened.logs);
-      this.#runs.set(request.run, { task, capture });
-      capture.start();
-    } catch (error) {
-      task.closeUnused(opened.logs);
-      throw error;
-    }
+    const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
+    task.begin(request.run, opened.logs);
+    this.#runs.set(request.run, { task, capture });
+    // After the answer, for which someone waits.
+    if (request.held !== true) this.#clock.afterPoll(() => capture.start());
+  }
+
+  begin(run: string): void {
+    this.#runs.get(run)?.capture.start();
   }
 
   drain(run: string, idleMs: number): Promise<'drained' | 'stalled'> {
@@ -75,6 +75,14 @@ export class CaptureSession implements CaptureApi {
 
   memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } {
     return this.#tasks.get(task)?.memory(kind) ?? { offset: 0, bytes: new Uint8Array() };
+  }
+
+  arm(run: string, watch: string): void {
+    this.#runs.get(run)?.capture.arm(watch);
+  }
+
+  disarm(run: string, watch: string): void {
+    this.#runs.get(run)?.capture.disarm(watch);
   }
 
   watch(task: string, on: boolean): void {
@@ -129,10 +137,20 @@ export class CaptureSession implements CaptureApi {
       ...opened,
       tallies: task.tallies,
       clock: this.#clock,
+      lines: this.#linesOf(request),
       onGrowth: () => this.#growth.mark(task),
       onEnded: () => this.#end(request.run),
       onFault: (error) => this.#fault(error),
     };
+  }
+
+  #linesOf({ run, watches = [] }: AttachRequest): LineWatches | null {
+    const { notices } = this.#options;
+    if (watches.length === 0) return null;
+    return new LineWatches(watches, {
+      matched: (watch) => notices.matched(run, watch),
+      failed: (watch, message) => notices.watchFailed(run, watch, message),
+    });
   }
 
   #end(run: string): void {

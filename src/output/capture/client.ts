@@ -52,10 +52,13 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
   const remote = wrap<CaptureApi>(port1);
   return {
     attach: (request) => death.guard(remote.attach(request)),
+    begin: (run) => death.guard(remote.begin(run)),
     drain: (run, idleMs) => death.guard(remote.drain(run, idleMs)),
     counters: (task) => death.guard(remote.counters(task)),
     written: (task, run) => death.guard(remote.written(task, run)),
     memory: (task, kind) => death.guard(remote.memory(task, kind)),
+    arm: (run, watch) => death.guard(remote.arm(run, watch)),
+    disarm: (run, watch) => death.guard(remote.disarm(run, watch)),
     watch: (task, on) => death.guard(remote.watch(task, on)),
     forget: (task) => death.guard(remote.forget(task)),
     close: async () => {
@@ -69,6 +72,8 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
 
 function deliver(message: Exclude<Notice, { readonly notice: 'ready' }>, notices: CaptureNotices): void {
   if (message.notice === 'grew') notices.grew(message.task, message.kind, message.end);
+  else if (message.notice === 'matched') notices.matched(message.run, message.watch);
+  else if (message.notice === 'watchFailed') notices.watchFailed(message.run, message.watch, message.message);
   else notices.ended(message.run);
 }
 

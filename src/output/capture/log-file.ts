@@ -12,6 +12,7 @@ import type { LogLimits, LogSink } from './log-sink.ts';
 import { RotatedFiles } from './rotated-files.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
+const NONE = -1;
 /** In a row; a file that answers "again" for ever is a broken one. */
 const MAX_RETRIES = 100;
 
@@ -39,7 +40,9 @@ export class LogFile implements LogSink {
   readonly #options: LogFileOptions;
   readonly #name: string;
   readonly #write: WriteFunction;
+  /** {@link NONE}: not created yet, or closed. */
   #fd: number;
+  #isClosed = false;
   #sizeBytes: number;
   #endBytes: number;
   #atLineStart: boolean;
@@ -54,10 +57,10 @@ export class LogFile implements LogSink {
     this.#name = logName(options.kind);
     this.#write = options.write ?? writeSync;
     this.rotated = RotatedFiles.open(options.dir, options.kind, options.names);
-    this.#fd = options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT); // read too: for its last byte
-    this.#sizeBytes = fstatSync(this.#fd).size;
+    this.#fd = options.names.includes(this.#name) ? this.#open() : NONE;
+    this.#sizeBytes = this.#fd === NONE ? 0 : fstatSync(this.#fd).size;
     this.#endBytes = options.endBytes ?? this.#sizeBytes + this.rotated.totalBytes;
-    this.#atLineStart = isAtLineStart(this.#fd, this.#sizeBytes);
+    this.#atLineStart = this.#fd === NONE || isAtLineStart(this.#fd, this.#sizeBytes);
   }
 
   get endBytes(): number {
@@ -92,19 +95,29 @@ export class LogFile implements LogSink {
   }
 
   startOver(): void {
-    if (this.#sizeBytes > 0) this.#rotate();
+    if (this.#sizeBytes > 0) this.#setAside();
     this.#atLineStart = true;
+  }
+
+  /** Creates the file where there is none yet. What fails now is tried again with the next bytes, which are dropped if it still does. */
+  createIfMissing(): void {
+    if (this.#fd !== NONE || this.#isClosed) return;
+    try {
+      this.#fd = this.#open();
+      this.#sizeBytes = fstatSync(this.#fd).size;
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
   /** Goes on in a new file where someone else removed or renamed this one. @throws the system's error */
   ensureInPlace(): void {
-    if (!this.#isInPlace()) this.#reopen();
+    if (this.#fd !== NONE && !this.#isInPlace()) this.#reopen();
   }
 
   close(): void {
-    if (this.#fd === -1) return;
-    closeSync(this.#fd);
-    this.#fd = -1;
+    this.#isClosed = true;
+    this.#letGo();
   }
 
   #owesNote(): boolean {
@@ -113,6 +126,8 @@ export class LogFile implements LogSink {
 
   /** Writes across as many files as it takes. @returns the position reached */
   #store(bytes: Buffer, start: number, end: number): number {
+    this.createIfMissing();
+    if (this.#fd === NONE) return start;
     let at = start;
     while (at < end) {
       const roomBytes = this.#options.limits.maxSizeBytes - this.#sizeBytes;
@@ -167,6 +182,15 @@ export class LogFile implements LogSink {
     }
   }
 
+  /** Makes room before a run: its new file is created once it is needed. @throws the system's error */
+  #setAside(): void {
+    this.rotated.makeRoom();
+    this.rotated.take(this.#sizeBytes);
+    this.#letGo();
+    this.#sizeBytes = 0;
+    this.#options.onRotated?.();
+  }
+
   /** @throws the system's error, with the current file still current */
   #rotate(): void {
     const { dir, onRotated } = this.#options;
@@ -193,10 +217,19 @@ export class LogFile implements LogSink {
   }
 
   #reopen(): void {
-    const fd = this.#options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT);
+    const fd = this.#open();
     closeSync(this.#fd);
     this.#fd = fd;
     this.#sizeBytes = fstatSync(fd).size;
+  }
+
+  #open(): number {
+    return this.#options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT); // read too: for its last byte
+  }
+
+  #letGo(): void {
+    if (this.#fd !== NONE) closeSync(this.#fd);
+    this.#fd = NONE;
   }
 }
 

@@ -5,4 +5,6 @@ import type { LogKind } from '../layout.ts';
 export type Notice =
   | { readonly notice: 'ready' }
   | { readonly notice: 'grew'; readonly task: string; readonly kind: LogKind; readonly end: number }
+  | { readonly notice: 'matched'; readonly run: string; readonly watch: string }
+  | { readonly notice: 'watchFailed'; readonly run: string; readonly watch: string; readonly message: string }
   | { readonly notice: 'ended'; readonly run: string };

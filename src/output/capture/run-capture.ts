@@ -2,7 +2,6 @@
  * One run: its two pipes, read into its task's logs until both have ended. Each piece is written before the next is read.
  * When to begin and what comes after is decided elsewhere.
  */
-import { closeSync } from 'node:fs';
 import { LINE_PREFIX } from '../layout.ts';
 import type { Counters } from './api.ts';
 import type { Clock } from './clock.ts';
@@ -10,6 +9,7 @@ import { CombinedSource } from './combined-log.ts';
 import type { CombinedLog } from './combined-log.ts';
 import { DrainWait } from './drain-wait.ts';
 import type { LogSink } from './log-sink.ts';
+import type { LineWatches } from './line-watch.ts';
 import { StreamReader } from './stream-reader.ts';
 import type { TaskLogs } from './task-logs.ts';
 
@@ -35,6 +35,8 @@ export interface RunContext {
   readonly combined: CombinedLog | null;
   readonly tallies: { readonly stdout: StreamTally; readonly stderr: StreamTally };
   readonly clock: Clock;
+  /** Lines that are looked for; null: none ever. */
+  readonly lines: LineWatches | null;
   /** Logs may have grown. */
   onGrowth(): void;
   /** Both descriptors are closed. */
@@ -43,6 +45,7 @@ export interface RunContext {
 }
 
 interface Stream {
+  readonly kind: 'stdout' | 'stderr';
   readonly reader: StreamReader;
   readonly log: LogSink;
   readonly tally: StreamTally;
@@ -58,28 +61,16 @@ export class RunCapture {
   readonly #waits = new Set<DrainWait>();
   #finishing = false;
 
-  /**
-   * Takes both descriptors over, also when it throws; reads nothing before {@link start}.
-   * @throws TypeError when one is no pipe; both are closed then
-   */
+  /** Takes both descriptors over, the read ends of pipes; reads nothing before {@link start}. */
   constructor(context: RunContext, descriptors: { readonly stdout: number; readonly stderr: number }) {
     this.#context = context;
     this.#combined = context.combined;
-    const untaken = new Set([descriptors.stdout, descriptors.stderr]);
-    try {
-      for (const kind of ['stdout', 'stderr'] as const) {
-        this.#streams.push(this.#openStream(kind, descriptors[kind]));
-        untaken.delete(descriptors[kind]);
-      }
-    } catch (error) {
-      this.abandon();
-      for (const fd of untaken) closeSync(fd);
-      throw error;
-    }
+    for (const kind of ['stdout', 'stderr'] as const) this.#streams.push(this.#openStream(kind, descriptors[kind]));
   }
 
-  /** Begins to read. */
+  /** Creates the logs that are missing, and begins to read. Safe to call twice. */
   start(): void {
+    this.#context.logs.createMissing();
     for (const stream of this.#streams) stream.reader.resume();
   }
 
@@ -90,6 +81,16 @@ export class RunCapture {
     });
     this.#waits.add(wait);
     return wait.answer.finally(() => this.#waits.delete(wait));
+  }
+
+  /** Looks for a line from now on. */
+  arm(watch: string): void {
+    this.#context.lines?.arm(watch, (kind) => this.#streams.every((stream) => stream.kind !== kind || stream.log.atLineStart));
+  }
+
+  /** Looks for it no more. */
+  disarm(watch: string): void {
+    this.#context.lines?.disarm(watch);
   }
 
   /** Stops reading, for good where a fault of ours made it unsafe to go on. */
@@ -119,7 +120,7 @@ export class RunCapture {
       onFault: (error) => this.#context.onFault(error),
     });
     const source = new CombinedSource(LINE_PREFIX[kind], () => reader.resume());
-    const stream: Stream = { reader, log: this.#context.logs[kind], tally: this.#context.tallies[kind], source, open: true };
+    const stream: Stream = { kind, reader, log: this.#context.logs[kind], tally: this.#context.tallies[kind], source, open: true };
     return stream;
   }
 
@@ -131,6 +132,8 @@ export class RunCapture {
     tally.written += length - dropped;
     const goOn = this.#combined === null || this.#combined.write(stream.source, bytes, 0, length);
     if (this.#finishing && !goOn) this.#combined?.flush(); // the next piece comes at once, whoever's line is open
+    const { lines } = this.#context;
+    if (lines !== null && lines.isArmed) lines.take(stream.kind, bytes, length);
     for (const wait of this.#waits) wait.touch();
     this.#context.onGrowth();
     return goOn;
@@ -138,6 +141,7 @@ export class RunCapture {
 
   #close(stream: Stream): void {
     stream.open = false;
+    this.#context.lines?.end(stream.kind);
     this.#combined?.end(stream.source);
     stream.log.settle();
     this.#combined?.log.settle();

@@ -25,33 +25,25 @@ export interface StreamReaderEvents {
 /** Reads a non-blocking pipe until its end, then closes the descriptor, which it owns. */
 export class StreamReader {
   readonly #fd: number;
-  readonly #socket: Socket;
+  /** Made when it is first needed: that takes longer than all the rest of a start in this thread. */
+  #socket: Socket | null = null;
   readonly #events: StreamReaderEvents;
   #faulted = false;
 
-  /**
-   * Takes the descriptor over. Nothing is read before {@link resume}.
-   * @throws TypeError when `fd` is no pipe; it is then still the caller's
-   */
+  /** Takes the descriptor over, the read end of a pipe. Nothing is read before {@link resume}. */
   constructor(fd: number, events: StreamReaderEvents) {
     this.#fd = fd;
     this.#events = events;
-    const onread: OnReadOpts = { buffer, callback: (length) => this.#take(length) };
-    const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd, readable: true, writable: false, onread };
-    this.#socket = new Socket(options);
-    // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
-    this.#socket.on('error', () => {});
-    this.#socket.on('close', () => events.onClosed());
   }
 
   /** Reads on. Nothing happens when it reads already, or is closed. */
   resume(): void {
-    if (!this.#faulted && !this.#socket.destroyed) this.#socket.resume();
+    if (!this.#faulted && !this.#isClosed) this.#open().resume();
   }
 
   /** Stops reading; the descriptor stays open. */
   pause(): void {
-    this.#socket.pause();
+    this.#socket?.pause();
   }
 
   /**
@@ -60,7 +52,7 @@ export class StreamReader {
    * @returns whether the pipe is at its end
    */
   readRest(maxBytes: number): boolean {
-    if (this.#socket.destroyed || this.#faulted) return this.#socket.destroyed;
+    if (this.#isClosed || this.#faulted) return this.#isClosed;
     this.pause();
     for (let total = 0; total < maxBytes;) {
       const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
@@ -73,7 +65,23 @@ export class StreamReader {
 
   /** Closes the descriptor. Safe to call twice. */
   close(): void {
-    this.#socket.destroy();
+    this.#open().destroy();
+  }
+
+  get #isClosed(): boolean {
+    return this.#socket?.destroyed === true;
+  }
+
+  #open(): Socket {
+    if (this.#socket !== null) return this.#socket;
+    const onread: OnReadOpts = { buffer, callback: (length) => this.#take(length) };
+    const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd: this.#fd, readable: true, writable: false, onread };
+    const socket = new Socket(options);
+    // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#events.onClosed());
+    this.#socket = socket;
+    return socket;
   }
 
   #take(length: number): boolean {

@@ -34,6 +34,8 @@ export interface TaskLogs {
   ensureInPlace(): void;
   /** Makes them ready for another run, once they are in place: its limits, its wish for empty logs. @throws the system's error */
   prepare(plan: OutputPlan): void;
+  /** Creates what is not there: apart from the opening, because an inode takes longer to make than all the rest, and a start waits for that. */
+  createMissing(): void;
   /** Tries once more to note what was dropped. */
   settle(): void;
   close(): void;
@@ -73,6 +75,8 @@ export class MemoryLogs implements TaskLogs {
     this.#interleaver.startOver();
   }
 
+  createMissing(): void {}
+
   settle(): void {}
 
   close(): void {
@@ -96,7 +100,7 @@ export class DiskLogs implements TaskLogs {
   #combined: CombinedLog | null = null;
 
   /**
-   * Opens the directory and the logs of the two streams, and creates what is missing.
+   * Opens the directory and the logs of the two streams. Creates none of them.
    * @param before where each log was when it was last closed; none: it begins with the files that are there
    * @throws UnsafePathError for a planted path, otherwise the system's error; nothing stays open then
    */
@@ -123,8 +127,8 @@ export class DiskLogs implements TaskLogs {
     return { ...this.#before, ...Object.fromEntries([...this.#files].map(([kind, file]) => [kind, file.endBytes])) };
   }
 
-  combined(names = this.#owned.names()): CombinedLog {
-    this.#combined ??= new CombinedLog(this.#openFile('combined', names), this.#tools.clock, this.#onLateWrite);
+  combined(names?: readonly string[]): CombinedLog {
+    this.#combined ??= new CombinedLog(this.#openFile('combined', names ?? this.#owned.names()), this.#tools.clock, this.#onLateWrite);
     return this.#combined;
   }
 
@@ -149,7 +153,12 @@ export class DiskLogs implements TaskLogs {
   close(): void {
     this.#combined?.flush();
     this.settle();
+    this.createMissing();
     this.#closeFiles();
+  }
+
+  createMissing(): void {
+    for (const file of this.#files.values()) file.createIfMissing();
   }
 
   #openFile(kind: LogKind, names: readonly string[]): LogFile {

@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { expose, transfer } from 'comlink';
 import type { CaptureApi } from './api.ts';
 import { CaptureSession } from './capture-session.ts';
+import { loadPatterns } from './line-pattern.ts';
 import type { Notice } from './notice.ts';
 import { keepErrorCodes } from './error-codes.ts';
 
@@ -16,6 +17,8 @@ const tell = (notice: Notice): void => port.postMessage(notice);
 const session = new CaptureSession({
   notices: {
     grew: (task, kind, end) => tell({ notice: 'grew', task, kind, end }),
+    matched: (run, watch) => tell({ notice: 'matched', run, watch }),
+    watchFailed: (run, watch, message) => tell({ notice: 'watchFailed', run, watch, message }),
     ended: (run) => tell({ notice: 'ended', run }),
   },
   onFault: (error) => {
@@ -26,8 +29,13 @@ const session = new CaptureSession({
   },
 });
 
+/** Before a pattern is needed, the engine is. Where that cannot be had, the watch says so, and the run is read all the same. */
+const whenLoaded = <T>(work: () => T): Promise<T> => loadPatterns().then(work, work);
+
 const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => unknown } = {
-  attach: (request) => session.attach(request),
+  attach: (request) =>
+    request.watches?.some(({ armed }) => armed) === true ? whenLoaded(() => session.attach(request)) : session.attach(request),
+  begin: (run) => session.begin(run),
   drain: (run, idleMs) => session.drain(run, idleMs),
   counters: (task) => session.counters(task),
   written: (task, run) => session.written(task, run),
@@ -35,6 +43,8 @@ const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>)
     const kept = session.memory(task, kind);
     return transfer(kept, [kept.bytes.buffer]);
   },
+  arm: (run, watch) => whenLoaded(() => session.arm(run, watch)),
+  disarm: (run, watch) => session.disarm(run, watch),
   watch: (task, on) => session.watch(task, on),
   forget: (task) => session.forget(task),
   close: async () => {

@@ -38,6 +38,8 @@ test('what grows within 20 ms is told in one notice', async (t) => {
   const rig = new Rig(t, { clock });
   rig.session.watch('web', true);
   const { pipes } = rig.attach({ combined: false });
+  await turn();
+  clock.advance(NOTICE_INTERVAL_MS); // the beginning itself is looked at, too
   pipes.stdout.write('a');
   await rig.notices.until(() => rig.notices.growth.length === 1);
   for (let i = 2; i <= 50; i += 1) {
@@ -79,6 +81,8 @@ test('what a run wrote is told before its end', async (t) => {
   const rig = new Rig(t, { clock });
   rig.session.watch('web', true);
   const { pipes, run } = rig.attach({ combined: false });
+  await turn();
+  clock.advance(NOTICE_INTERVAL_MS);
   pipes.stdout.write('a');
   await rig.notices.until(() => rig.notices.growth.length === 1);
   pipes.stdout.write('b');
@@ -99,6 +103,20 @@ test('bytes written because time was up are told too', async (t) => {
   clock.advance(250);
   await rig.notices.until(() => rig.notices.growth.some(({ kind, end }) => kind === 'combined' && end === 29));
   pipes.end();
+});
+
+test('a run that is held is neither read nor given files before it is told to begin, and its end is seen then', async (t) => {
+  const rig = new Rig(t);
+  const { pipes, run } = rig.attach({ held: true });
+  pipes.stdout.write('early\n');
+  pipes.end();
+  for (let i = 0; i < 5; i += 1) await turn();
+  assert.deepEqual(rig.names(), []);
+  assert.equal(rig.session.counters('web').stdout.read, 0);
+  rig.session.begin(run);
+  await rig.ended(run);
+  assert.equal(rig.text('stdout.log'), 'early\n');
+  rig.session.begin(run);
 });
 
 test('counters go on over runs and are zero for a task nobody knows', async (t) => {

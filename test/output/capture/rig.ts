@@ -80,6 +80,8 @@ export function runChild(pipes: Pipes, command: string, args: readonly string[])
 export class Notices implements CaptureNotices {
   readonly growth: { task: string; kind: LogKind; end: number }[] = [];
   readonly endedRuns: string[] = [];
+  /** `run watch`, or with what it failed of. */
+  readonly matches: string[] = [];
   #waiting: (() => void)[] = [];
 
   grew(task: string, kind: LogKind, end: number): void {
@@ -89,6 +91,16 @@ export class Notices implements CaptureNotices {
 
   ended(run: string): void {
     this.endedRuns.push(run);
+    this.#wake();
+  }
+
+  matched(run: string, watch: string): void {
+    this.matches.push(`${run} ${watch}`);
+    this.#wake();
+  }
+
+  watchFailed(run: string, watch: string, message: string): void {
+    this.matches.push(`${run} ${watch}: ${message}`);
     this.#wake();
   }
 

@@ -44,6 +44,7 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
         const path = join(root, String(count));
         const logs = openLogs(path, { maxSizeBytes, keep });
         for (const text of texts) assert.equal(put(logs.stdout, text), 0);
+        logs.close();
         const files = contents(path);
         const kept = files.join('');
         for (const file of files) assert.ok(file.length <= maxSizeBytes);
@@ -51,13 +52,26 @@ test('any pieces, any bound: no file passes it, and what remains is the end of w
         assert.ok(texts.join('').endsWith(kept));
         assert.equal(logs.stdout.endBytes, texts.join('').length);
         if (texts.join('').length <= maxSizeBytes) assert.equal(kept, texts.join(''));
-        logs.close();
       }),
       { numRuns: 60 },
     );
   } finally {
     rmSync(root, { recursive: true });
   }
+});
+
+test('logs that are not there are created apart from the opening, also of a run that says nothing, and with the first bytes at the latest', (t) => {
+  const [silent, loud] = [scratchDir(t), scratchDir(t)];
+  const logs = openLogs(silent);
+  assert.deepEqual(readdirSync(silent), []);
+  logs.createMissing();
+  assert.deepEqual(readdirSync(silent).sort(), ['stderr.log', 'stdout.log']);
+  logs.close();
+  const others = openLogs(loud);
+  put(others.stdout, 'one\n');
+  assert.deepEqual(readdirSync(loud), ['stdout.log']);
+  others.close();
+  assert.deepEqual(readdirSync(loud).sort(), ['stderr.log', 'stdout.log']);
 });
 
 test('a file is cut at the last line end that fits, or before a line that does not', (t) => {

@@ -53,6 +53,20 @@ for (const { what, plant } of PLANTS) {
   }
 }
 
+test('case 51: a link planted after the start, where a log is still to be created, is refused: what comes is dropped and counted', async (t) => {
+  const rig = new Rig(t);
+  const { pipes, run } = rig.attach({ combined: false });
+  const outside = join(rig.root, 'outside');
+  writeFileSync(outside, 'precious');
+  symlinkSync(outside, join(rig.dir, 'stdout.log'));
+  pipes.stdout.write('said\n');
+  pipes.end();
+  await rig.ended(run);
+  assert.equal(readFileSync(outside, 'utf8'), 'precious');
+  assert.deepEqual(rig.session.counters('web').stdout, { read: 5, written: 0, dropped: 5, pending: 0 });
+  assert.deepEqual(rig.names(), ['stderr.log', 'stdout.log']);
+});
+
 test('case 50: a device is refused', { skip: process.geteuid?.() === 0 ? false : 'making a device takes root' }, (t) => {
   const rig = new Rig(t);
   mkdirSync(rig.dir, { recursive: true, mode: 0o700 });
