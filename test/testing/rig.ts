@@ -25,14 +25,34 @@ export const define = (tasks: WorldOptions['tasks']): ResolvedTask[] =>
   Object.entries(tasks).map(([name, task]) => TaskDefinitionSchema.parse({ command: 'serve', ...task, name }));
 
 /** Makes a world in which nothing has been started. */
-export function createWorld({ tasks, groups = {}, processes = {} }: WorldOptions) {
+export function createWorld(options: WorldOptions) {
+  const definitions = define(options.tasks);
+  const { world, ...record } = createRecorded(options, definitions);
+  const status = (name: string): TaskStatus => toStatus(world.snapshot(name));
+  return {
+    world,
+    definitions,
+    ...record,
+    ...createCommands(world),
+    status,
+    phase: (name: string): string => describe(status(name)),
+    phases: (): string[] => definitions.filter(({ name }) => world.has(name)).map(({ name }) => `${name} ${describe(status(name))}`),
+    /** Answers the log since the last call. */
+    since: (): string[] => record.log.splice(0),
+  };
+}
+
+/** A world that writes down what happens in it. */
+function createRecorded({ groups = {}, processes = {} }: WorldOptions, definitions: readonly ResolvedTask[]) {
+  /** Each move of each task, as `web running.ready`. */
   const log: string[] = [];
+  /** Who began a run, in order. */
   const begun: string[] = [];
   const gaveUps: string[] = [];
+  /** Who began to wait because someone asked for a start, or needed it. */
   const requestedWaits: string[] = [];
   const violations: string[] = [];
   const shown = new Map<string, string>();
-  const definitions = define(tasks);
   const scripts = new Map(definitions.map(({ name }) => [name, resolveTaskScript(processes[name] ?? {}, name)]));
   const world: VirtualWorld = new VirtualWorld({
     groups: Object.entries(groups).map(([name, group]) => GroupSchema.parse({ ...group, name })),
@@ -55,25 +75,16 @@ export function createWorld({ tasks, groups = {}, processes = {} }: WorldOptions
     groupGaveUp: ({ group, task, count }) => gaveUps.push(`${group}: ${task}, ${count}`),
   });
   world.add(definitions);
-  const status = (name: string): TaskStatus => toStatus(world.snapshot(name));
+  return { world, log, begun, gaveUps, requestedWaits, violations };
+}
+
+/** What can be asked for, and what can happen. */
+function createCommands(world: VirtualWorld) {
   const ask = (name: string, type: 'task.start' | 'task.stop' | 'task.restart' | 'task.kill'): void => {
     const command: TaskCommand = type === 'task.start' || type === 'task.restart' ? { type, runId: world.newRunId() } : { type };
     world.send(name, command);
   };
   return {
-    world,
-    definitions,
-    /** Each move of each task, as `web running.ready`. */
-    log,
-    /** Who began a run, in order. */
-    begun,
-    gaveUps,
-    /** Who began to wait because someone asked for a start, or needed it. */
-    requestedWaits,
-    violations,
-    status,
-    phase: (name: string): string => describe(status(name)),
-    phases: (): string[] => definitions.filter(({ name }) => world.has(name)).map(({ name }) => `${name} ${describe(status(name))}`),
     start: (...names: string[]) => names.forEach((name) => ask(name, 'task.start')),
     stop: (name: string) => ask(name, 'task.stop'),
     restart: (name: string) => ask(name, 'task.restart'),
@@ -87,8 +98,6 @@ export function createWorld({ tasks, groups = {}, processes = {} }: WorldOptions
       world.process(name)?.exit(exitCode);
       world.settle();
     },
-    /** Answers the log since the last call. */
-    since: (): string[] => log.splice(0),
     advance: (ms: number) => {
       const until = world.clock.now() + ms;
       while (world.step(until));

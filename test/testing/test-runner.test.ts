@@ -153,4 +153,18 @@ describe('a runner for tests', () => {
     await runner.close();
     assert.deepEqual(ends, ['web 3000', 'db 23000']);
   });
+
+  it('judges definitions by each other, as a real one does', async () => {
+    const runner = createTestRunner({ tasks: { db: { command: 'x' }, web: { command: 'y', dependsOn: ['db'] } } });
+    await assert.rejects(runner.register({ name: 'late', command: 'z', dependsOn: ['dv'] }), hasCode('TASK_INVALID'));
+    await assert.rejects(runner.remove('db'), hasCode('TASK_IN_USE'));
+    assert.equal((await runner.register({ name: 'worker', command: 'z', instances: 2 })).definition.name, 'worker-1');
+    assert.deepEqual(
+      runner.listTasks().map(({ definition }) => definition.name),
+      ['db', 'web', 'worker-1', 'worker-2'],
+    );
+    await runner.remove('worker' as 'web');
+    assert.equal(runner.listTasks().length, 2);
+    assert.throws(() => createTestRunner({ tasks: { a: { command: 'x', group: 'g' } } }), hasCode('TASK_INVALID'));
+  });
 });
