@@ -167,9 +167,16 @@ export class TaskOutput {
   }
 
   async #memory(task: string, kind: OutputKind): Promise<MemoryWindow> {
-    return (
-      this.#lastWindows.get(keyOf(task, kind)) ?? (await this.#link.current?.memory(task, kind)) ?? { offset: 0, bytes: new Uint8Array() }
-    );
+    const last = (): MemoryWindow | undefined => this.#lastWindows.get(keyOf(task, kind));
+    const asked =
+      last() ??
+      this.#link.current?.memory(task, kind).catch((error: unknown) => {
+        // The shim left before it answered, and was asked for everything before it left.
+        const window = last();
+        if (window !== undefined) return window;
+        throw error;
+      });
+    return (await asked) ?? { offset: 0, bytes: new Uint8Array() };
   }
 }
 

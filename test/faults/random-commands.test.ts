@@ -57,7 +57,7 @@ async function openThree(t: TestContext): Promise<{ runner: TaskRunner; locks: s
   return { runner, locks, witness, hold };
 }
 
-test('100 random starts, stops and restarts never make two processes of one task, and a last stop leaves nothing', async (t) => {
+test('case 13: 100 random starts, stops and restarts never make two processes of one task, and a last stop leaves nothing', async (t) => {
   const { runner, locks, witness, hold } = await openThree(t);
   await fc.assert(
     fc.asyncProperty(steps, async (commands) => {

@@ -83,7 +83,7 @@ function createPlayer(leftovers: 'kill' | 'leave', restart: 'never' | 'always') 
 }
 
 describe('a task under random commands', () => {
-  it('has one live process at most and starts nothing after a stop, over 1,000 commands', () => {
+  it('case 13: has one live process at most and starts nothing after a stop, over 1,000 commands', () => {
     const moves = fc.array(move, { minLength: 1_000, maxLength: 1_000 });
     let runs = 0;
     fc.assert(

@@ -1,8 +1,11 @@
 /** A limit on the memory of a task: what counts, what does not, and how the run ends. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { newName, sharedRunner } from '../rig/shared-runner.ts';
-import { sh } from '../rig/project.ts';
+import { atEnd } from '../rig/cleanup.ts';
+import { statusOf } from '../rig/processes.ts';
 import { watchMemory } from '../../src/shim/tree-memory.ts';
 
 const shared = sharedRunner();
@@ -22,12 +25,22 @@ test('a task whose processes take more memory together than they may has failed,
   assert.match(status.error.message, /\d/);
 });
 
-test('a task within its limit is left alone, and what processes share is counted once', async () => {
-  const name = newName();
-  await shared().register({ name, ...sh('for n in 1 2 3 4 5 6 7 8; do sleep 1000 & done; wait'), maxMemory: '8MiB' });
-  await shared().start(name);
-  assert.equal(shared().getTask(name).status.state, 'running');
-  await shared().stop(name);
+test('what processes share counts once: many of one program stay within a limit that their sizes alone would pass', async (t) => {
+  const sleepers = Array.from({ length: 16 }, () => spawn('sleep', ['1000'], { stdio: 'ignore' }));
+  atEnd(t, () => sleepers.forEach((sleeper) => sleeper.kill('SIGKILL')));
+  await Promise.all(sleepers.map((sleeper) => once(sleeper, 'spawn')));
+  const pids = sleepers.map(({ pid = 0 }) => pid);
+  const sizesKib = pids.reduce((total, pid) => total + statusOf(pid, 'VmRSS'), 0);
+  let looks = 0;
+  await new Promise<number>((resolve, reject) => {
+    watchMemory({
+      limitBytes: (sizesKib / 2) * 1024,
+      members: async () => ((looks += 1) === 1 ? pids : [process.pid]).map((pid) => ({ pid })),
+      exceeded: resolve,
+      warn: reject,
+    });
+  });
+  assert.equal(looks, 2, 'the first look passed');
 });
 
 test('memory is looked at again and again until the limit is passed, and then told once', async () => {

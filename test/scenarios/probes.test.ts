@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { atEnd } from '../rig/cleanup.ts';
 import { startLiveHost } from '../rig/child.ts';
 import { createGate, sh, tempDir, wholeLog } from '../rig/project.ts';
+import { startUntil, trapper } from '../rig/puppets.ts';
 import { newName, sharedRunner } from '../rig/shared-runner.ts';
 
 const shared = sharedRunner();
@@ -23,10 +24,9 @@ test('a task is ready once a line of its output says so, also by its very first 
   }
 });
 
-test('a task is ready once it writes a newline to its descriptor, as another user too', async (t) => {
+test('a task is ready once it writes a newline to its descriptor, as another user too', async () => {
   for (const user of ['root', 'nobody', 'nobody:daemon']) {
     const name = newName();
-    const gate = createGate(t);
     await shared().register({ name, ...sh(`read go; echo >&4; exec sleep 1000`), stdin: 'pipe', user, ready: { notifyFd: 4 } });
     const started = shared().start(name);
     await shared().waitFor(name, 'running');
@@ -34,7 +34,6 @@ test('a task is ready once it writes a newline to its descriptor, as another use
     await shared().write(name, 'go\n');
     await shared().waitFor(name, 'ready');
     await started;
-    gate.open();
     await shared().stop(name);
   }
 });
@@ -50,7 +49,7 @@ test('a task whose alive probe fails has failed, and says what was seen', async 
   assert.match(status.error.message, /exec: exited with 9: no heartbeat/);
 });
 
-test('a stop command stops its task, in its folder and environment; the signal comes only where it failed', async (t) => {
+test('a stop command stops its task, in its folder and environment, and no signal comes', async (t) => {
   const name = newName();
   const line = `trap 'echo signalled; exit 1' TERM; echo up; read go <"$GATE"; echo asked; exit 0`;
   const gate = createGate(t);
@@ -59,6 +58,14 @@ test('a stop command stops its task, in its folder and environment; the signal c
   const { status } = await shared().stop(name);
   assert.equal(status.state, 'stopped');
   assert.equal(wholeLog(shared(), name, 'stdout').toString(), 'up\nasked\n');
+});
+
+test('a stop command that fails is followed by the stop signal', async () => {
+  const name = newName();
+  await shared().register({ name, ...trapper(['SIGTERM'], 'SIGTERM'), stopCommand: ['sh', '-c', 'exit 3'] });
+  await startUntil(shared(), name);
+  await shared().stop(name);
+  assert.equal(wholeLog(shared(), name, 'stdout').toString(), 'up\ngot SIGTERM\n');
 });
 
 test('case 38: a stall of the runner fails no check, whether the answer came during it or only afterwards', async (t) => {

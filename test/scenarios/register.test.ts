@@ -63,14 +63,20 @@ test('two names that differ in case alone are refused, and the first stays as it
 
 test('a bad definition is refused with all its problems at once, and leaves nothing behind', async (t) => {
   const runner = await openRunner(t);
-  const bad = { name: 'web', command: '', stopTimeout: 'soon', stopsignal: 'SIGTERM', watch: ['*'] } as unknown as TaskDefinition;
+  const bad = {
+    name: 'web',
+    command: '',
+    stopTimeout: 'soon',
+    stopsignal: 'SIGTERM',
+    log: { compress: true },
+  } as unknown as TaskDefinition;
   const error = await runner.register(bad).then(
     () => assert.fail('was taken'),
     (thrown: unknown) => thrown,
   );
   assert.ok(TaskError.is(error));
   assert.equal(error.code, 'TASK_INVALID');
-  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /watch.*not supported yet/])
+  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /log\.compress.*not supported yet/])
     assert.match(error.message, part);
   assert.equal((error.details['problems'] as unknown[]).length, 4);
   assert.deepEqual(runner.listTasks(), []);

@@ -44,7 +44,7 @@ test('case 1: a task that is killed from outside is started again', async (t) =>
   assert.equal(info.restarts, 1);
 });
 
-test('a task that fails for ever is given up, with the reason and its last end', async (t) => {
+test('case 15: a task that fails for ever is given up, with the reason and its last end', async (t) => {
   const runner = await openRunner(t, { job: { ...sh('exit 7'), restart: 'always', ...soon, maxRestarts: 3 } });
   await runner.start('job');
   const { status, restarts, nextStartAt } = await runner.waitFor('job', 'failed');
@@ -56,7 +56,7 @@ test('a task that fails for ever is given up, with the reason and its last end',
   });
 });
 
-test('a task that backs off says when it starts again; a stop ends that, and a start need not wait', async (t) => {
+test('case 13: a task that backs off says when it starts again; a stop ends that, and a start need not wait', async (t) => {
   const runner = await openRunner(t, { job: { ...sh('exit 7'), restart: 'always', ...never } });
   const first = phase(runner, 'backingOff');
   await runner.start('job');
@@ -71,7 +71,7 @@ test('a task that backs off says when it starts again; a stop ends that, and a s
   assert.deepEqual([status, nextStartAt], [{ state: 'stopped', phase: 'idle' }, null]);
 });
 
-test('a command that does not exist is tried again too, and its start rejects', async (t) => {
+test('case 15: a command that does not exist is tried again too, and its start rejects', async (t) => {
   const runner = await openRunner(t, { job: { command: './absent', restart: 'on-failure', ...soon, maxRestarts: 2 } });
   await rejectsWith(runner.start('job'), 'TASK_START_FAILED', /absent/);
   const { status } = await runner.waitFor('job', 'failed');

@@ -42,7 +42,7 @@ test('a signal that ends the task makes it failed, since nobody asked for a stop
   assert.deepEqual([status.error.reason, status.error.signal], ['signal', 'SIGTERM']);
 });
 
-test('a signal while the task starts reaches its process as soon as there is one', async (t) => {
+test('case 14: a signal while the task starts reaches its process as soon as there is one', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
   const started = runner.start('web');
   assert.equal(runner.getTask('web').status.phase, 'starting');

@@ -67,7 +67,7 @@ test('a task that ignores the stop signal is killed after its stop timeout', asy
   assert.deepEqual(seen, ['starting', 'ready', 'stopping', 'killing', 'draining', 'idle']);
 });
 
-test('a start while the task is being stopped is queued behind the stop', async (t) => {
+test('case 13: a start while the task is being stopped is queued behind the stop', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
   const { runId } = await runner.start('web');
   const stopped = runner.stop('web');
@@ -99,7 +99,7 @@ test('a stop takes a queued start back, and the start is told so', async (t) => 
   assert.equal(runner.getTask('web').status.state, 'stopped');
 });
 
-test('a stop right after a start wins: the start is told it was cancelled or that it ran', async (t) => {
+test('case 13: a stop right after a start wins: the start is told it was cancelled or that it ran', async (t) => {
   const runner = await openRunner(t, { web: daemon() });
   const start = runner.start('web').then(
     ({ runId }) => ({ runId }),

@@ -91,6 +91,9 @@ test('runs with such a descriptor leave none behind, also where the command does
   };
   await round('first');
   const before = descriptorsOf(shim.pid);
-  for (const name of ['second', 'third', 'fourth', 'fifth']) await round(name);
-  assert.ok(descriptorsOf(shim.pid) <= before + 2, `${before} descriptors grew to ${descriptorsOf(shim.pid)}`);
+  const rounds = 16;
+  for (let count = 0; count < rounds; count += 1) await round(`more${count}`);
+  // Some are closed a moment after the end was told: what a round leaves behind for good adds up to more.
+  const grown = descriptorsOf(shim.pid) - before;
+  assert.ok(grown < rounds / 2, `${before} descriptors grew by ${grown} in ${rounds} rounds`);
 });
