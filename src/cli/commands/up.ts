@@ -17,8 +17,10 @@ export function addUp(program: CliCommand, host: Host): void {
   program
     .command('up')
     .summary('starts tasks and shows their output')
-    .description('Starts tasks in the foreground and prints their output, until they have ended. Ctrl-C stops them, a second one kills.')
-    .argument('[task...]', 'names or globs; by default those with run_at_startup, or all if none has it')
+    .description(
+      'Starts tasks in the foreground, and what they depend on, and prints their output, until they have ended. Ctrl-C stops them, a second one kills.',
+    )
+    .argument('[task...]', 'names or globs; by default those with run_at_startup, or all without a schedule if none has it')
     .option('--no-prefix', "no task's name before each line")
     .option('--abort-on-failure', 'when a task fails, stop the others')
     .option('--exit-code-from <task>', 'when this task ends, stop the others and end with its exit code')
@@ -36,10 +38,12 @@ async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, 
     const logger = cli.globals.verbose ? await createLogger() : {};
     const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
     try {
-      const tasks = chooseTasks(runner.listTasks(), names);
-      checkExitCodeFrom(runner, tasks, exitCodeFrom);
+      const all = runner.listTasks();
+      const choice = chooseTasks(all, names);
+      const shown = withNeeded(all, [...choice.started, ...choice.awaited]);
+      checkExitCodeFrom(runner, shown, exitCodeFrom);
       const options: SessionOptions = { abortOnFailure, exitCodeFrom, prefix };
-      return await new Session(runner, tasks, cli, options, signals).run();
+      return await new Session(runner, { ...choice, shown }, cli, options, signals).run();
     } finally {
       await runner.close();
     }
@@ -54,15 +58,32 @@ async function createLogger(): Promise<{ readonly logger: RunnerLogger }> {
   return { logger: pino({ name: 'dirigent', level: 'debug' }, pino.destination({ fd: 2, sync: true })) };
 }
 
-function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): readonly TaskInfo[] {
-  if (names.length > 0) return selectTasks(all, names);
+interface Choice {
+  readonly started: readonly TaskInfo[];
+  /** Those that start by their schedule alone. */
+  readonly awaited: readonly TaskInfo[];
+}
+
+function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): Choice {
+  if (names.length > 0) return { started: selectTasks(all, names), awaited: [] };
   if (all.length === 0)
     throw new TaskError(
       'CONFIG_INVALID',
       'there is nothing to start: no task is defined; add a [[tasks]] table to dirigent.toml, or name a file with --config',
     );
   const atStartup = all.filter(({ definition }) => definition.runAtStartup);
-  return atStartup.length > 0 ? atStartup : all;
+  const scheduled = all.filter(({ definition }) => definition.schedule !== undefined);
+  const started = atStartup.length > 0 ? atStartup : all.filter((task) => !scheduled.includes(task));
+  return { started, awaited: scheduled.filter((task) => !started.includes(task)) };
+}
+
+/** `tasks` and all they depend on, in the order of definition. */
+function withNeeded(all: readonly TaskInfo[], tasks: readonly TaskInfo[]): readonly TaskInfo[] {
+  const needed = new Set(tasks.map(({ definition }) => definition.name));
+  const byName = new Map(all.map((task) => [task.definition.name, task]));
+  // A set that grows while it is walked is walked to its end.
+  for (const name of needed) for (const { task } of byName.get(name)?.definition.dependsOn ?? []) needed.add(task);
+  return all.filter(({ definition }) => needed.has(definition.name));
 }
 
 function checkExitCodeFrom(runner: TaskRunner, tasks: readonly TaskInfo[], name: string | undefined): void {

@@ -6,7 +6,7 @@ import { TaskError, type RunnerEvent, type TaskInfo, type TaskRunner } from '../
 import { exitCodeOfSignal, exitCodeOfTask } from '../exit-code.ts';
 import type { Cli } from '../host.ts';
 import { createPrefix, type Prefix } from '../render/prefix.ts';
-import { describeBackoff, describeEnd, isBadEnd } from '../render/status.ts';
+import { describeNextStart, describeEnd, isBadEnd } from '../render/status.ts';
 import { Printer } from './printer.ts';
 import type { StopSignals } from './stop-signals.ts';
 
@@ -15,6 +15,16 @@ export interface SessionOptions {
   readonly abortOnFailure: boolean;
   readonly exitCodeFrom: string | undefined;
   readonly prefix: boolean;
+}
+
+/** The tasks of an `up`. */
+export interface SessionTasks {
+  /** Asked to start. */
+  readonly started: readonly TaskInfo[];
+  /** Started by their schedule. */
+  readonly awaited: readonly TaskInfo[];
+  /** These, and those they depend on: whose output is printed. */
+  readonly shown: readonly TaskInfo[];
 }
 
 type Changed = Extract<RunnerEvent, { type: 'task.changed' }>;
@@ -26,6 +36,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #signals: StopSignals;
   readonly #names: readonly string[];
+  readonly #started: readonly string[];
   readonly #newsPrefix: Prefix;
   readonly #printer: Printer;
   /** Those that may still do something. */
@@ -36,21 +47,22 @@ export class Session {
   readonly #told = new Set<string | null>();
   /** Those whose kill was told. */
   readonly #killed = new Set<string>();
-  /** Lines that wait for the output before them. */
-  readonly #waiting = new Set<Promise<void>>();
+  /** For each task the last line that waits for the output before it. */
+  readonly #lastLine = new Map<string, Promise<void>>();
   #startsFailed = false;
   #isStopping = false;
   #isHurried = false;
   #over: () => void = () => undefined;
   readonly #isOver = new Promise<void>((resolve) => (this.#over = resolve));
 
-  constructor(runner: TaskRunner, tasks: readonly TaskInfo[], cli: Cli, options: SessionOptions, signals: StopSignals) {
+  constructor(runner: TaskRunner, tasks: SessionTasks, cli: Cli, options: SessionOptions, signals: StopSignals) {
     this.#runner = runner;
     this.#cli = cli;
     this.#options = options;
     this.#signals = signals;
-    this.#names = tasks.map(({ definition }) => definition.name);
-    this.#open = new Set(this.#names);
+    this.#names = tasks.shown.map(({ definition }) => definition.name);
+    this.#started = tasks.started.map(({ definition }) => definition.name);
+    this.#open = new Set([...this.#started, ...tasks.awaited.map(({ definition }) => definition.name)]);
     this.#newsPrefix = createPrefix(this.#names, cli.err.colors);
     this.#printer = new Printer({
       out: cli.out,
@@ -76,14 +88,14 @@ export class Session {
     void this.#cli.out.failed.then(() => this.#stop('nobody reads the output'));
     void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
     void this.#signals.second.then(() => this.#kill());
-    for (const name of this.#names) this.#start(name);
+    for (const name of this.#started) this.#start(name);
     await this.#isOver;
     // What a task keeps in memory alone is gone with the runner: it is printed first, unless somebody cannot wait.
-    if (!this.#isStopping) await Promise.race([Promise.all(this.#waiting), this.#signals.first, this.#cli.out.failed]);
+    if (!this.#isStopping) await Promise.race([Promise.all(this.#lastLine.values()), this.#signals.first, this.#cli.out.failed]);
     await this.#runner.close();
     forget();
     forgetSurvivors();
-    await Promise.race([printed.then(() => Promise.all(this.#waiting)), this.#signals.second]);
+    await Promise.race([printed.then(() => Promise.all(this.#lastLine.values())), this.#signals.second]);
     if (this.#signals.received === null) await printing;
     return this.#exitCode();
   }
@@ -101,10 +113,14 @@ export class Session {
   }
 
   #changed({ task, to, info }: Changed): void {
-    if (!this.#open.has(task)) return;
+    if (!this.#names.includes(task)) return;
+    if (to.state === 'running' || to.phase === 'waiting') this.#reopen(task);
     if (to.state === 'running') return this.#tellRunning(task, to, info);
-    if (to.phase === 'backingOff') return this.#tellAfterOutput(task, info, describeBackoff(info, new Date()));
     if (to.phase === 'waiting') return;
+    if (to.phase === 'backingOff' || info.nextStartAt !== null)
+      return this.#tellAfterOutput(task, info, describeNextStart(info, new Date()));
+    if (to.state !== 'stopped' && info.definition.watch.length > 0 && !this.#isStopping)
+      return this.#tellAfterOutput(task, info, `${describeEnd(info)}; starts again when a watched file changes`);
     this.#open.delete(task);
     this.#ended.set(task, info);
     this.#tellAfterOutput(task, info, describeEnd(info));
@@ -113,10 +129,16 @@ export class Session {
     else if (this.#open.size === 0) this.#over();
   }
 
+  /** A dependency that is started for another, or a member of a group that begins again. */
+  #reopen(task: string): void {
+    this.#open.add(task);
+    this.#ended.delete(task);
+  }
+
   #tellRunning(task: string, { phase, pid }: Extract<TaskInfo['status'], { state: 'running' }>, { runId }: TaskInfo): void {
     if (pid !== null && !this.#told.has(runId)) {
       this.#told.add(runId);
-      this.#news(task, `started (pid ${pid})`);
+      this.#tellInTurn(task, `started (pid ${pid})`);
     }
     if (phase !== 'killing' || this.#isHurried || this.#killed.has(task)) return;
     this.#killed.add(task);
@@ -124,11 +146,24 @@ export class Session {
   }
 
   #tellAfterOutput(task: string, info: TaskInfo, text: string): void {
-    const line = this.#printer.shown(task, info.runId).then(() => {
-      this.#waiting.delete(line);
-      this.#news(task, text, isBadEnd(info));
+    const shown = this.#printer.shown(task, info.runId);
+    const before = this.#lastLine.get(task);
+    this.#queue(task, before === undefined ? shown : before.then(() => shown), () => this.#news(task, text, isBadEnd(info)));
+  }
+
+  /** At once, unless the end of the run before still waits for its output. */
+  #tellInTurn(task: string, text: string): void {
+    const before = this.#lastLine.get(task);
+    if (before === undefined) this.#news(task, text);
+    else this.#queue(task, before, () => this.#news(task, text));
+  }
+
+  #queue(task: string, before: Promise<void>, tell: () => void): void {
+    const line = before.then(() => {
+      if (this.#lastLine.get(task) === line) this.#lastLine.delete(task);
+      tell();
     });
-    this.#waiting.add(line);
+    this.#lastLine.set(task, line);
   }
 
   /** Stops everything, in reverse order, once. */

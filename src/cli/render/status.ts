@@ -24,7 +24,7 @@ export function describeTime({ status, startedAt, stoppedAt }: TaskInfo, now: Da
 }
 
 /** How the last run ended, and when the next one begins. */
-export function describeBackoff(info: TaskInfo, now: Date): string {
+export function describeNextStart(info: TaskInfo, now: Date): string {
   const waitMs = Math.max(0, (info.nextStartAt ?? now).getTime() - now.getTime());
   return `${describeEnd(info)}; starts again in ${waitMs < 1_000 ? exactDuration(waitMs) : roughDuration(waitMs)}`;
 }
