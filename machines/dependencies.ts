@@ -8,7 +8,8 @@ import { nextRunId } from './restart-policy.ts';
 export type WaitVerdict = 'met' | 'pending' | { readonly failed: string };
 
 /** The starts a task that begins to wait asks for: of dependencies that do not go on and do not meet their condition. */
-export function toNeeded({ definition, runId }: TaskView, world: World): Order[] {
+export function toNeeded({ definition, runId, isAutomatic }: TaskView, world: World): Order[] {
+  if (isAutomatic) return [];
   return definition.dependsOn.flatMap(({ task, until }): Order[] => {
     const dependency = world.view(task);
     if (dependency === undefined || !isDown(dependency) || judge(until, dependency, true) === 'holds') return [];
@@ -16,9 +17,13 @@ export function toNeeded({ definition, runId }: TaskView, world: World): Order[]
   });
 }
 
-/** Judges a task that waits. `ordered`: who was told to start a moment ago, which does not show yet. */
+/**
+ * Judges a task that waits. `ordered`: who was told to start a moment ago, which does not show yet. An automatic start does not wait
+ * for dependencies again; those of its group come first all the same, as far as they come up with it.
+ */
 export function judgeWaiting(view: TaskView, world: World, ordered: ReadonlySet<string>): WaitVerdict {
   let verdict: WaitVerdict = leaderOf(view.name, world, ordered) === undefined ? 'met' : 'pending';
+  if (view.isAutomatic) return isBehindItsGroup(view, world, ordered) ? 'pending' : verdict;
   for (const dependency of view.definition.dependsOn) {
     const one = ordered.has(dependency.task) ? 'pending' : judgeDependency(dependency, world);
     if (typeof one === 'object') return one;
@@ -45,6 +50,15 @@ export function leaderOf(name: string, { order, view }: World, ordered: Readonly
     if (ordered.has(other) || (task !== undefined && isComingUp(task))) return other;
   }
   return undefined;
+}
+
+/** Whether a dependency of its own group is on the way up. */
+function isBehindItsGroup({ definition }: TaskView, { view }: World, ordered: ReadonlySet<string>): boolean {
+  return definition.dependsOn.some(({ task }) => {
+    const dependency = view(task);
+    if (dependency === undefined || dependency.definition.group !== definition.group) return false;
+    return ordered.has(task) || isComingUp(dependency);
+  });
 }
 
 function isComingUp({ status, hasQueuedStart, wasReady }: TaskView): boolean {

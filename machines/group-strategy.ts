@@ -11,10 +11,11 @@ import { isSettled, withStops } from './stops.ts';
 export function planGroup(before: Orchestration, world: World, moved: TaskView): Consequences {
   const group = world.groups.find(({ name }) => name === moved.definition.group);
   if (group === undefined) return { next: before, orders: [] };
+  const now = withoutTaken(before, world, group);
   const { status } = moved;
   if (status.state === 'failed' && status.phase === 'settled' && status.error.reason === 'gaveUp')
-    return afterGiveUp(before, world, moved, group);
-  return release(status.phase === 'backingOff' ? beginAgain(before, world, moved, group) : before, world, moved, group);
+    return afterGiveUp(now, world, moved, group);
+  return release(status.phase === 'backingOff' ? beginAgain(now, world, moved, group) : now, world, moved, group);
 }
 
 /** The tasks of a group, in the order of definition. */
@@ -39,9 +40,21 @@ function isLive(view: TaskView | undefined): boolean {
 function beginAgain(before: Orchestration, world: World, moved: TaskView, group: ResolvedGroup): Orchestration {
   const companions = companionsOf(moved, group, world).filter((name) => isLive(world.view(name)));
   if (companions.length === 0) return before;
-  const comebacks = [...new Set([...(before.comebacks[group.name] ?? []), ...companions])];
+  const taken = companions.map((name) => ({ name, runId: world.view(name)?.runId ?? null }));
+  const comebacks = [...(before.comebacks[group.name] ?? []).filter(({ name }) => !companions.includes(name)), ...taken];
   const cause = `its group "${group.name}" begins again, because ${moved.name} did`;
   return { ...withStops(before, companions, cause), comebacks: { ...before.comebacks, [group.name]: comebacks } };
+}
+
+/** Less those that someone else has started meanwhile, or wants stopped: a stop is final. */
+function withoutTaken(before: Orchestration, world: World, group: ResolvedGroup): Orchestration {
+  const comebacks = before.comebacks[group.name] ?? [];
+  const due = comebacks.filter(({ name, runId }) => {
+    const view = world.view(name);
+    if (view === undefined || view.runId !== runId || view.hasQueuedStart) return false;
+    return !isSettled(view) || view.wasStoppedForOthers;
+  });
+  return due.length === comebacks.length ? before : { ...before, comebacks: { ...before.comebacks, [group.name]: due } };
 }
 
 /** Starts those that were stopped to begin again, once they all are, and the one they were stopped for begins, or does not any more. */
@@ -49,7 +62,7 @@ function release(before: Orchestration, world: World, moved: TaskView, group: Re
   const comebacks = before.comebacks[group.name] ?? [];
   if (comebacks.length === 0) return { next: before, orders: [] };
   const views = membersOf(group, world).flatMap((name) => world.view(name) ?? []);
-  const returning = views.filter(({ name }) => comebacks.includes(name));
+  const returning = views.filter(({ name }) => comebacks.some((comeback) => comeback.name === name));
   if (views.some(({ status }) => status.phase === 'backingOff') || !returning.every(isSettled)) return { next: before, orders: [] };
   return {
     next: { ...before, comebacks: { ...before.comebacks, [group.name]: [] } },

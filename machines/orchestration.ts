@@ -10,13 +10,13 @@ import { reach, toAfter } from './order.ts';
 import { isSettled, withStops } from './stops.ts';
 
 /** Nothing goes on. */
-export const QUIET: Orchestration = { waiting: [], stopping: [], toStop: [], stopCause: null, comebacks: {}, gaveUps: {} };
+export const QUIET: Orchestration = { waiting: [], ordered: [], stopping: [], toStop: [], stopCause: null, comebacks: {}, gaveUps: {} };
 
 /** What follows from a move of the task `name`. */
 export function afterMove(before: Orchestration, world: World, name: string): Consequences {
   const moved = world.view(name);
   const orders: Order[] = [];
-  let next = before;
+  let next = withoutShown(before, world);
   if (moved?.status.phase !== 'waiting') next = { ...next, waiting: next.waiting.filter((other) => other !== name) };
   else if (!next.waiting.includes(name)) {
     next = { ...next, waiting: [...next.waiting, name] };
@@ -25,8 +25,26 @@ export function afterMove(before: Orchestration, world: World, name: string): Co
   if (world.isClosing) return withNextStops(next, world, orders);
   const group = moved === undefined ? { next, orders: [] } : planGroup(next, world, moved);
   orders.push(...group.orders);
-  orders.push(...judgeAll(group.next, world, orders));
-  return { ...group, ...withNextStops(group.next, world, orders) };
+  const memory = withOrdered(group.next, world, orders);
+  orders.push(...judgeAll(memory, world));
+  return { ...group, ...withNextStops(memory, world, orders) };
+}
+
+/** Without the starts that show: such a task has begun, waits, or has its start queued. */
+function withoutShown(before: Orchestration, world: World): Orchestration {
+  if (before.ordered.length === 0) return before;
+  const ordered = before.ordered.filter(({ name, runId }) => {
+    const view = world.view(name);
+    return view !== undefined && isSettled(view) && view.runId === runId;
+  });
+  return { ...before, ordered };
+}
+
+/** With the starts among `orders`. */
+function withOrdered(before: Orchestration, world: World, orders: readonly Order[]): Orchestration {
+  const starts = orders.filter(({ event }) => event.type === 'task.start');
+  if (starts.length === 0) return before;
+  return { ...before, ordered: [...before.ordered, ...starts.map(({ to }) => ({ name: to, runId: world.view(to)?.runId ?? null }))] };
 }
 
 /** Begins to stop tasks in order: each once nothing among them that comes after it runs any more. */
@@ -40,11 +58,11 @@ export function withDependents(name: string, definitions: readonly ResolvedTask[
 }
 
 /** Verdicts on all that wait. Who was just ordered to start is on the way up, though it does not show yet. */
-function judgeAll(memory: Orchestration, world: World, orders: readonly Order[]): Order[] {
-  const ordered = new Set(orders.map(({ to }) => to));
+function judgeAll(memory: Orchestration, world: World): Order[] {
+  const ordered = new Set(memory.ordered.map(({ name }) => name));
   return memory.waiting.flatMap((name): Order[] => {
     const view = world.view(name);
-    if (view === undefined || ordered.has(name) || isHeldBack(view, memory)) return [];
+    if (view === undefined || ordered.has(name) || isHeldBack(view, memory, world)) return [];
     const verdict = judgeWaiting(view, world, ordered);
     if (verdict === 'pending') return [];
     return [
@@ -54,8 +72,11 @@ function judgeAll(memory: Orchestration, world: World, orders: readonly Order[])
 }
 
 /** Whether others of its group are still being stopped to begin again with it. */
-const isHeldBack = ({ definition }: TaskView, { comebacks }: Orchestration): boolean =>
-  (comebacks[definition.group ?? ''] ?? []).length > 0;
+const isHeldBack = ({ definition }: TaskView, { comebacks }: Orchestration, { view }: World): boolean =>
+  (comebacks[definition.group ?? ''] ?? []).some(({ name }) => {
+    const other = view(name);
+    return other !== undefined && !isSettled(other);
+  });
 
 /** Adds the stops of those that nothing holds any more. One that has no process is held by nobody. */
 function withNextStops(memory: Orchestration, world: World, orders: readonly Order[]): Consequences {

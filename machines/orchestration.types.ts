@@ -17,6 +17,10 @@ export interface TaskView {
   /** Another run begins once the present one is over. */
   readonly hasQueuedStart: boolean;
   readonly isBeingStopped: boolean;
+  /** Whether it was last stopped for others: a stop that someone asked for takes that back. */
+  readonly wasStoppedForOthers: boolean;
+  /** Whether nobody asked for the present start but its policy, or its group. */
+  readonly isAutomatic: boolean;
   /** Whether the present run was ready before. */
   readonly wasReady: boolean;
 }
@@ -29,6 +33,12 @@ export interface World {
   readonly view: (name: string) => TaskView | undefined;
 }
 
+/** A task, and the run it had when it was noted down: once it has another one, it has been started. */
+export interface Comeback {
+  readonly name: string;
+  readonly runId: string | null;
+}
+
 /** What is remembered from one move to the next. */
 export interface Orchestration {
   /** Those that wait for others. */
@@ -38,8 +48,10 @@ export interface Orchestration {
   readonly toStop: readonly string[];
   /** What they are told. */
   readonly stopCause: string | null;
+  /** Starts that were ordered and do not show yet: a task that is in the middle of a step hears of one only after it. */
+  readonly ordered: readonly Comeback[];
   /** For each group those that were stopped to begin again. */
-  readonly comebacks: Readonly<Record<string, readonly string[]>>;
+  readonly comebacks: Readonly<Record<string, readonly Comeback[]>>;
   /** For each group when tasks of it gave up, in epoch milliseconds. */
   readonly gaveUps: Readonly<Record<string, readonly number[]>>;
 }

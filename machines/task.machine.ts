@@ -25,7 +25,8 @@ const begin = <TActions>(actions: TActions) =>
   ] as const;
 
 const prepareRun = { type: 'prepareRun', params: requestOf } as const;
-const cancel = { actions: 'cancelStarts' } as const;
+const cancel = { actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] } as const;
+const cancelForKill = { actions: ['cancelStarts', { type: 'rememberStopCause', params: null }] } as const;
 
 /** What a task does with commands while no run goes on. */
 const whileSettled = {
@@ -38,7 +39,7 @@ const whileSettled = {
   ],
   // A stop between the end of a run and the start that was queued behind it.
   'task.stop': cancel,
-  'task.kill': cancel,
+  'task.kill': cancelForKill,
   'task.define': { actions: [{ type: 'takeDefinition', params: definitionOf }, ...renewSchedule] },
 } as const;
 
@@ -88,8 +89,8 @@ const backingOff = taskSetup.createStateConfig({
     ],
   },
   on: {
-    'task.stop': { target: '#task.stopped', actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] },
-    'task.kill': { target: '#task.stopped', actions: 'cancelStarts' },
+    'task.stop': { target: '#task.stopped', ...cancel },
+    'task.kill': { target: '#task.stopped', ...cancelForKill },
   },
 });
 

@@ -17,7 +17,8 @@ const causeOf = ({ event }: Of<StopCommand>) => event.because ?? null;
 const runIdOf = ({ event }: Of<{ readonly runId: string }>) => event.runId;
 
 const queue = { actions: { type: 'queueStart', params: requestOf } } as const;
-const cancel = { actions: 'cancelStarts' } as const;
+const cancel = { actions: ['cancelStarts', { type: 'rememberStopCause', params: causeOf }] } as const;
+const cancelForKill = { actions: ['cancelStarts', { type: 'rememberStopCause', params: null }] } as const;
 const pass = { actions: { type: 'passSignal', params: ({ event }: Of<{ readonly signal: string }>) => event.signal } } as const;
 const survive = { type: 'rememberSurvivors', params: eventOf } as const;
 const outputComplete = (params: boolean) => ({ type: 'rememberOutput', params }) as const;
@@ -124,7 +125,7 @@ const killing = taskSetup.createStateConfig({
   tags: 'phase:killing',
   entry: 'sendKillSignal',
   after: { killInterval: { target: 'killing', reenter: true } },
-  on: { ...whileEnding, 'task.kill': cancel },
+  on: { ...whileEnding, 'task.kill': cancelForKill },
 });
 
 const flowing = taskSetup.createStateConfig({
@@ -140,12 +141,12 @@ const flowing = taskSetup.createStateConfig({
       { target: 'sweeping' },
     ],
     'task.stop': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [...cancel.actions, outputComplete(false)] },
       { target: 'sweeping', ...cancel },
     ],
     'task.kill': [
-      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: ['cancelStarts', outputComplete(false)] },
-      { target: 'sweeping', ...cancel },
+      { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [...cancelForKill.actions, outputComplete(false)] },
+      { target: 'sweeping', ...cancelForKill },
     ],
     'task.restart': [
       { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: [queue.actions, outputComplete(false)] },
@@ -167,7 +168,7 @@ const sweeping = taskSetup.createStateConfig({
     'task.start': queue,
     'task.restart': queue,
     'task.stop': cancel,
-    'task.kill': cancel,
+    'task.kill': cancelForKill,
   },
 });
 

@@ -123,7 +123,7 @@ export const taskSetup = setup({
     rememberMemory: assign(({ context }, fact: MemoryFact) => ({ error: next.toMemoryFailure(context, fact) })),
     rememberSchedule: assign((_, { at }: ScheduledFact) => ({ scheduledAt: at })),
     retire: assign({ isRetired: true, scheduledAt: null }),
-    requestKill: assign({ stopRequested: 'kill', queuedStart: null }),
+    requestKill: assign({ stopRequested: 'kill', queuedStart: null, stopCause: null }),
     rememberProcess: assign((_, { pid, startTime, at }: SpawnedFact) => ({ pid, startTime, startedAt: at })),
     rememberFailure: assign((_, { failure, at }: FailedFact) => ({ error: failure, stoppedAt: at, outputComplete: true })),
     rememberNoProcess: assign((_, { at }: FailedFact) => ({ stoppedAt: at, outputComplete: true })),

@@ -44,7 +44,9 @@ function toView(name: string, actor: TaskActor): TaskView {
     startedAt: context.startedAt,
     stoppedAt: context.stoppedAt,
     hasQueuedStart: context.queuedStart !== null,
-    isBeingStopped: context.stopRequested !== null,
+    isBeingStopped: context.stopRequested !== null || context.isHeld,
+    wasStoppedForOthers: context.stopCause !== null,
+    isAutomatic: context.restarts > 0,
     wasReady: context.wasReady,
   };
 }

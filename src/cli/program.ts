@@ -6,6 +6,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMachine } from './commands/machine.ts';
 import { addPs } from './commands/ps.ts';
 import { addRuns } from './commands/runs.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addUp } from './commands/up.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { ENVIRONMENT } from './globals.ts';
@@ -33,6 +34,7 @@ export function createProgram(host: Host): CliCommand {
   addConfig(program, host);
   addGraph(program, host);
   addMachine(program, host);
+  addSimulate(program, host);
   program.helpCommand('help [command]', 'shows the help of a command');
   program.withExamples(
     ['dirigent up', 'start the tasks of dirigent.toml and show their output; Ctrl-C stops them'],

@@ -1,6 +1,6 @@
 /** Promises for "done": when a start or a stop that was posted to a task's machine has had its effect. */
+import { followRun, judgeStart, toAwaitedRun } from '../../machines/requested-start.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
-import { toStatus } from '../../machines/task.status.ts';
 import { TaskError } from '../errors.ts';
 import type { TaskInfo } from '../model/info.ts';
 import { waitUntil } from '../util/wait.ts';
@@ -15,12 +15,9 @@ const never = (): Error => new TaskError('INTERNAL', 'a wait without a deadline 
  * @throws TaskError `TASK_START_FAILED`, `START_CANCELLED`
  */
 export function started(parts: RunnerParts, name: string, runId: string): Promise<TaskInfo> {
-  const { context } = parts.supervision.actor(name).getSnapshot();
-  let awaited = context.runId === runId ? runId : (context.queuedStart?.runId ?? context.runId);
+  let awaited = toAwaitedRun(parts.supervision.actor(name).getSnapshot().context, runId);
   return watch(parts, name, (snapshot) => {
-    // One start is queued at most: a later one takes the place of this one, and serves both. A stop leaves none.
-    const { queuedStart } = snapshot.context;
-    if (snapshot.context.runId !== awaited && queuedStart !== null) awaited = queuedStart.runId;
+    awaited = followRun(snapshot.context, awaited);
     return hasStarted(name, snapshot, awaited);
   });
 }
@@ -43,17 +40,12 @@ function watch(parts: RunnerParts, name: string, isDone: (snapshot: TaskSnapshot
 }
 
 function hasStarted(name: string, snapshot: TaskSnapshot, awaited: string | null): boolean {
-  const { context } = snapshot;
-  if (context.queuedStart?.runId === awaited) return false;
-  if (context.runId !== awaited) throw cancelled(name);
-  if (context.startedAt !== null) return true;
-  const status = toStatus(snapshot);
-  if (status.state === 'failed')
-    throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${status.error.message}`, {
-      details: { task: name, error: status.error },
-    });
-  if (status.phase === 'idle') throw cancelled(name);
-  return false;
+  const outcome = judgeStart(snapshot, awaited);
+  if (outcome === 'cancelled') throw cancelled(name);
+  if (typeof outcome === 'string') return outcome === 'started';
+  throw new TaskError('TASK_START_FAILED', `${name} cannot start: ${outcome.failed.message}`, {
+    details: { task: name, error: outcome.failed },
+  });
 }
 
 const cancelled = (name: string): TaskError =>

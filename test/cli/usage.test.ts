@@ -17,6 +17,7 @@ Understand:
   config             checks and explains the configuration
   graph              prints which task waits for which
   machine [machine]  prints the statechart of a task
+  simulate           plays the configuration in virtual time
   help [command]     shows the help of a command
 `;
 
@@ -33,7 +34,19 @@ test('alone, with --help and as help it shows the commands, the variables and th
 
 test('every command has help with an example and the global options', async (t) => {
   const project = new Project(t);
-  for (const name of ['up', 'ps', 'logs', 'runs', 'config', 'config check', 'config show', 'config schema', 'graph', 'machine']) {
+  for (const name of [
+    'up',
+    'ps',
+    'logs',
+    'runs',
+    'config',
+    'config check',
+    'config show',
+    'config schema',
+    'graph',
+    'machine',
+    'simulate',
+  ]) {
     const { code, stdout } = await project.run([...name.split(' '), '--help']);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: dirigent ${name}[^]*Global options:[^]*--config[^]*Examples:\n  dirigent `), name);

@@ -1,0 +1,54 @@
+/** A task of a test's runner as the real one would show it. Pure. */
+import { toStatus } from '../../machines/task.status.ts';
+import type { TaskSnapshot } from '../../machines/task.machine.ts';
+import { toShown, type ResolvedTask, type TaskInfo, type TaskRun, type TaskStatus } from '../index.ts';
+
+const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
+
+/** One task, whole. */
+export function toTaskInfo(definition: ResolvedTask, snapshot: TaskSnapshot, lastRun: TaskRun | null): TaskInfo {
+  const { context } = snapshot;
+  return {
+    definition: toShown(definition),
+    status: toStatus(snapshot),
+    startedAt: toDate(context.startedAt),
+    stoppedAt: toDate(context.stoppedAt),
+    nextStartAt: toDate(earlier(context.nextStartAt, context.scheduledAt)),
+    runId: context.runId,
+    restarts: context.restarts,
+    outputComplete: context.outputComplete,
+    origin: 'code',
+    pendingChange: context.pendingDefinition !== null,
+    lastRun,
+  };
+}
+
+/** The run that is over, told by its last step; `pid` is that of its process, null where there was none. */
+export function toLastRun({ context }: TaskSnapshot, status: TaskStatus, pid: number | null, requestedAt: number): TaskRun | null {
+  if (status.state === 'running' || context.runId === null) return null;
+  const { runId, restarts, startedAt, stoppedAt, exit, outputComplete } = context;
+  return {
+    runId,
+    restarts,
+    requestedAt: new Date(requestedAt),
+    startedAt: toDate(startedAt),
+    endedAt: toDate(stoppedAt),
+    durationMs: startedAt === null || stoppedAt === null ? null : stoppedAt - startedAt,
+    pid: startedAt === null ? null : pid,
+    exitCode: exit?.exitCode ?? null,
+    signal: exit?.signal ?? null,
+    status: status.state === 'stopped' ? { state: 'stopped', phase: 'idle' } : { ...status, phase: 'settled' },
+    outputComplete,
+  };
+}
+
+/** Whether two statuses say the same. */
+export function isSameStatus(one: TaskStatus, other: TaskStatus): boolean {
+  if (one.state !== other.state || one.phase !== other.phase) return false;
+  if (one.state === 'running' && other.state === 'running') return one.pid === other.pid;
+  if (one.state === 'finished' && other.state === 'finished') return one.exitCode === other.exitCode;
+  return one.state !== 'failed' || JSON.stringify(one) === JSON.stringify(other);
+}
