@@ -72,16 +72,17 @@ function release(before: Orchestration, world: World, moved: TaskView, group: Re
 
 const toStart = (to: string, runId: string): Order => ({ to, event: { type: 'task.start', runId, isAutomatic: true } });
 
-/** Begins anew with a task that gave up, within the group's own intensity; beyond it, stops the whole group. */
+/**
+ * Begins anew with a task that gave up, within the group's own intensity; beyond it, stops the whole group. The task backs off
+ * first, as long as it ever does: what has failed so often must not come back at once.
+ */
 function afterGiveUp(before: Orchestration, world: World, moved: TaskView, group: ResolvedGroup): Consequences {
   const limit = group.maxRestarts ?? (group.strategy === 'one_for_one' ? undefined : 0);
   if (limit === undefined) return { next: before, orders: [] };
   const at = moved.stoppedAt ?? 0;
   const times = [...(before.gaveUps[group.name] ?? []).filter((time) => time > at - group.restartWindow), at];
   const next = { ...before, gaveUps: { ...before.gaveUps, [group.name]: limit === 'unlimited' ? [] : times } };
-  if (limit === 'unlimited' || times.length <= limit) {
-    return { next: beginAgain(next, world, moved, group), orders: [toStart(moved.name, nextRunId(moved.runId ?? ''))] };
-  }
+  if (limit === 'unlimited' || times.length <= limit) return { next, orders: [{ to: moved.name, event: { type: 'task.retry' } }] };
   const live = membersOf(group, world).filter((name) => isLive(world.view(name)));
   const stopped = withStops(next, live, `its group "${group.name}" gave up, because ${moved.name} did`);
   return {

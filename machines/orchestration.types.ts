@@ -59,7 +59,12 @@ export interface Orchestration {
 /** Something to be told to a task. */
 export interface Order {
   readonly to: string;
-  readonly event: StartCommand | StopCommand | { readonly type: 'dependencies.met' } | DependenciesFailedFact;
+  readonly event:
+    | StartCommand
+    | StopCommand
+    | { readonly type: 'task.retry' }
+    | { readonly type: 'dependencies.met' }
+    | DependenciesFailedFact;
 }
 
 /** A group that gave up: a task of it gave up more often than the group begins anew. */

@@ -44,6 +44,12 @@ export const toInitialContext = (input: TaskInput): TaskContext => ({
   isRetired: false,
 });
 
+/** The context of a task that gave up and begins anew with its group. */
+export const toRetryContext = ({ definition: { restartMaxDelay }, stoppedAt }: TaskContext): Partial<TaskContext> => ({
+  restartDelayMs: restartMaxDelay,
+  nextStartAt: (stoppedAt ?? 0) + restartMaxDelay,
+});
+
 /** The definition of the next start. */
 export const nextDefinition = ({ pendingDefinition, definition }: TaskContext): ResolvedTask => pendingDefinition ?? definition;
 

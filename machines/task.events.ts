@@ -43,6 +43,8 @@ export type TaskCommand =
   /** Passes a signal to the main process. */
   | { readonly type: 'task.signal'; readonly signal: string }
   | DefineCommand
+  /** From its group: begins anew although it gave up, after its longest restart delay. */
+  | { readonly type: 'task.retry' }
   /** No start of its own from now on, by schedule or by a changed file: the runner closes. */
   | { readonly type: 'task.retire' };
 

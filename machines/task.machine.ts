@@ -143,7 +143,7 @@ export const taskMachine = taskSetup.createMachine({
         'The process could not be started, was killed by a signal nobody here sent, broke a limit or failed its probe, or was lost.',
       tags: 'state:failed',
       initial: 'settled',
-      on: whileEnded,
+      on: { ...whileEnded, 'task.retry': { guard: 'hasGivenUp', target: '.backingOff', actions: 'planRetry' } },
       states: { settled, backingOff },
     },
   },

@@ -77,6 +77,7 @@ export const taskSetup = setup({
     isScheduled: ({ context }) => next.nextDefinition(context).schedule !== undefined && !context.isRetired,
     isQueuing: ({ context }) => context.definition.overlap === 'queue',
     isOverlapRestarting: ({ context }) => context.definition.overlap === 'restart' && context.stopRequested === null,
+    hasGivenUp: ({ context }) => context.error?.reason === 'gaveUp' && context.restartDelayMs === null && !context.isHeld,
     hasQueuedStart: ({ context }) => context.queuedStart !== null,
     isStopRequested: ({ context }) => context.stopRequested === 'stop',
     isKillRequested: ({ context }) => context.stopRequested === 'kill',
@@ -98,6 +99,7 @@ export const taskSetup = setup({
     cancelStarts: assign({ queuedStart: null, isHeld: true, restartDelayMs: null, nextStartAt: null }),
     prepareRestart: assign(({ context }) => next.toRestartedContext(context)),
     planNext: assign(({ context, event }) => next.toSettledContext(context, 'at' in event ? event.at : (context.stoppedAt ?? 0))),
+    planRetry: assign(({ context }) => next.toRetryContext(context)),
     takeDefinition: assign((_, definition: ResolvedTask) => ({ definition, pendingDefinition: null })),
     keepDefinition: assign((_, definition: ResolvedTask) => ({ pendingDefinition: definition })),
     requestStop: assign(

@@ -25,6 +25,7 @@ test('a scheduled task is waited for, and not started before its time; a signal 
   const tasks = shellTask('nightly', 'echo ran', 'schedule = "* * * * * *"') + shellTask('web', 'echo up; exec sleep 1000');
   const up = new Project(t, tasks).start(['up']);
   await up.until('stdout', /^nightly \| ran$/m);
+  await up.until('stderr', /^nightly \* finished/m);
   up.child.kill('SIGTERM');
   const { stdout, stderr } = await up.ended;
   assert.match(stdout, /^web {5}\| up$/m);

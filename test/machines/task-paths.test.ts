@@ -95,6 +95,10 @@ const VARIANTS: readonly Variant[] = [
     samples: [...ORDINARY, { type: 'run.timedOut' }, { type: 'memory.exceeded', bytes: 2 ** 31, at: 2 }],
   },
   {
+    definition: { group: 'back', restart: 'always', maxRestarts: 0 },
+    samples: [...ORDINARY, crashed, { type: 'dependencies.met' }, { type: 'task.retry' }],
+  },
+  {
     definition: { watch: ['/srv/*.js'] },
     samples: [...ORDINARY, crashed, { type: 'files.changed', runId: 'f' }, { type: 'task.retire' }],
   },

@@ -49,7 +49,7 @@ describe('a task that waits for another', () => {
       title: 'is not ready in time',
       db: { startTimeout: '5s' },
       script: { readyAfter: 'never' },
-      message: 'failed: It was not ready within its start_timeout of 5 s.',
+      message: 'failed: It was not ready within its start_timeout of 5 s; its probe saw last: it is not ready yet',
       afterMs: 5_000,
     },
     {
