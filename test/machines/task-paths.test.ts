@@ -1,18 +1,13 @@
 /** Walks the whole task machine: every state, every transition, every outcome of every guard, on a live actor. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  __unsafe_getAllOwnEventDescriptors as ownDescriptors,
-  type AnyStateNode,
-  type AnyTransitionDefinition,
-  type EventObject,
-  type InspectionEvent,
-} from 'xstate';
+import { __unsafe_getAllOwnEventDescriptors as ownDescriptors, type EventObject } from 'xstate';
 import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import { taskMachine, type TaskSnapshot } from '../../machines/task.machine.ts';
 import type { TaskEvent } from '../../machines/task.events.ts';
 import type { TaskDefinition } from '../../src/model/definition.ts';
+import { createInspect, leavesOf, transitionsOf } from './chart.ts';
 import { createTaskRig, define } from './task-rig.ts';
 
 const exited = { type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 } as const;
@@ -195,24 +190,6 @@ function walk(definition: Partial<TaskDefinition>, steps: readonly Step[], taken
   );
 }
 
-/** Notes the transitions a live machine takes. */
-const createInspect = (taken: Set<string>) => (event: InspectionEvent) => {
-  if (event.type === '@xstate.microstep') for (const transition of event._transitions) taken.add(keyOf(transition));
-};
-
-/** Names a transition by its place: the machine under test is a copy, with transition objects of its own. */
-function keyOf(transition: AnyTransitionDefinition): string {
-  const { source, eventType } = transition;
-  const siblings: readonly AnyTransitionDefinition[] | undefined = eventType === '' ? source.always : source.transitions.get(eventType);
-  assert.ok(siblings !== undefined && siblings.includes(transition));
-  return `${source.id} ${eventType} ${siblings.indexOf(transition)}`;
-}
-
-const transitionsOf = (node: AnyStateNode): string[] =>
-  [...[...node.transitions.values()].flat(), ...(node.always ?? [])].map(keyOf).concat(Object.values(node.states).flatMap(transitionsOf));
-
-const leavesOf = (node: AnyStateNode): string[] => (node.type === 'atomic' ? [node.id] : Object.values(node.states).flatMap(leavesOf));
-
 /** Walks every transition out of every situation, by the shortest way there; what was met on the way is added to the sets. */
 function walkEverything(variant: Variant, taken: Set<string>, seen: Set<string>): number {
   const options = traversal(variant);
@@ -237,17 +214,17 @@ describe('the task machine, walked', () => {
     const walks = VARIANTS.map((variant) => walkEverything(variant, taken, seen)).reduce((sum, each) => sum + each);
     assert.ok(walks > 1_000, `${walks} walks`);
     assert.deepEqual(
-      leavesOf(taskMachine.root).filter((id) => !seen.has(id)),
+      leavesOf(taskMachine).filter((id) => !seen.has(id)),
       ['task.resuming', 'task.running.settling'],
       'only what is left in the step it is entered is never seen',
     );
     const inspect = createInspect(taken);
     createTaskRig({ fault: { reason: 'internal', message: 'broke' }, inspect }).verify();
     assert.deepEqual(
-      transitionsOf(taskMachine.root).filter((key) => !taken.has(key)),
+      transitionsOf(taskMachine).filter((key) => !taken.has(key)),
       [],
     );
-    const [states, transitions] = [leavesOf(taskMachine.root).length, transitionsOf(taskMachine.root).length];
+    const [states, transitions] = [leavesOf(taskMachine).length, transitionsOf(taskMachine).length];
     t.diagnostic(`${walks} walks took all ${transitions} transitions of the task machine and saw all its ${states} innermost states`);
   });
 
