@@ -16,7 +16,7 @@ export type { ResolvedTask, TaskDefinition } from './model/definition.ts';
 export type { GroupDefinition, ResolvedGroup } from './model/group.ts';
 export { parseDuration } from './model/quantity.ts';
 export { nextTime } from './util/cron.ts';
-export { resolveTasks, type ResolvedDefinitions, type TaskDefinitions } from './runner/resolve-tasks.ts';
+export { configuredTasks, resolveTasks, type ResolvedDefinitions, type TaskDefinitions } from './runner/resolve-tasks.ts';
 export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
 export type { TaskRun } from './model/run-history.ts';

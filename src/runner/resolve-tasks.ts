@@ -1,6 +1,8 @@
 /** Definitions from code as a whole: each completed and checked, and all of them by each other. Registers nothing. */
 import { resolveDefinition } from '../config/definition.ts';
 import { resolveGroups, type GroupDefinitions } from '../config/group.ts';
+import { expandInstances, toLookup } from '../config/instances.ts';
+import type { LoadedConfig } from '../config/loaded.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import { planDefinitions, type Authored } from './definition-plan.ts';
@@ -31,4 +33,14 @@ export function resolveTasks({ tasks, groups = {} }: TaskDefinitions, label: str
   });
   const { registrations } = planDefinitions(authored, new Map(), new Set(resolved.map(({ name }) => name)), label);
   return { tasks: registrations.map(({ definition }) => definition), groups: resolved };
+}
+
+/** The definitions of a configuration, complete. */
+export function configuredTasks({ tasks, groups }: LoadedConfig): ResolvedDefinitions {
+  const definitions = tasks.map(({ definition }) => definition);
+  const lookup = toLookup(definitions);
+  return {
+    tasks: definitions.flatMap((definition) => expandInstances(definition, lookup)),
+    groups: groups.map(({ definition }) => definition),
+  };
 }

@@ -3,7 +3,7 @@
  * decide; the same configuration and script give the same timeline. Starts nothing on this computer.
  */
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
-import { resolveTasks, TaskError, type LoadedConfig, type ResolvedTask, type TaskDefinitions } from '../index.ts';
+import { configuredTasks, resolveTasks, TaskError, type LoadedConfig, type ResolvedTask, type TaskDefinitions } from '../index.ts';
 import { OutcomeWatch, type Move, type TaskOutcome } from './outcome.ts';
 import { resolveScript, resolveTaskScript, toMs, type ResolvedScript, type TaskScript, type Time } from './process-script.ts';
 import { VirtualWorld } from './world.ts';
@@ -99,7 +99,7 @@ export function simulate(config: SimulatedConfig, script: SimulationScript = {})
 
 function toTasks(config: SimulatedConfig): ReturnType<typeof resolveTasks> {
   if (!isLoaded(config)) return resolveTasks(config, 'simulate');
-  return { tasks: config.tasks.map(({ definition }) => definition), groups: config.groups.map(({ definition }) => definition) };
+  return configuredTasks(config);
 }
 
 const isLoaded = (config: SimulatedConfig): config is LoadedConfig => Array.isArray(config.tasks);

@@ -58,3 +58,10 @@ test('without a task there is nothing to simulate', async (t) => {
   assert.equal(result.code, 78);
   assert.match(result.stderr, /no task is defined/);
 });
+
+test('several instances of a task are tasks of their own in it', async (t) => {
+  const { code, stdout } = await new Project(t, `${TOML}instances = 2\n`).run(['simulate', '--for', '1h', '--kill', 'web-2=30m']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^web-1 +running +0 /m);
+  assert.match(stdout, /^web-2 +failed +0 +30m /m);
+});

@@ -1,4 +1,5 @@
 /** `dirigent simulate`: what becomes of the configuration in virtual time. Starts nothing, and needs no runner and no data directory. */
+import { Option } from 'commander';
 import { parseDuration, TaskError } from '../../index.ts';
 import { simulate } from '../../testing/index.ts';
 import type { CliCommand } from '../command.ts';
@@ -20,7 +21,7 @@ export function addSimulate(program: CliCommand, host: Host): void {
     .description(
       'Plays the configuration in virtual time: tasks start, processes are killed as often as you say, and the same machines as in earnest decide what follows. Nothing is executed. Ends with 0 however the tasks end.',
     )
-    .option('--for <duration>', 'how long (default: 24h)', (text: string) => toDuration('--for', text), 86_400_000)
+    .addOption(new Option('--for <duration>', 'how long').argParser((text: string) => toDuration('--for', text)).default(86_400_000, '24h'))
     .option('--kill <name=every>', 'kill the process of a task that often; repeat it for several tasks', addKill)
     .option('--json', 'one JSON document with the whole timeline')
     .withExamples(
