@@ -57,6 +57,8 @@ const supervisorSetup = setup({
   actions: {
     // Provided by the shell: kills, from its own registry, the process whose machine can no longer do it.
     containFault: (_step, _fault: ContainedFault) => {},
+    // Provided by the shell: tells of the move before anything follows from it; subscribers of the task hear only after that.
+    announceMove: (_step, _name: string) => {},
     beginClosing: assign({ isClosing: true }),
     // One assign for any number of tasks: each `spawnChild` copies the map of all children, and that is quadratic.
     addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
@@ -134,7 +136,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     },
     'task.moved': {
       description: 'Others may have waited for it. Once the runner closes, perhaps it was the last one.',
-      actions: orchestrate,
+      actions: [{ type: 'announceMove', params: ({ event }) => event.name }, orchestrate],
     },
     'runner.kill': { actions: 'killTasks' },
   },

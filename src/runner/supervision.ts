@@ -61,6 +61,10 @@ export class Supervision {
         }),
       },
       actions: {
+        announceMove: (_, name) => {
+          const watched = this.#watched.get(name);
+          if (watched !== undefined) this.#look(name, watched, watched.actor.getSnapshot());
+        },
         containFault: (_, { name, message }) => {
           logger.error({ task: name, error: message }, 'the machine of a task broke; its process is killed');
           processes.abandon(name);

@@ -54,7 +54,7 @@ function assertVisited(
 
 /** A probe, asked and answered by hand. */
 function createProbe(definition: ProbeDefinition, kind: ProbeInput['kind'], inspect: (event: InspectionEvent) => void): Walked {
-  let answer = (_: ProbeEvent): void => undefined;
+  let answer = (_event: ProbeEvent): void => undefined;
   const told: string[] = [];
   const check = fromCallback<ProbeEvent, CheckInput>(({ sendBack }) => {
     answer = sendBack;
