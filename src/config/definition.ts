@@ -52,7 +52,7 @@ export function resolveDefinition(input: unknown, origin: DefinitionOrigin): Res
     throw taskInvalid(origin, undefined, [fault]);
   }
   const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
-  const all = [...faults, ...(value === undefined ? [] : scheduleFaults(value, []))];
+  const all = [...faults, ...scheduleFaults(input, [])];
   if (value === undefined || all.length > 0) throw taskInvalid(origin, input['name'], all);
   return absolutePaths(value, origin.baseDir);
 }

@@ -47,7 +47,7 @@ function completeTasks(document: ConfigDocument, defaults: Readonly<Record<strin
     const rules = { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: FILE_SPELLING, base: ['tasks', index], defaults };
     const { value, faults } = validateTable(table, rules);
     document.faults.push(...faults);
-    if (value !== undefined) document.faults.push(...scheduleFaults(value, rules.base));
+    document.faults.push(...scheduleFaults(value ?? table, rules.base));
     const definition = value === undefined ? undefined : absolutePaths(value, dirname(document.file));
     return typeof table['name'] === 'string' ? [{ name: table['name'], table, definition, document, index }] : [];
   });

@@ -1,12 +1,12 @@
 /** Looks whether a task's schedule is one. Apart from the schemas, which know no cron. */
-import type { ResolvedTask } from '../model/definition.ts';
 import { cronProblem } from '../util/cron.ts';
 import { got } from './got.ts';
 import type { Fault, PathPart } from './problems.ts';
 
-/** What is wrong with the schedule of a task that passed its schema. `base`: path of the task in its document. */
-export function scheduleFaults({ schedule }: ResolvedTask, base: readonly PathPart[]): Fault[] {
-  const problem = schedule === undefined ? undefined : cronProblem(schedule);
+/** What is wrong with the schedule of a task, as it was written. `base`: path of the task in its document. */
+export function scheduleFaults({ schedule }: Readonly<Record<string, unknown>>, base: readonly PathPart[]): Fault[] {
+  // What is no text, or an empty one, is told by the schema.
+  const problem = typeof schedule !== 'string' || schedule === '' ? undefined : cronProblem(schedule);
   if (problem === undefined) return [];
   return [
     {
