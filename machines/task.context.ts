@@ -91,7 +91,7 @@ export function toSettledContext(context: TaskContext, at: number): Partial<Task
       return { restartDelayMs: plan.delayMs, nextStartAt: at + plan.delayMs, restartMemory: plan.memory };
     case 'giveUp': {
       const last = verdict.state === 'failed' ? verdict.error : { message: `exit code ${verdict.exitCode}`, exitCode: verdict.exitCode };
-      const message = `Gave up after ${plan.failures} failures within ${definition.restartWindow / 1_000} s; the last: ${last.message}`;
+      const message = `Gave up after ${plan.failures} ${plan.failures === 1 ? 'failure' : 'failures'} within ${definition.restartWindow / 1_000} s; the last: ${last.message}`;
       return { error: { ...last, reason: 'gaveUp', message } };
     }
   }

@@ -13,6 +13,7 @@ export { DirigentPaths } from './paths.ts';
 export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
 
 export type { ResolvedTask, TaskDefinition } from './model/definition.ts';
+export type { ProbeCheck, ProbeCheckContext, ProbeDefinition } from './model/probe.ts';
 export type { GroupDefinition, ResolvedGroup } from './model/group.ts';
 export { parseDuration } from './model/quantity.ts';
 export { nextTime } from './util/cron.ts';

@@ -49,7 +49,7 @@ export class TaskRunner<Name extends string = string> {
    * starts those marked `runAtStartup`, without waiting for them.
    * @throws TaskError `CONFIG_INVALID`, `DATA_DIR_BUSY`, `DATA_DIR_UNSAFE`, `DATA_DIR_UNUSABLE`, `SHIM_LOST`, `PLATFORM_UNSUPPORTED`
    */
-  static async open<const Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>> = Readonly<Record<string, never>>>(
+  static async open<const Tasks extends Readonly<Record<string, Omit<TaskDefinition, 'name'>>>>(
     options: OpenOptions<Tasks>,
   ): Promise<TaskRunner<TaskNames<Tasks>>> {
     return new TaskRunner(await openParts(options));
@@ -256,7 +256,7 @@ export class TaskRunner<Name extends string = string> {
   }
 
   /**
-   * Stops every task, the last defined first, within the shutdown timeout, writes everything out and releases the data
+   * Stops every task, those first that nothing depends on, within the shutdown timeout, writes everything out and releases the data
    * directory. Further calls return the same promise.
    */
   close(options: { readonly tasks?: 'stop' } = {}): Promise<void> {

@@ -18,8 +18,10 @@ export type ProbeCheck = (context: ProbeCheckContext) => unknown;
 const COUNT_HINT = 'expected a whole number from 1 to 1000';
 const count = (fallback: number) => z.int(COUNT_HINT).min(1, COUNT_HINT).max(1_000, COUNT_HINT).default(fallback);
 
-/** What linear time cannot do, and what JavaScript alone knows: lookaround and references back. */
+/** What linear time cannot do: lookaround and references back. */
 const NOT_LINEAR = /\(\?<?[=!]|\\[1-9]|\\k</;
+/** What JavaScript alone writes so, or RE2 bounds: code points in braces, a backspace, and repetitions above 1000. */
+const NOT_RE2 = /\\u\{|\[\\b\]|\{(?:\d+,)?0*(?:[2-9]\d{3}|1\d\d[1-9]|1\d[1-9]\d|1[1-9]\d\d|\d{5,})/;
 
 function isRegExp(text: string): boolean {
   try {
@@ -46,7 +48,8 @@ const Pattern = withoutNul('a regular expression')
   .refine(
     (text) => !NOT_LINEAR.test(text),
     'expected a regular expression without lookaround and references back, which have no bound in time',
-  );
+  )
+  .refine((text) => !NOT_RE2.test(text), 'expected a regular expression as RE2 takes it: without \\u{…}, [\\b] and repetitions above 1000');
 
 /** What can be asked; a probe has exactly one. */
 const TARGETS = {

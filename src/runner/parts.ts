@@ -112,8 +112,10 @@ export class RunnerParts {
   /** Takes a definition from code over. What it says of obsolete tasks is still to be done. */
   define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): Plan {
     const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
+    if (isPersisted) assertKeepable(definition, label);
     // What is kept must mean the same from another working directory.
-    const kept = { ...input, cwd: definition.cwd, env: definition.env, envFile: definition.envFile };
+    const { cwd, env, envFile, watch } = definition;
+    const kept = { ...input, cwd, env, envFile, ...(watch.length === 0 ? {} : { watch }) };
     const authored = { input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted } as const;
     const plan = this.registry.plan([authored], label);
     if (isPersisted) this.#save(new Map(this.#kept).set(definition.name, kept));
@@ -265,3 +267,13 @@ export class RunnerParts {
 
 /** A run that waits for others has not begun. */
 const isOver = ({ state, phase }: TaskStatus): boolean => state !== 'running' && phase !== 'waiting';
+
+/** @throws TaskError `TASK_INVALID` for what no file can hold */
+function assertKeepable({ name, ready, alive }: ResolvedTask, label: string): void {
+  const key = ready?.check !== undefined ? 'ready' : alive?.check !== undefined ? 'alive' : undefined;
+  if (key === undefined) return;
+  const message = 'expected a probe that a file can hold, got a function; register the task without persist each time the runner opens';
+  throw new TaskError('TASK_INVALID', `${label}: task "${name}" has 1 problem\n  ${key}.check: ${message}`, {
+    details: { problems: [{ path: `${key}.check`, message }] },
+  });
+}

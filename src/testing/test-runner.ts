@@ -20,7 +20,7 @@ export type RunnerVerbs<Name extends string = string> = Pick<
 >;
 
 /** Makes a runner for a test. @throws TaskError `TASK_INVALID`, `CONFIG_INVALID`, `ARGUMENT_INVALID` */
-export function createTestRunner<const Tasks extends TaskDefinitions['tasks'] = Readonly<Record<string, never>>>(
+export function createTestRunner<const Tasks extends TaskDefinitions['tasks']>(
   options: TestRunnerOptions<Tasks> = {},
 ): TestRunner<TaskNames<Tasks>> {
   const parts = new TestParts(options);

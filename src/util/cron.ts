@@ -9,8 +9,12 @@ import { Cron } from 'croner';
 export const nextTime = (schedule: string, timezone: string | undefined, after: Date): Date | null =>
   new Cron(schedule, { paused: true, ...(timezone === undefined ? {} : { timezone }) }).nextRun(after);
 
+const FIELDS = /^\s*(?:@\w+|\S+(?:\s+\S+){4,6})\s*$/;
+
 /** What is wrong with a cron expression; undefined: nothing. */
 export function cronProblem(schedule: string): string | undefined {
+  // The library takes a date, too, which is due once at most.
+  if (!FIELDS.test(schedule)) return 'it has neither five to seven fields nor a name such as @daily';
   try {
     return nextTime(schedule, 'UTC', new Date(0)) === null ? 'it is never due' : undefined;
   } catch (error) {

@@ -58,5 +58,6 @@ test('where the clock changes, a time in the missing hour is due once, at its en
 test('a cron expression that is none, or is never due, is told from a sound one', () => {
   for (const sound of ['* * * * *', '0 30 2 * * *', '@daily', '0 0 L * *', '0 12 * * MON-FRI'])
     assert.equal(cronProblem(sound), undefined, sound);
-  for (const wrong of ['', 'daily', '* * *', '61 * * * *', '0 0 30 2 *']) assert.ok((cronProblem(wrong) ?? '') !== '', wrong);
+  for (const wrong of ['', 'daily', '2020-01-01T00:00:00', '2999-01-01T00:00:00', '* * *', '61 * * * *', '0 0 30 2 *'])
+    assert.ok((cronProblem(wrong) ?? '') !== '', wrong);
 });

@@ -145,3 +145,15 @@ test('a definition that is refused is not persisted either', async (t) => {
   await rejectsWith(runner.register({ name: 'web', command: 'true' }, { persist: true }), 'TASK_INVALID', /case/);
   assert.equal(existsSync(storeOf(runner.paths.dataDir)), false);
 });
+
+test('a task whose probe is a function is not kept: no file could hold it, and nothing is written', async (t) => {
+  const runner = await openRunner(t);
+  const task = { name: 'web', command: 'true', ready: { check: () => true } };
+  await rejectsWith(
+    runner.register(task, { persist: true }),
+    'TASK_INVALID',
+    /ready\.check: expected a probe that a file can hold, got a function/,
+  );
+  assert.throws(() => runner.getTask('web'));
+  await runner.register(task);
+});

@@ -56,7 +56,7 @@ describe('a task that waits for another', () => {
       title: 'gave up',
       db: { restart: 'always', maxRestarts: 0 },
       script: { readyAfter: 'never', exitsAfter: '1s', exitCode: 3 },
-      message: 'failed: Gave up after 1 failures within 600 s; the last: exit code 3',
+      message: 'failed: Gave up after 1 failure within 600 s; the last: exit code 3',
       afterMs: 1_000,
     },
   ] as const) {
