@@ -2,7 +2,7 @@
  * The real machines, the very ones that run in production, on virtual time and simulated processes. Whatever happens follows from the
  * definitions, the scripts and what is asked, so the same again gives the same. Touches no process, file or clock of this computer.
  */
-import { createActor, type InspectionEvent } from 'xstate';
+import { createActor } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { nextRunId } from '../../machines/restart-policy.ts';
@@ -54,7 +54,6 @@ export class VirtualWorld {
       systemId: ROOT_ACTOR_ID,
       input: { shutdownTimeoutMs: options.shutdownTimeoutMs, groups: options.groups },
       clock: this.clock,
-      inspect: (inspected) => this.#inspect(inspected),
     });
     this.#root.subscribe({ error: (error) => (this.#fault ??= String(error)) });
     this.#root.on('group.gaveUp', ({ group, task, count }) => options.groupGaveUp({ group, task, count }));
@@ -172,14 +171,6 @@ export class VirtualWorld {
     this.#options.stepped(name, snapshot);
   }
 
-  /** A task's followers are told after the supervisor has drawn its consequences for the others: cause comes before effect only if one looks earlier. */
-  #inspect(inspected: InspectionEvent): void {
-    if (inspected.type !== '@xstate.event' || inspected.event.type !== 'task.moved') return;
-    const { name } = inspected.event as { readonly name?: string };
-    const actor = name === undefined ? undefined : this.#actors.get(name);
-    if (name !== undefined && actor !== undefined) this.#look(name, actor.getSnapshot());
-  }
-
   #createMachine() {
     const newRunId = (): string => this.newRunId();
     const find = (task: string, runId: string): VirtualProcess | undefined => {
@@ -198,7 +189,13 @@ export class VirtualWorld {
           },
         }),
       },
-      actions: { containFault: (_, { name, message }) => (this.#fault ??= `${name}: ${message}`) },
+      actions: {
+        announceMove: (_, name) => {
+          const actor = this.#actors.get(name);
+          if (actor !== undefined) this.#look(name, actor.getSnapshot());
+        },
+        containFault: (_, { name, message }) => (this.#fault ??= `${name}: ${message}`),
+      },
     });
   }
 
