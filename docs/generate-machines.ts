@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { probeMachine } from '../machines/probe.machine.ts';
 import { supervisorMachine } from '../machines/supervisor.machine.ts';
 import { taskMachine } from '../machines/task.machine.ts';
 import { toGraph, type GraphNode, type GraphTransition, type MachineGraph } from '../src/inspector/graph.ts';
@@ -19,10 +20,10 @@ export function toMachinesPage(): string {
     '',
     '<!-- Generated from `machines/` by `node dist/docs/generate-machines.js`. Edit the machines. -->',
     '',
-    'Every task is an actor of its own, and one supervisor holds them all. In the charts a label reads `event [guard]`; of several',
+    'Every task is an actor of its own, each probe of a run is one, and one supervisor holds them all. In the charts a label reads `event [guard]`; of several',
     'transitions with one event the first whose guard holds is taken. Reactions that change no state are in the tables alone.',
     '',
-    ...[taskMachine, supervisorMachine].map((machine) => toSection(toGraph(machine))),
+    ...[taskMachine, probeMachine, supervisorMachine].map((machine) => toSection(toGraph(machine))),
   ].join('\n');
 }
 

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createActor, fromCallback, type AnyStateMachine } from 'xstate';
+import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor } from '../../machines/task.machine.ts';
@@ -14,7 +15,7 @@ import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts'
 import { toGraph, type GraphNode } from '../../src/inspector/graph.ts';
 import { define } from './task-rig.ts';
 
-const MACHINES: readonly AnyStateMachine[] = [taskMachine, supervisorMachine];
+const MACHINES: readonly AnyStateMachine[] = [taskMachine, probeMachine, supervisorMachine];
 const nodesOf = (node: GraphNode): GraphNode[] => [node, ...node.children.flatMap(nodesOf)];
 const input = { name: 'web', definition: define() };
 
