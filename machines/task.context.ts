@@ -103,7 +103,7 @@ interface Asked {
   readonly isAutomatic?: boolean;
 }
 
-/** The context of a run whose main process lives on, whatever SIGKILL says: any start of the task's own would make a second one beside it. */
+/** The context of a run whose main process lives on, whatever SIGKILL says: a start of the task's own would make a second one beside it. */
 export const toUnkillableContext = ({ pid }: TaskContext, at: number): Partial<TaskContext> => ({
   error: { reason: 'lost', message: `Its process ${pid} survives SIGKILL: it is stuck in the kernel, or another user's.` },
   stoppedAt: at,

@@ -43,7 +43,7 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
     });
   }
 
-  test(`case 50: ${kind} planted at runs.ndjson is told and not touched; the run is as any other, and the last one is known`, async (t) => {
+  test(`case 50: ${kind} planted at runs.ndjson is told and not touched; the run is not disturbed by it, and the last one is known`, async (t) => {
     const logger = recordingLogger();
     const runner = await openRunner(t, { task: sh('exit 3') }, { logger });
     await runner.run('task');

@@ -82,7 +82,7 @@ for (const user of USERS) {
     assert.equal(wholeLog(shared(), name, 'stdout').toString(), 'up\n');
   });
 
-  test(`a command that is not there, or no program, fails the start of a task with user = "${user}" as any other`, async (t) => {
+  test(`a command that is not there, or no program, fails the start of a task with user = "${user}", too`, async (t) => {
     const dir = tempDir(t);
     const plain = join(dir, 'plain');
     writeFileSync(plain, '#!/no/such/interpreter\n', { mode: 0o644 });

@@ -80,7 +80,7 @@ describe('a tree of real processes', () => {
   test('case 12: who cleared its environment and left the session is found as a descendant, and stays known when its parent has ended', async (t) => {
     const { child, tree, forest } = await plant(t, 'env -i setsid sh -c "echo up; exec sleep 1000" & read line <&3');
     const end = closed(child);
-    await forest.look(); // as any stop or exit of another task would
+    await forest.look(); // the stop or exit of another task would
     const exited = once(child, 'exit');
     go(child);
     await exited;
