@@ -48,7 +48,11 @@ export function reach(start: string, edges: ReadonlyMap<string, readonly string[
 export function toAfter(before: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
   const after: Edges = new Map();
   for (const [name, others] of before) {
-    for (const other of others) after.set(other, [...(after.get(other) ?? []), name]);
+    for (const other of others) {
+      const those = after.get(other);
+      if (those === undefined) after.set(other, [name]);
+      else those.push(name);
+    }
   }
   return after;
 }
