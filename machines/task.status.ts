@@ -26,6 +26,19 @@ export function toStatus(snapshot: TaskSnapshotView): TaskStatus {
   return { state: 'running', phase: snapshot.hasTag('phase:starting') ? 'starting' : 'draining', pid: null };
 }
 
+/** When the task is due to start by itself, by its schedule or its restart policy, in epoch milliseconds; null: it is not. */
+export function nextStartOf({ nextStartAt, scheduledAt }: Pick<TaskContext, 'nextStartAt' | 'scheduledAt'>): number | null {
+  return nextStartAt === null || scheduledAt === null ? (nextStartAt ?? scheduledAt) : Math.min(nextStartAt, scheduledAt);
+}
+
+/** Whether two statuses say the same. Asked at each step of a machine. */
+export function isSameStatus(one: TaskStatus, other: TaskStatus): boolean {
+  if (one.state !== other.state || one.phase !== other.phase) return false;
+  if (one.state === 'running' && other.state === 'running') return one.pid === other.pid;
+  if (one.state === 'finished' && other.state === 'finished') return one.exitCode === other.exitCode;
+  return one.state !== 'failed' || JSON.stringify(one) === JSON.stringify(other);
+}
+
 /**
  * Judges a run that is over. The machine's last transition asks the same function, so its state and this status agree.
  * A recorded error outweighs a stop: of a run that was lost nobody knows whether it stopped.

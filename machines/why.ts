@@ -5,6 +5,7 @@
 import { judgeDependency, leaderOf } from './dependencies.ts';
 import type { TaskView, World } from './orchestration.types.ts';
 import type { ProbeContext } from './probe.machine.ts';
+import { nextStartOf } from './task.status.ts';
 import type { TaskContext } from './task.types.ts';
 
 /** One link of the chain. */
@@ -142,8 +143,9 @@ function explainEnd({ view, context }: ExplainedTask): Link {
       ? `finished with exit code ${status.exitCode}`
       : status.state;
   const message = `${name} ${how.replace(/\.$/, '')}`;
-  if (status.phase === 'backingOff')
-    return link(reason(name, message, `start number ${context.restarts + 2}, after a delay that doubles`, context.nextStartAt));
+  const nextAt = nextStartOf(context);
+  if (status.phase === 'backingOff' && nextAt === context.nextStartAt)
+    return link(reason(name, message, `start number ${context.restarts + 2}, after a delay that doubles`, nextAt));
   if (context.scheduledAt !== null) return link(reason(name, message, 'its scheduled start', context.scheduledAt));
   if (!isFailed)
     return link(reason(name, message, definition.restart === 'never' ? null : 'nothing: its restart policy does not ask for it'));

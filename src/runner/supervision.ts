@@ -5,7 +5,7 @@ import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
 import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
-import { toStatus } from '../../machines/task.status.ts';
+import { isSameStatus, toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
 import { createCheckLogic } from '../actors/check.actor.ts';
 import { systemClock } from '../actors/clock.ts';
@@ -17,7 +17,6 @@ import type { SurvivingProcess } from '../model/event.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { RunnerLogger } from './logger.ts';
-import { isSameStatus } from './task-info.ts';
 
 /** What supervision needs. */
 export interface SupervisionOptions {

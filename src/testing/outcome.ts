@@ -1,8 +1,7 @@
 /** How a task fared: its moves, its restarts, and how long it was not there when it should have been. Only looks on. */
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
-import { toStatus } from '../../machines/task.status.ts';
+import { isSameStatus, toStatus } from '../../machines/task.status.ts';
 import type { TaskStatus } from '../index.ts';
-import { isSameStatus } from './task-info.ts';
 
 /** A task moved to another state or phase. */
 export interface Move {

@@ -1,12 +1,9 @@
 /** A task of a test's runner as the real one would show it. Pure. */
-import { toStatus } from '../../machines/task.status.ts';
+import { nextStartOf, toStatus } from '../../machines/task.status.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import { toShown, type ResolvedTask, type TaskInfo, type TaskRun, type TaskStatus } from '../index.ts';
 
 const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
-
-const earlier = (one: number | null, other: number | null): number | null =>
-  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** One task, whole. */
 export function toTaskInfo(definition: ResolvedTask, snapshot: TaskSnapshot, lastRun: TaskRun | null): TaskInfo {
@@ -16,7 +13,7 @@ export function toTaskInfo(definition: ResolvedTask, snapshot: TaskSnapshot, las
     status: toStatus(snapshot),
     startedAt: toDate(context.startedAt),
     stoppedAt: toDate(context.stoppedAt),
-    nextStartAt: toDate(earlier(context.nextStartAt, context.scheduledAt)),
+    nextStartAt: toDate(nextStartOf(context)),
     runId: context.runId,
     restarts: context.restarts,
     outputComplete: context.outputComplete,
@@ -43,12 +40,4 @@ export function toLastRun({ context }: TaskSnapshot, status: TaskStatus, pid: nu
     status: status.state === 'stopped' ? { state: 'stopped', phase: 'idle' } : { ...status, phase: 'settled' },
     outputComplete,
   };
-}
-
-/** Whether two statuses say the same. */
-export function isSameStatus(one: TaskStatus, other: TaskStatus): boolean {
-  if (one.state !== other.state || one.phase !== other.phase) return false;
-  if (one.state === 'running' && other.state === 'running') return one.pid === other.pid;
-  if (one.state === 'finished' && other.state === 'finished') return one.exitCode === other.exitCode;
-  return one.state !== 'failed' || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,12 +1,12 @@
 /** What a test's runner is made of: definitions, the virtual world, who listens and who waits. The verbs are elsewhere. */
 import { EventEmitter } from 'node:events';
-import { toStatus } from '../../machines/task.status.ts';
+import { isSameStatus, toStatus } from '../../machines/task.status.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { ResolvedTask, RunnerEvent, TaskDefinition, TaskDefinitions, TaskInfo, TaskRun, TaskStatus } from '../index.ts';
 import { TaskError } from '../index.ts';
 import { Definitions } from './definitions.ts';
 import { resolveScript, resolveTaskScript, type ResolvedScript, type TaskScript } from './process-script.ts';
-import { isSameStatus, toLastRun, toTaskInfo } from './task-info.ts';
+import { toLastRun, toTaskInfo } from './task-info.ts';
 import { Waiting } from './waiting.ts';
 import { VirtualWorld } from './world.ts';
 
