@@ -25,6 +25,8 @@ interface Outcome {
 const files = listFiles(process.argv.slice(2));
 const results = mkdtempSync(join(tmpdir(), 'test-results-'));
 const total = { passed: 0, failed: 0 };
+/** What the files with a failure printed: said again at the end, where whoever reads the last page finds it. */
+const reports: string[] = [];
 /** Process groups under way. They are no part of ours, so Ctrl-C reaches them only through us. */
 const running = new Set<number>();
 for (const [signal, exitCode] of [
@@ -44,6 +46,7 @@ try {
   rmSync(results, { recursive: true });
 }
 if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
+if (reports.length > 0) process.stdout.write(`\nwhat failed:\n${reports.join('')}`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 
 /** Lists the sources, not the build: a test that was deleted may still lie in dist. */
@@ -71,7 +74,9 @@ async function runFile(file: string, resultFile: string): Promise<Outcome> {
   const result = readResult(resultFile);
   const faults = [...(result?.warnings ?? []).map((warning) => `a warning: ${warning}`), ...faultOf(result, end, timedOut)];
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`\n${file} (${seconds} s)\n${output}${faults.map((fault) => `✖ ${file}: ${fault}\n`).join('')}`);
+  const report = `\n${file} (${seconds} s)\n${output}${faults.map((fault) => `✖ ${file}: ${fault}\n`).join('')}`;
+  process.stdout.write(report);
+  if (faults.length > 0 || result?.failed !== 0) reports.push(report);
   return { passed: result?.passed ?? 0, failed: (result?.failed ?? 0) + faults.length };
 }
 
