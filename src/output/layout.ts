@@ -30,6 +30,9 @@ export const runDir = (dataDir: string): string => join(dataDir, 'run');
 /** `stdout.log`, or `stdout.log.3` for the third newest rotated file. */
 export const logName = (kind: LogKind, index = 0): string => (index === 0 ? `${kind}.log` : `${kind}.log.${index}`);
 
+/** `stdout.idx`: when which bytes of a log came, of which run, and what is missing. */
+export const indexName = (kind: LogKind): string => `${kind}.idx`;
+
 /**
  * Indexes of the rotated files of `kind` among `names`, newest (smallest) first. Holes in the numbering are tolerated:
  * a rotation that was cut short leaves them.
