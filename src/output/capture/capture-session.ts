@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 import { CaptureError } from './capture-error.ts';
 import { GrowthNotices } from './growth-notices.ts';
 import type { EndBytes } from './task-logs.ts';
-import type { WriteFunction } from './log-file.ts';
+import type { WriteFunction } from './write-fully.ts';
 import { LineWatches } from './line-watch.ts';
 import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';

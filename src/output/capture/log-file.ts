@@ -1,24 +1,26 @@
 /**
- * One log on disk: bytes are appended exactly as they come, and no file of it passes its bound. A failing disk is never an
- * exception here: what it did not take is dropped, counted, and noted in the log once it takes bytes again.
+ * One log on disk: bytes are appended exactly as they come, and no file of it passes its bound. What others do to its files
+ * is noticed and put right. A failing disk is never an exception here: what it does not take is left to {@link WritePressure}.
  */
 import { closeSync, constants, fstatSync, lstatSync, writeSync } from 'node:fs';
 import type { OwnedDir } from '../../util/owned-dir.ts';
 import { logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
-import { dropNote, reasonOf } from './drop-note.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { LogIndex } from './log-index.ts';
 import { NEWLINE, fittingEnd, isAtLineStart } from './line-ends.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { RotatedFiles } from './rotated-files.ts';
+import { writeFully } from './write-fully.ts';
+import type { WriteFunction } from './write-fully.ts';
+import { WritePressure } from './write-pressure.ts';
+import type { WriteAccount } from './write-pressure.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
 const NONE = -1;
-/** In a row; a file that answers "again" for ever is a broken one. */
-const MAX_RETRIES = 100;
-
-/** write(2): how many bytes it took. */
-export type WriteFunction = (fd: number, bytes: Buffer, offset: number, length: number) => number;
+/** While bytes come, it is looked this often whether others removed, renamed or truncated the file. */
+export const LOOK_INTERVAL_MS = 1_000;
 
 /** Where a log file is, and what it obeys. */
 export interface LogFileOptions {
@@ -32,39 +34,56 @@ export interface LogFileOptions {
   readonly endBytes?: number | undefined;
   /** Called after a rotation, to keep the files of the task within their total. */
   readonly onRotated?: () => void;
+  /** Replaced in tests to let time pass. */
+  readonly clock?: Clock;
   /** Replaced in tests to let writes fail. */
   readonly write?: WriteFunction | undefined;
 }
 
 /** A log on disk. */
 export class LogFile implements LogSink {
-  readonly rotated: RotatedFiles;
+  readonly pressure: WritePressure;
   readonly #options: LogFileOptions;
   readonly #name: string;
   readonly #write: WriteFunction;
+  readonly #clock: Clock;
+  #rotated: RotatedFiles;
   /** {@link NONE}: not created yet, or closed. */
   #fd: number;
   #isClosed = false;
   #sizeBytes: number;
   #endBytes: number;
   #atLineStart: boolean;
-  #droppedBytes = 0;
   #failure: unknown;
-  /** What is left to write of a note that was begun. */
-  #note: Buffer | null = null;
+  readonly #onFailure = (error: unknown): void => void (this.#failure = error);
+  /** When the file is looked at next. */
+  #lookAtMs: number;
+  /** Where the log ended then. */
+  #lookedAtBytes: number;
 
   /** @throws UnsafePathError for a planted path, otherwise the system's error */
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#name = logName(options.kind);
     this.#write = options.write ?? writeSync;
-    this.rotated = RotatedFiles.open(options.dir, options.kind, options.names);
+    this.#clock = options.clock ?? systemClock;
+    this.#rotated = RotatedFiles.open(options.dir, options.kind, options.names);
     this.#fd = options.names.includes(this.#name) ? this.#open() : NONE;
     const stats = this.#fd === NONE ? undefined : fstatSync(this.#fd);
     this.#sizeBytes = stats?.size ?? 0;
-    this.#endBytes = options.endBytes ?? options.index.recover(stats, this.#sizeBytes + this.rotated.totalBytes);
+    this.#endBytes = options.endBytes ?? options.index.recover(stats, this.#sizeBytes + this.#rotated.totalBytes);
     if (stats !== undefined) options.index.fileBegins(this.#endBytes - stats.size, stats.ino);
     this.#atLineStart = this.#fd === NONE || isAtLineStart(this.#fd, this.#sizeBytes);
+    this.#lookAtMs = this.#clock.nowMs() + LOOK_INTERVAL_MS;
+    this.#lookedAtBytes = this.#endBytes;
+    this.pressure = new WritePressure({
+      clock: this.#clock,
+      store: (bytes, start, end) => this.#store(bytes, start, end),
+      atLineStart: () => this.#atLineStart,
+      endBytes: () => this.#endBytes,
+      failure: () => this.#failure,
+      onDropped: (bytes, reason, offset) => options.index.dropped(offset, bytes, reason),
+    });
   }
 
   get endBytes(): number {
@@ -72,7 +91,7 @@ export class LogFile implements LogSink {
   }
 
   get atLineStart(): boolean {
-    return this.#atLineStart;
+    return this.pressure.atLineStart;
   }
 
   /** Bytes in the current file. */
@@ -80,22 +99,20 @@ export class LogFile implements LogSink {
     return this.#sizeBytes;
   }
 
-  append(bytes: Buffer, start: number, end: number): number {
-    this.settle();
-    const stored = this.#owesNote() ? start : this.#store(bytes, start, end);
-    this.#droppedBytes += end - stored;
-    return end - stored;
+  /** The rotated files beside the current one. */
+  get rotated(): RotatedFiles {
+    return this.#rotated;
   }
 
-  settle(): void {
-    while (this.#owesNote()) {
-      const note = this.#note ?? dropNote(this.#droppedBytes, reasonOf(this.#failure), this.#atLineStart);
-      const stored = this.#store(note, 0, note.length);
-      if (stored === 0) return;
-      if (this.#note === null) this.#droppedBytes = 0;
-      this.#note = stored === note.length ? null : note.subarray(stored);
-      if (this.#note !== null) return;
-    }
+  append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number {
+    const reached = this.settle() ? this.#store(bytes, start, end) : start;
+    if (reached < end) this.pressure.take(bytes, reached, end, account);
+    return end - reached;
+  }
+
+  settle(): boolean {
+    if (this.#clock.nowMs() >= this.#lookAtMs) this.#look();
+    return this.pressure.settle();
   }
 
   startOver(): void {
@@ -107,24 +124,23 @@ export class LogFile implements LogSink {
   createIfMissing(): void {
     if (this.#fd !== NONE || this.#isClosed) return;
     try {
-      this.#use(this.#open());
+      this.#use(this.#open(), this.#rotated);
     } catch (error) {
       this.#failure = error;
     }
   }
 
-  /** Goes on in a new file where someone else removed or renamed this one. @throws the system's error */
+  /** Puts right what others did to the file: goes on in a new one where they removed or renamed it. @throws the system's error */
   ensureInPlace(): void {
-    if (this.#fd !== NONE && !this.#isInPlace()) this.#reopen();
+    if (this.#fd !== NONE) this.#mend();
   }
 
   close(): void {
+    if (this.#endBytes !== this.#lookedAtBytes) this.#look();
+    this.pressure.giveUp();
+    this.pressure.settle();
     this.#isClosed = true;
     this.#letGo();
-  }
-
-  #owesNote(): boolean {
-    return this.#note !== null || this.#droppedBytes > 0;
   }
 
   /** Writes across as many files as it takes. @returns the position reached */
@@ -148,23 +164,10 @@ export class LogFile implements LogSink {
     return at;
   }
 
-  /** Writes to the current file, short writes and all. @returns the position reached */
+  /** Writes to the current file. @returns the position reached */
   #put(bytes: Buffer, start: number, end: number): number {
-    let at = start;
-    let retries = 0;
     this.#options.index.mark(this.#endBytes);
-    while (at < end) {
-      try {
-        const count = this.#write(this.#fd, bytes, at, end - at);
-        if (count <= 0) throw new Error('the file took no bytes');
-        at += count;
-        retries = 0;
-      } catch (error) {
-        if (isPassing(error) && (retries += 1) <= MAX_RETRIES) continue;
-        this.#failure = error;
-        break;
-      }
-    }
+    const at = writeFully(this.#write, this.#fd, bytes, start, end, this.#onFailure);
     if (at > start) {
       this.#sizeBytes += at - start;
       this.#endBytes += at - start;
@@ -176,20 +179,27 @@ export class LogFile implements LogSink {
   /** Makes room in the middle of a run: `kept` when that must wait, `gone` when there is no file left to write to. */
   #turn(): 'turned' | 'kept' | 'gone' {
     try {
-      if (this.#isInPlace()) this.#rotate();
-      else this.#reopen();
+      if (!this.#mend()) this.#rotate();
       return 'turned';
     } catch (error) {
-      if (fstatSync(this.#fd).nlink > 0) return 'kept'; // tried again when the next bytes come
-      this.#failure = error;
-      return 'gone';
+      return this.#cannotMend(error); // tried again when the next bytes come
+    }
+  }
+
+  #look(): void {
+    this.#lookAtMs = this.#clock.nowMs() + LOOK_INTERVAL_MS;
+    this.#lookedAtBytes = this.#endBytes;
+    try {
+      this.ensureInPlace();
+    } catch (error) {
+      this.#cannotMend(error);
     }
   }
 
   /** Makes room before a run: its new file is created once it is needed. @throws the system's error */
   #setAside(): void {
-    this.rotated.makeRoom();
-    this.rotated.take(this.#sizeBytes);
+    this.#rotated.makeRoom();
+    this.#rotated.take(this.#sizeBytes);
     this.#letGo();
     this.#sizeBytes = 0;
     this.#options.onRotated?.();
@@ -198,42 +208,74 @@ export class LogFile implements LogSink {
   /** @throws the system's error, with the current file still current */
   #rotate(): void {
     const { dir, onRotated } = this.#options;
-    this.rotated.makeRoom();
-    this.rotated.take(this.#sizeBytes);
+    this.#rotated.makeRoom();
+    this.#rotated.take(this.#sizeBytes);
     let fd: number;
     try {
       fd = dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT | O_EXCL);
     } catch (error) {
-      this.rotated.giveBack();
+      this.#rotated.giveBack();
       throw error;
     }
-    closeSync(this.#fd);
-    this.#use(fd);
+    this.#letGo();
+    this.#sizeBytes = 0;
+    this.#use(fd, this.#rotated);
     onRotated?.();
   }
 
-  /** Whether the open file still has its name. */
-  #isInPlace(): boolean {
-    const named = lstatSync(this.#options.dir.at(this.#name), { throwIfNoEntry: false });
+  /** @returns whether others did anything to the file, which is put right then. @throws the system's error */
+  #mend(): boolean {
+    const { dir, kind } = this.#options;
     const open = fstatSync(this.#fd);
-    return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+    const named = lstatSync(dir.at(this.#name), { throwIfNoEntry: false });
+    const isInPlace = named !== undefined && named.ino === open.ino && named.dev === open.dev;
+    if (isInPlace && open.size === this.#sizeBytes) return false;
+    if (isInPlace) this.#count(open, this.#rotated);
+    else {
+      const fd = this.#open();
+      this.#letGo();
+      this.#fd = fd;
+      this.#use(fd, RotatedFiles.open(dir, kind, dir.names()));
+    }
+    return true;
   }
 
-  #reopen(): void {
-    const fd = this.#open();
-    closeSync(this.#fd);
-    this.#use(fd);
+  /** A file that has a name is written to further, whatever its name. One that has none would take bytes nobody can ever read. */
+  #cannotMend(error: unknown): 'kept' | 'gone' {
+    if (fstatSync(this.#fd).nlink > 0) return 'kept';
+    this.#failure = error;
+    this.#letGo();
+    this.#count({ size: 0, ino: 0 }, this.#rotated);
+    return 'gone';
   }
 
-  #use(fd: number): void {
-    const { size, ino } = fstatSync(fd);
+  #use(fd: number, rotated: RotatedFiles): void {
     this.#fd = fd;
+    this.#count(fstatSync(fd), rotated);
+  }
+
+  /** Compares with what the files should hold. What is missing stays counted; what others added counts from now on. */
+  #count({ size, ino }: { readonly size: number; readonly ino: number }, rotated: RotatedFiles): void {
+    const { index } = this.#options;
+    const lostBytes = this.#sizeBytes + this.#rotated.totalBytes - size - rotated.totalBytes;
+    if (size !== this.#sizeBytes) this.#atLineStart = isAtLineStart(this.#fd, size);
     this.#sizeBytes = size;
-    this.#options.index.fileBegins(this.#endBytes - size, ino);
+    this.#rotated = rotated;
+    if (lostBytes < 0) this.#endBytes -= lostBytes;
+    index.fileBegins(this.#endBytes - size, ino);
+    if (lostBytes > 0) index.lost(this.#endBytes, lostBytes);
   }
 
   #open(): number {
-    return this.#options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT); // read too: for its last byte
+    const { dir } = this.#options;
+    const flags = O_RDWR | O_APPEND | O_CREAT; // read too: for its last byte
+    try {
+      return dir.openFile(this.#name, flags);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      dir.reopen(); // the folder itself is gone
+      return dir.openFile(this.#name, flags);
+    }
   }
 
   #letGo(): void {
@@ -241,5 +283,3 @@ export class LogFile implements LogSink {
     this.#fd = NONE;
   }
 }
-
-const isPassing = (error: unknown): boolean => ['EAGAIN', 'EINTR'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -6,10 +6,10 @@ import type { OutputPlan } from '../../shim/protocol.ts';
 import type { Clock } from './clock.ts';
 import { CombinedLog } from './combined-log.ts';
 import { LogFile } from './log-file.ts';
-import type { WriteFunction } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { MemoryLog } from './memory-log.ts';
+import type { WriteFunction } from './write-fully.ts';
 
 /** Bytes each log had, since it began, when it was last closed. */
 export type EndBytes = Partial<Record<LogKind, number>>;
@@ -183,6 +183,7 @@ export class DiskLogs implements TaskLogs {
       limits: this.#limits,
       endBytes: this.#before[kind],
       onRotated: () => this.#trim(),
+      clock: this.#tools.clock,
       write: this.#tools.write,
     });
     this.#files.set(kind, file);
