@@ -3,6 +3,7 @@
  * is noticed and put right. A failing disk is never an exception here: what it does not take is left to {@link WritePressure}.
  */
 import { closeSync, constants, fstatSync, lstatSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OwnedDir } from '../../util/owned-dir.ts';
 import { logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
@@ -15,7 +16,7 @@ import { RotatedFiles } from './rotated-files.ts';
 import { writeFully } from './write-fully.ts';
 import type { WriteFunction } from './write-fully.ts';
 import { WritePressure } from './write-pressure.ts';
-import type { WriteAccount } from './write-pressure.ts';
+import type { Debt, Medium, WriteAccount } from './write-pressure.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
 const NONE = -1;
@@ -34,6 +35,8 @@ export interface LogFileOptions {
   readonly endBytes?: number | undefined;
   /** Called after a rotation, to keep the files of the task within their total. */
   readonly onRotated?: () => void;
+  /** What closed logs owe, by path: it is noted in the log by whoever opens it next. */
+  readonly debts?: Map<string, Debt>;
   /** Replaced in tests to let time pass. */
   readonly clock?: Clock;
   /** Replaced in tests to let writes fail. */
@@ -45,6 +48,7 @@ export class LogFile implements LogSink {
   readonly pressure: WritePressure;
   readonly #options: LogFileOptions;
   readonly #name: string;
+  readonly #path: string;
   readonly #write: WriteFunction;
   readonly #clock: Clock;
   #rotated: RotatedFiles;
@@ -65,6 +69,7 @@ export class LogFile implements LogSink {
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#name = logName(options.kind);
+    this.#path = join(options.dir.path, this.#name);
     this.#write = options.write ?? writeSync;
     this.#clock = options.clock ?? systemClock;
     this.#rotated = RotatedFiles.open(options.dir, options.kind, options.names);
@@ -76,14 +81,9 @@ export class LogFile implements LogSink {
     this.#atLineStart = this.#fd === NONE || isAtLineStart(this.#fd, this.#sizeBytes);
     this.#lookAtMs = this.#clock.nowMs() + LOOK_INTERVAL_MS;
     this.#lookedAtBytes = this.#endBytes;
-    this.pressure = new WritePressure({
-      clock: this.#clock,
-      store: (bytes, start, end) => this.#store(bytes, start, end),
-      atLineStart: () => this.#atLineStart,
-      endBytes: () => this.#endBytes,
-      failure: () => this.#failure,
-      onDropped: (bytes, reason, offset) => options.index.dropped(offset, bytes, reason),
-    });
+    const debt = options.debts?.get(this.#path);
+    this.#failure = debt?.failure;
+    this.pressure = new WritePressure(this.#medium(), debt);
   }
 
   get endBytes(): number {
@@ -138,9 +138,21 @@ export class LogFile implements LogSink {
   close(): void {
     if (this.#endBytes !== this.#lookedAtBytes) this.#look();
     this.pressure.giveUp();
-    this.pressure.settle();
+    if (this.pressure.settle()) this.#options.debts?.delete(this.#path);
+    else this.#options.debts?.set(this.#path, { bytes: this.pressure.owedBytes, failure: this.#failure });
     this.#isClosed = true;
     this.#letGo();
+  }
+
+  #medium(): Medium {
+    return {
+      clock: this.#clock,
+      store: (bytes, start, end) => this.#store(bytes, start, end),
+      atLineStart: () => this.#atLineStart,
+      endBytes: () => this.#endBytes,
+      failure: () => this.#failure,
+      onDropped: (bytes, reason, offset) => this.#options.index.dropped(offset, bytes, reason),
+    };
   }
 
   /** Writes across as many files as it takes. @returns the position reached */

@@ -19,6 +19,12 @@ export interface WriteAccount {
   dropped: number;
 }
 
+/** Bytes that were dropped from a log before it was closed, and that it has no note of yet. */
+export interface Debt {
+  readonly bytes: number;
+  readonly failure: unknown;
+}
+
 /** What the bytes are written to. */
 export interface Medium {
   readonly clock: Clock;
@@ -66,8 +72,15 @@ export class WritePressure {
   #hasPatience = true;
   readonly #waiters = new Set<() => void>();
 
-  constructor(medium: Medium) {
+  /** @param debt what is owed since the log was last closed */
+  constructor(medium: Medium, debt: Debt | undefined) {
     this.#medium = medium;
+    if (debt !== undefined) this.#state = { at: 'dropping', droppedBytes: debt.bytes, note: null };
+  }
+
+  /** Bytes that were dropped and no note was begun for. */
+  get owedBytes(): number {
+    return this.#state.at === 'dropping' ? this.#state.droppedBytes : 0;
   }
 
   /** Whether bytes wait: whoever writes should bring no more. What is brought all the same waits, too. */

@@ -1,7 +1,10 @@
 /** Runs that end, and workers that close, while a disk fails: both wait for it no longer than the bound, and for no other reason. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { LOOK_INTERVAL_MS } from '../../../src/output/capture/log-file.ts';
 import { MAX_PRESSURE_MS } from '../../../src/output/capture/write-pressure.ts';
 import { FailingDisk } from './failing-disk.ts';
 import { FakeClock, Rig, isOpen, turn } from './rig.ts';
@@ -118,6 +121,52 @@ test('closing two streams whose lines wait for each other on a failing disk lose
   const lines = rig.text('combined.log').split('\n').sort();
   assert.deepEqual(lines, ['', '[stderr] last', '[stderr] waits', '[stdout] more', '[stdout] open ']);
   pipes.end();
+});
+
+test('what was dropped at the end of a run on a disk that stays full is noted by the next run', async (t) => {
+  const { clock, disk, rig, pipes, run } = await setUp(t);
+  clock.advance(MAX_PRESSURE_MS);
+  pipes.end();
+  await rig.ended(run);
+  assert.equal(rig.text('stdout.log'), 'one\n');
+  disk.mend();
+  const next = rig.attach({ combined: false });
+  next.pipes.stdout.write('three\n');
+  next.pipes.end();
+  await rig.ended(next.run);
+  assert.equal(rig.text('stdout.log'), 'one\n[dirigent] 4 bytes of output were dropped: ENOSPC, no space left on device\nthree\n');
+  const last = rig.attach({ combined: false });
+  last.pipes.end();
+  await rig.ended(last.run);
+  assert.match(rig.text('stdout.log'), /three\n$/, 'once');
+});
+
+test('the index tells what was dropped, and what others removed', async (t) => {
+  const { clock, disk, rig, pipes, run } = await setUp(t);
+  clock.advance(MAX_PRESSURE_MS);
+  disk.mend();
+  pipes.stdout.write('three\n');
+  await rig.read(14);
+  const endBytes = rig.file('stdout.log').length;
+  rmSync(join(rig.dir, 'stdout.log'));
+  clock.advance(LOOK_INTERVAL_MS);
+  pipes.stdout.write('four\n');
+  pipes.end();
+  await rig.ended(run);
+  const anchors = rig
+    .text('stdout.idx')
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const facts = anchors
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((anchor) => 'dropped' in anchor || 'lost' in anchor);
+  assert.deepEqual(
+    facts.map(({ offset, file, dropped, reason, lost }) => ({ offset, file, dropped, reason, lost })),
+    [
+      { offset: 4, file: 0, dropped: 4, reason: 'ENOSPC, no space left on device', lost: undefined },
+      { offset: endBytes, file: endBytes, dropped: undefined, reason: undefined, lost: endBytes },
+    ],
+  );
 });
 
 test('forgetting a task waits for no disk', async (t) => {
