@@ -120,8 +120,8 @@ export class LogIndex {
   }
 
   /** Notes the time of bytes that are about to be written at `offset`, unless that of the last entry still holds. */
-  mark(offset: number): void {
-    if (this.#last === null || this.#options.clock.nowMs() >= this.#nextMs) this.#write(offset, this.#last);
+  mark(offset: number, nowMs: number): void {
+    if (this.#last === null || nowMs >= this.#nextMs) this.#write(offset, this.#last);
   }
 
   /** Notes bytes that belong at `offset` and were never written. */
