@@ -61,7 +61,7 @@ test('holes in the numbering are passed, and the order is by number', () => {
   for (const [name, content] of Object.entries({ 'stdout.log.10': 'a\n', 'stdout.log.4': 'b\n', 'stdout.log.1': 'c\n' })) {
     writeFileSync(join(dir, name), content);
   }
-  for (const name of ['stdout.log.x', 'stdout.log.01', 'stdout.log.2.gz', 'stdout.logs']) writeFileSync(join(dir, name), 'no\n');
+  for (const name of ['stdout.log.x', 'stdout.log.01', 'stdout.log.2.gzip', 'stdout.logs']) writeFileSync(join(dir, name), 'no\n');
   assert.equal(tail(dir, 10).text, 'a\nb\nc\n', 'also without a current file');
   writeFileSync(join(dir, 'stdout.log'), 'd\n');
   assert.equal(tail(dir, 3).text, 'b\nc\nd\n');
