@@ -26,13 +26,14 @@ export interface LocatedLog {
 export function locateLogSync(dir: string, kind: LogKind): LocatedLog {
   // Listed first: a file is in the index before its first byte, so of each that holds something its beginning is known.
   const files = listLogSync(dir, kind);
-  const index = LogIndex.readSync(dir, kind);
-  return { files: locate(files, index), isIndexed: index.segments.length > 0 };
+  const index = LogIndex.openSync(dir, kind);
+  index.close();
+  return { files: locate(files, index), isIndexed: index.anchors.length > 0 };
 }
 
 /** Where `files` begin, as far as `index` tells. */
-export function locate(files: Listing, index: LogIndex): readonly LocatedFile[] {
-  const offsets = index.segments.length === 0 ? [] : indexedOffsets(files, index);
+function locate(files: Listing, index: LogIndex): readonly LocatedFile[] {
+  const offsets = index.anchors.length === 0 ? [] : indexedOffsets(files, index);
   let offset = 0;
   return files.map((file, at) => {
     const located = { ...file, offset: offsets[at] ?? offset };

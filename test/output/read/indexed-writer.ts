@@ -50,6 +50,13 @@ export class IndexedWriter {
     this.#last = null;
   }
 
+  /** Starts the system anew: its monotonic clock with it. */
+  reboot(): void {
+    this.boot = `${this.boot ?? ''}+`;
+    this.monoMs = 5;
+    this.#last = null;
+  }
+
   /** What is written from now on is another run's. */
   runBegins(run: string): void {
     this.#run = run;
