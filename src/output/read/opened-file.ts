@@ -21,6 +21,9 @@ export interface OpenedFile {
   readonly file: LogFile;
 }
 
+/** The newest file of a log; undefined without one. @throws UnsafePathError for a planted one */
+export const openNewest = (place: LogPlace): OpenedFile | undefined => openChosen(place, ({ files }) => files.at(-1));
+
 /** The file with the byte at `offset`, or the first one after it. @throws UnsafePathError for a planted one */
 export function openAt(place: LogPlace, offset: number): OpenedFile | undefined {
   return openChosen(place, ({ files }) => {
@@ -38,6 +41,15 @@ export function openAfter(place: LogPlace, held: OpenedFile): OpenedFile | undef
     // A file that is not there any more was removed, and all before it; or compressed, and then its place is its offset.
     const next = at === -1 && isIndexed ? files.find((file) => file.offset >= end) : files[at + 1];
     return next === undefined || isIndexed ? next : { ...next, offset: end };
+  });
+}
+
+/** The file that was written before `held`; undefined when there is none any more. @throws UnsafePathError for a planted one */
+export function openBefore(place: LogPlace, { listed }: OpenedFile): OpenedFile | undefined {
+  return openChosen(place, ({ files, isIndexed }) => {
+    const at = files.findIndex((file) => isSameFile(file, listed));
+    if (at === -1) return isIndexed ? files.findLast((file) => endOf(file) <= listed.offset && !isSameFile(file, listed)) : undefined;
+    return files[at - 1];
   });
 }
 

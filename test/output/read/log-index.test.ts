@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { LineTimes } from '../../../src/output/read/line-times.ts';
+import { LineOrigins } from '../../../src/output/read/line-origins.ts';
 import { LogIndex } from '../../../src/output/read/log-index.ts';
 import type { Moment } from '../../../src/output/read/moment.ts';
 import { intersect, rangesOfRun, rangesOfTime } from '../../../src/output/read/ranges.ts';
@@ -101,10 +101,14 @@ test('the run of each byte, and its time to 100 ms, are known', () => {
         bytes.forEach((byte, offset) => assert.equal(includes(ranges, offset), byte.run === run));
       }
       const shown = withIndex(log, (index) => {
-        const lines = new LineTimes(index);
-        return bytes.map((_, offset) => lines.timeOf(offset)?.getTime() ?? NaN);
+        const origins = new LineOrigins(index);
+        return bytes.map((_, offset) => origins.of(offset));
       });
-      bytes.forEach(({ at }, offset) => assert.ok(at - (shown[offset] ?? 0) >= 0 && at - (shown[offset] ?? 0) < STEP_MS));
+      bytes.forEach(({ at, run }, offset) => {
+        const late = at - (shown[offset]?.time?.getTime() ?? NaN);
+        assert.ok(late >= 0 && late < STEP_MS, `${late} ms`);
+        assert.equal(shown[offset]?.runId, run);
+      });
     }),
     { numRuns: 100 },
   );
@@ -154,7 +158,7 @@ test('without an index no time and no run is known', () => {
   assert.deepEqual(times(log, { until: { at: 0 } }), [{ from: 0, to: Infinity }]);
   assert.deepEqual(times(log, {}), [{ from: 0, to: Infinity }]);
   assert.deepEqual(runs(log, 'a'), []);
-  withIndex(log, (index) => assert.equal(new LineTimes(index).timeOf(5), undefined));
+  withIndex(log, (index) => assert.deepEqual(new LineOrigins(index).of(5), { time: null, runId: null }));
 });
 
 test('what was dropped or removed is told with its place and the reason, and the index is closed', () => {
