@@ -3,25 +3,31 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStat } from '../../src/util/process-stat.ts';
 
-const commandLine = (pid: string): string[] => {
+const commandLine = (pid: string): string => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    return []; // it ended between the listing and the look
+    return ''; // it ended between the listing and the look
   }
 };
 
 /** The pid of the shim that serves `dataDir`. */
 export function shimOf(dataDir: string): number {
   // The shim's one argument is the JSON of its LaunchOptions.
-  const isShim = (words: readonly string[]): boolean => {
-    const script = words.findIndex((word) => word.endsWith('shim/main.js'));
-    return script !== -1 && (JSON.parse(words[script + 1] ?? '{}') as { dataDir?: string }).dataDir === dataDir;
-  };
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isShim(commandLine(name)));
+  const argument = `"dataDir":${JSON.stringify(dataDir)}`;
+  const alike = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isShim(commandLine(name), argument));
+  // Between its fork and its exec a child of the shim looks the same, and where numbers began anew it comes first.
+  const pid = alike.find((name) => !alike.includes(String(readStat(name)?.parent)));
   if (pid === undefined) throw new Error(`no shim serves ${dataDir}`);
   return Number(pid);
+}
+
+function isShim(command: string, argument: string): boolean {
+  const words = command.split('\0');
+  const script = words.findIndex((word) => word.endsWith('shim/main.js'));
+  return script !== -1 && words[script + 1]?.includes(argument) === true;
 }
 
 /** How many descriptors a process has open. */

@@ -7,6 +7,7 @@ import type { OwnedDir } from '../../util/owned-dir.ts';
 import { logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import { dropNote, reasonOf } from './drop-note.ts';
+import type { LogIndex } from './log-index.ts';
 import { NEWLINE, fittingEnd, isAtLineStart } from './line-ends.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { RotatedFiles } from './rotated-files.ts';
@@ -26,7 +27,8 @@ export interface LogFileOptions {
   /** Names in `dir`. */
   readonly names: readonly string[];
   readonly limits: LogLimits;
-  /** Bytes of the log when it was last closed; undefined: those of its files. */
+  readonly index: LogIndex;
+  /** Bytes of the log when it was last closed; undefined: as many as its files and its index tell. */
   readonly endBytes?: number | undefined;
   /** Called after a rotation, to keep the files of the task within their total. */
   readonly onRotated?: () => void;
@@ -58,8 +60,10 @@ export class LogFile implements LogSink {
     this.#write = options.write ?? writeSync;
     this.rotated = RotatedFiles.open(options.dir, options.kind, options.names);
     this.#fd = options.names.includes(this.#name) ? this.#open() : NONE;
-    this.#sizeBytes = this.#fd === NONE ? 0 : fstatSync(this.#fd).size;
-    this.#endBytes = options.endBytes ?? this.#sizeBytes + this.rotated.totalBytes;
+    const stats = this.#fd === NONE ? undefined : fstatSync(this.#fd);
+    this.#sizeBytes = stats?.size ?? 0;
+    this.#endBytes = options.endBytes ?? options.index.recover(stats, this.#sizeBytes + this.rotated.totalBytes);
+    if (stats !== undefined) options.index.fileBegins(this.#endBytes - stats.size, stats.ino);
     this.#atLineStart = this.#fd === NONE || isAtLineStart(this.#fd, this.#sizeBytes);
   }
 
@@ -103,8 +107,7 @@ export class LogFile implements LogSink {
   createIfMissing(): void {
     if (this.#fd !== NONE || this.#isClosed) return;
     try {
-      this.#fd = this.#open();
-      this.#sizeBytes = fstatSync(this.#fd).size;
+      this.#use(this.#open());
     } catch (error) {
       this.#failure = error;
     }
@@ -149,6 +152,7 @@ export class LogFile implements LogSink {
   #put(bytes: Buffer, start: number, end: number): number {
     let at = start;
     let retries = 0;
+    this.#options.index.mark(this.#endBytes);
     while (at < end) {
       try {
         const count = this.#write(this.#fd, bytes, at, end - at);
@@ -204,8 +208,7 @@ export class LogFile implements LogSink {
       throw error;
     }
     closeSync(this.#fd);
-    this.#fd = fd;
-    this.#sizeBytes = 0;
+    this.#use(fd);
     onRotated?.();
   }
 
@@ -219,8 +222,14 @@ export class LogFile implements LogSink {
   #reopen(): void {
     const fd = this.#open();
     closeSync(this.#fd);
+    this.#use(fd);
+  }
+
+  #use(fd: number): void {
+    const { size, ino } = fstatSync(fd);
     this.#fd = fd;
-    this.#sizeBytes = fstatSync(fd).size;
+    this.#sizeBytes = size;
+    this.#options.index.fileBegins(this.#endBytes - size, ino);
   }
 
   #open(): number {

@@ -56,6 +56,7 @@ export class TaskCapture implements Growing {
   /** Notes that a run writes to `logs`. */
   begin(run: string, logs: TaskLogs): void {
     this.#runs.set(run, { logs, began: logs.endBytes() });
+    logs.runBegins(run);
   }
 
   /** Notes the end of a run, and closes its logs when it was the last to write to them. */

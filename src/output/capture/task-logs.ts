@@ -1,12 +1,13 @@
 /** The three logs of a task, in one place: on disk within their limits, or in memory. Which bytes go where is decided elsewhere. */
 import { OwnedDir } from '../../util/owned-dir.ts';
-import { OUTPUT_KINDS, logName } from '../layout.ts';
+import { OUTPUT_KINDS, indexName, logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 import type { Clock } from './clock.ts';
 import { CombinedLog } from './combined-log.ts';
 import { LogFile } from './log-file.ts';
 import type { WriteFunction } from './log-file.ts';
+import { LogIndex } from './log-index.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { MemoryLog } from './memory-log.ts';
 
@@ -34,6 +35,8 @@ export interface TaskLogs {
   ensureInPlace(): void;
   /** Makes them ready for another run, once they are in place: its limits, its wish for empty logs. @throws the system's error */
   prepare(plan: OutputPlan): void;
+  /** Whose bytes come from now on; while another run still writes, those of both count as the last one's. */
+  runBegins(run: string): void;
   /** Creates what is not there: apart from the opening, because an inode takes longer to make than all the rest, and a start waits for that. */
   createMissing(): void;
   /** Tries once more to note what was dropped. */
@@ -75,6 +78,8 @@ export class MemoryLogs implements TaskLogs {
     this.#interleaver.startOver();
   }
 
+  runBegins(): void {}
+
   createMissing(): void {}
 
   settle(): void {}
@@ -97,6 +102,7 @@ export class DiskLogs implements TaskLogs {
   readonly #limits: LogLimits;
   readonly #before: EndBytes;
   readonly #files = new Map<LogKind, LogFile>();
+  readonly #indexes = new Map<LogKind, LogIndex>();
   #combined: CombinedLog | null = null;
 
   /**
@@ -146,6 +152,10 @@ export class DiskLogs implements TaskLogs {
     this.#trim();
   }
 
+  runBegins(run: string): void {
+    for (const index of this.#indexes.values()) index.runBegins(run);
+  }
+
   settle(): void {
     for (const file of this.#files.values()) file.settle();
   }
@@ -162,16 +172,21 @@ export class DiskLogs implements TaskLogs {
   }
 
   #openFile(kind: LogKind, names: readonly string[]): LogFile {
+    const dir = this.#owned;
+    const index = new LogIndex({ dir, kind, clock: this.#tools.clock });
+    if (names.includes(indexName(kind))) dir.check(indexName(kind));
     const file = new LogFile({
-      dir: this.#owned,
+      dir,
       kind,
       names,
+      index,
       limits: this.#limits,
       endBytes: this.#before[kind],
       onRotated: () => this.#trim(),
       write: this.#tools.write,
     });
     this.#files.set(kind, file);
+    this.#indexes.set(kind, index);
     return file;
   }
 

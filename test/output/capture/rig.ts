@@ -18,6 +18,12 @@ export function scratchDir(t: Pick<TestContext, 'after'>): string {
   return dir;
 }
 
+/** Names in a task's folder, but for the indexes. */
+export const logNames = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((name) => !name.endsWith('.idx'))
+    .sort();
+
 /** Whether a descriptor is open. */
 export function isOpen(fd: number): boolean {
   try {
@@ -120,10 +126,16 @@ export class Rig {
   readonly dir: string;
   readonly notices = new Notices();
   readonly session: CaptureSession;
+  readonly clock: Clock | undefined;
   #runs = 0;
 
-  constructor(t: Pick<TestContext, 'after'>, options: { readonly clock?: Clock; readonly write?: WriteFunction } = {}) {
-    this.root = scratchDir(t);
+  /** @param options `root`: the folder of an earlier rig, whose session is closed */
+  constructor(
+    t: Pick<TestContext, 'after'>,
+    { root, ...options }: { readonly clock?: Clock; readonly write?: WriteFunction; readonly root?: string } = {},
+  ) {
+    this.root = root ?? scratchDir(t);
+    this.clock = options.clock;
     this.dir = join(this.root, 'tasks', 'web');
     const onFault = (error: unknown): void => {
       throw error;
@@ -139,7 +151,7 @@ export class Rig {
 
   pipes(): Pipes {
     this.#runs += 1;
-    return new Pipes(this.root, `run${this.#runs}`);
+    return new Pipes(mkdtempSync(join(this.root, 'pipes-')), `run${this.#runs}`);
   }
 
   /** Attaches a new run. */
@@ -177,8 +189,9 @@ export class Rig {
     return existsSync(join(this.dir, name));
   }
 
+  /** Names in the task's folder, but for the indexes. */
   names(): string[] {
-    return readdirSync(this.dir).sort();
+    return logNames(this.dir);
   }
 }
 
@@ -204,11 +217,22 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 
 /** A clock that stands until it is moved. */
 export class FakeClock implements Clock {
+  readonly boot = 'boot';
   #nowMs = 0;
+  /** How far the wall clock is ahead. */
+  wallLeadMs = Date.UTC(2026, 0, 1);
   readonly #timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  sinceBootMs(): number {
+    return this.#nowMs;
+  }
+
+  wallMs(): number {
+    return this.wallLeadMs + this.#nowMs;
   }
 
   startTimer(delayMs: number, run: () => void): unknown {

@@ -8,12 +8,13 @@ import fc from 'fast-check';
 import type { OutputPlan } from '../../../src/shim/protocol.ts';
 import { systemClock } from '../../../src/output/capture/clock.ts';
 import { LogFile } from '../../../src/output/capture/log-file.ts';
+import { LogIndex } from '../../../src/output/capture/log-index.ts';
 import type { LogSink } from '../../../src/output/capture/log-sink.ts';
 import { DiskLogs } from '../../../src/output/capture/task-logs.ts';
 import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
 import { OwnedDir } from '../../../src/util/owned-dir.ts';
-import { Rig, runChild, scratchDir, splitCombined } from './rig.ts';
+import { Rig, logNames, runChild, scratchDir, splitCombined } from './rig.ts';
 
 const PLAN: OutputPlan = { dir: null, rotate: false, maxSizeBytes: 10, keep: 3, totalBytes: 1e9, combined: false };
 
@@ -65,13 +66,13 @@ test('logs that are not there are created apart from the opening, also of a run 
   const logs = openLogs(silent);
   assert.deepEqual(readdirSync(silent), []);
   logs.createMissing();
-  assert.deepEqual(readdirSync(silent).sort(), ['stderr.log', 'stdout.log']);
+  assert.deepEqual(logNames(silent), ['stderr.log', 'stdout.log']);
   logs.close();
   const others = openLogs(loud);
   put(others.stdout, 'one\n');
-  assert.deepEqual(readdirSync(loud), ['stdout.log']);
+  assert.deepEqual(logNames(loud), ['stdout.log']);
   others.close();
-  assert.deepEqual(readdirSync(loud).sort(), ['stderr.log', 'stdout.log']);
+  assert.deepEqual(logNames(loud), ['stderr.log', 'stdout.log']);
 });
 
 test('a file is cut at the last line end that fits, or before a line that does not', (t) => {
@@ -103,7 +104,7 @@ test('case 47: keep = 0 leaves the current file alone, keep = 1 one more', (t) =
     put(logs.stdout, 'three\n');
     put(logs.stdout, 'four\nfive\n');
     assert.equal(read(dir, 'stdout.log'), 'four\nfive\n');
-    assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('stdout')).length, keep + 1);
+    assert.deepEqual(logNames(dir).filter((name) => name.startsWith('stdout')).length, keep + 1);
     logs.close();
   }
 });
@@ -144,7 +145,7 @@ test('the total of all logs holds after each rotation, at the cost of the oldest
   put(logs.stderr, 'err\n');
   for (let i = 0; i < 20; i += 1) {
     put(logs.stdout, `${String(i).padStart(9, '0')}\n`);
-    const totalBytes = readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+    const totalBytes = logNames(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
     assert.ok(totalBytes <= 60 + 10, 'the current file may have grown since');
   }
   assert.equal(contents(dir).join(''), [14, 15, 16, 17, 18, 19].map((i) => `${String(i).padStart(9, '0')}\n`).join(''));
@@ -236,7 +237,8 @@ test('with 2,000 kept files a rotation moves each by one', (t) => {
   const dir = OwnedDir.open(path);
   for (let i = 1; i <= 2000; i += 1) writeFileSync(join(path, logName('stdout', i)), `${i}\n`, { mode: 0o600 });
   const limits = { maxSizeBytes: 4, keep: 2000, totalBytes: 1e9 };
-  const log = new LogFile({ dir, kind: 'stdout', names: dir.names(), limits });
+  const index = new LogIndex({ dir, kind: 'stdout', clock: systemClock });
+  const log = new LogFile({ dir, kind: 'stdout', names: dir.names(), limits, index });
   put(log, 'aaa\nbbb\n');
   assert.equal(log.rotated.count, 2001);
   assert.equal(read(path, 'stdout.log.2001'), '2000\n');

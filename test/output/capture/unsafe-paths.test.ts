@@ -26,7 +26,7 @@ const PLANTS: readonly { readonly what: string; readonly plant: (path: string, o
 ];
 
 for (const { what, plant } of PLANTS) {
-  for (const name of ['stdout.log', 'stderr.log', 'combined.log', 'stdout.log.1', 'combined.log.7']) {
+  for (const name of ['stdout.log', 'stderr.log', 'combined.log', 'stdout.log.1', 'combined.log.7', 'stderr.idx']) {
     for (const rotate of [true, false]) {
       const when = rotate ? 'before a rotation' : 'when appending';
       test(`case 50: ${what} at ${name} is refused ${when}, and its target is untouched`, async (t) => {
@@ -112,7 +112,7 @@ for (const umask of ['000', '077', '777']) {
     const child = spawnSync(process.execPath, [fixture, dir, umask], { encoding: 'utf8' });
     assert.equal(child.status, 0, child.stderr);
     assert.equal(statSync(dir).mode & 0o777, 0o700);
-    assert.deepEqual(readdirSync(dir).sort(), ['combined.log', 'stderr.log', 'stdout.log', 'stdout.log.1']);
+    assert.deepEqual(readdirSync(dir).sort(), ['combined.log', 'stderr.log', 'stdout.idx', 'stdout.log', 'stdout.log.1']);
     for (const name of readdirSync(dir)) assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600, name);
   });
 }
