@@ -1,6 +1,7 @@
 /** A task's output from its files alone, with or without a runner: whole, in blocks, or line by line. Locks, starts and changes nothing. */
 import { TaskError, messageOf } from './errors.ts';
 import { OutputKind } from './model/output.ts';
+import { TASK_NAME_PATTERN } from './model/task-name.ts';
 import { loggedLines, toRecord, type LoggedLine, type LoggedRecord } from './output/read/logged-lines.ts';
 import { ReadPool } from './output/read/pool.ts';
 import type { ByteRange } from './output/read/ranges.ts';
@@ -39,7 +40,7 @@ export async function readOutputOnDisk(
   kind: OutputKind,
   options: ReadOutputOptions & { readonly encoding?: Encoding } = {},
 ): Promise<string | Buffer> {
-  assertKind(kind);
+  assertIsLog(name, kind);
   const query = await resolveReading(paths, name, options);
   const pool = new ReadPool();
   try {
@@ -63,7 +64,7 @@ export async function* streamOutputOnDisk(
   kind: OutputKind,
   options: StreamOptions = {},
 ): AsyncGenerator<OutputBlock, void, void> {
-  assertKind(kind);
+  assertIsLog(name, kind);
   const { signal } = options;
   try {
     const dir = paths.taskDir(name);
@@ -83,7 +84,7 @@ export async function* streamLinesOnDisk(
   kind: OutputKind,
   options: StreamOptions = {},
 ): AsyncGenerator<readonly LoggedLine[], void, void> {
-  assertKind(kind);
+  assertIsLog(name, kind);
   try {
     yield* loggedLines({ dir: paths.taskDir(name), kind }, await rangesFor(paths, name, kind, options), options.signal);
   } catch (error) {
@@ -100,7 +101,9 @@ async function rangesFor(paths: DirigentPaths, name: string, kind: OutputKind, o
   return lastLinesOf(place, await selectRanges(place, query), lines);
 }
 
-function assertKind(kind: OutputKind): void {
+/** A name is part of a path here, and nobody has looked at it yet. */
+function assertIsLog(name: string, kind: OutputKind): void {
+  if (!TASK_NAME_PATTERN.test(name)) throw new TaskError('ARGUMENT_INVALID', `expected the name of a task, got ${JSON.stringify(name)}`);
   if (OutputKind.options.includes(kind)) return;
   throw new TaskError('ARGUMENT_INVALID', `expected ${OutputKind.options.join(', ')}, got ${JSON.stringify(kind)}`);
 }

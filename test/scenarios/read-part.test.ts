@@ -70,6 +70,24 @@ test('a time or run is read whole, unless lines or bytes are bounded', async (t)
   assert.equal(await runner.readOutput('job', 'stdout', { maxBytes: 0 }), '');
 });
 
+test('offsets count what is not kept any more, and of a run what is left is given', async (t) => {
+  const runner = await openRunner(t, { job: { ...sh('seq 1 20000'), log: { maxSize: '4KiB', keep: 2 } } });
+  await runOnce(runner, 'job');
+  const { written } = (await runner.counters('job')).stdout;
+  await runOnce(runner, 'job');
+  const text = await runner.readOutput('job', 'stdout', { run: 'last' });
+  assert.ok(text.length > 4096 && text.length <= 3 * 4096 && text.endsWith('\n20000\n'), `${text.length} bytes`);
+  assert.equal(await runner.readOutput('job', 'stdout', { run: 2 }), '');
+  let end = 2 * written - text.length;
+  for await (const batch of streamLinesOnDisk(runner.paths, 'job', 'stdout', { run: 1 })) {
+    for (const { offset, bytes } of batch) {
+      assert.equal(offset, end);
+      end += bytes.length + 1;
+    }
+  }
+  assert.equal(end, 2 * written);
+});
+
 test('case 73: range parameters that are none are refused, each with what was expected', async (t) => {
   const runner = await openRunner(t, { job: sh('true') });
   await runOnce(runner, 'job');
@@ -89,6 +107,10 @@ test('case 73: range parameters that are none are refused, each with what was ex
     }
   }
   await rejectsWith(runner.readOutput('job', 'stdout', { since: '5m', until: '10m' }), 'ARGUMENT_INVALID', /since: .*before until/);
+  for (const name of ['../job', '', '.', 'a/b', '..']) {
+    await rejectsWith(readOutputOnDisk(runner.paths, name, 'stdout'), 'ARGUMENT_INVALID', /expected the name of a task/);
+    await rejectsWith(streamLinesOnDisk(runner.paths, name, 'stdout').next(), 'ARGUMENT_INVALID', /expected the name of a task/);
+  }
   await rejectsWith(readOutputOnDisk(runner.paths, 'job', '../job' as 'stdout'), 'ARGUMENT_INVALID', /expected stdout, stderr, combined/);
 });
 
