@@ -1,5 +1,6 @@
 /** The public face of the library: everything a host, and our own command line, may import. No logic here. */
-export { TaskRunner, type ReadOutputOptions } from './runner.ts';
+export { TaskRunner } from './runner.ts';
+export type { MomentInput, OutputSelection, ReadOutputOptions } from './runner/read-query.ts';
 export type { OpenOptions, TaskNames } from './runner/open.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
@@ -34,6 +35,16 @@ export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
-export { readOutputOnDisk, readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
+export { readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
+export {
+  readOutputOnDisk,
+  streamLinesOnDisk,
+  streamOutputOnDisk,
+  toLoggedRecord,
+  type LoggedLine,
+  type LoggedRecord,
+  type OutputBlock,
+  type StreamOptions,
+} from './output-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -7,13 +7,10 @@ import { TaskError, messageOf } from './errors.ts';
 import type { ResolvedTask } from './model/definition.ts';
 import { TASK_NAME_PATTERN } from './model/task-name.ts';
 import { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
-import type { OutputKind } from './model/output.ts';
 import type { TaskRun } from './model/run-history.ts';
 import type { RunRecord } from './model/run-record.ts';
 import type { TaskStatus } from './model/status.ts';
 import { RUN_FILE } from './output/layout.ts';
-import { ReadPool } from './output/read/pool.ts';
-import { TAIL_MAX_BYTES } from './output/read/tail.ts';
 import type { DirigentPaths } from './paths.ts';
 import { failed, readLastEntry, readRunRecord, toLastRun, toStatus } from './runner/run-files.ts';
 import { readRuns, type RunsOptions } from './runner/runs.ts';
@@ -53,21 +50,6 @@ function readPersisted(paths: DirigentPaths): ResolvedTask[] {
     return loadTaskStore(dir).map((input) => resolveDefinition(input, { baseDir: paths.dataDir, label: 'tasks.json' }));
   } finally {
     dir.close();
-  }
-}
-
-/**
- * The last lines of a task's log.
- * @throws TaskError `DATA_DIR_UNUSABLE` when a file of it cannot be read
- */
-export async function readOutputOnDisk(paths: DirigentPaths, name: string, kind: OutputKind, tailLines: number): Promise<Uint8Array> {
-  const pool = new ReadPool();
-  try {
-    return (await pool.tail({ dir: paths.taskDir(name), kind, lines: tailLines, maxBytes: TAIL_MAX_BYTES })).bytes;
-  } catch (error) {
-    throw new TaskError('DATA_DIR_UNUSABLE', `the output of ${name} cannot be read: ${messageOf(error)}`, { cause: error });
-  } finally {
-    await pool.close();
   }
 }
 

@@ -17,6 +17,7 @@ import type { DirigentPaths } from './paths.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
+import { decode, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import { started, stopped } from './runner/tickets.ts';
@@ -25,13 +26,6 @@ import { toTaskInfo } from './runner/task-info.ts';
 import { waitForCondition } from './runner/wait-for.ts';
 import { toWhy, type Why } from './runner/why.ts';
 import type { WaitOptions } from './util/wait.ts';
-
-/** What `readOutput` takes. */
-export interface ReadOutputOptions {
-  /** How many lines from the end. @default 1000 */
-  readonly tailLines?: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * A supervisor of background tasks on one data directory. Made by {@link TaskRunner.open}; any number of callers may share
@@ -180,20 +174,21 @@ export class TaskRunner<Name extends string = string> {
   }
 
   /**
-   * The last lines of a task's output, its rotated files included; `encoding: 'buffer'` gives the bytes as they are. Works
-   * until the runner is closed; from then on the files themselves do.
+   * The last lines of a task's output, its rotated and compressed files included, or those of a time or a run; `encoding:
+   * 'buffer'` gives the bytes as they are. Never more than `maxBytes`, from the end. Read in a thread of its own. Works until the
+   * runner is closed; from then on `readOutputOnDisk` does.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID`, `DATA_DIR_UNUSABLE`; the signal's reason
    */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
   async readOutput(
     name: Name,
     kind: OutputKind,
-    options: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {},
+    options: ReadOutputOptions & { readonly encoding?: Encoding } = {},
   ): Promise<string | Buffer> {
     this.#parts.assertKnown(name);
     const { definition } = this.#parts.registry.get(name);
-    const bytes = await this.#parts.output.tail(definition, kind, options);
-    return options.encoding === 'buffer' ? bytes : bytes.toString('utf8');
+    return decode(await this.#parts.output.read(definition, kind, options), options.encoding);
   }
 
   /**

@@ -42,7 +42,7 @@ test('a data directory that is empty, or not there, has no tasks, and is not mad
   const dir = tempDir(t);
   assert.deepEqual(readTasksOnDisk(new DirigentPaths(dir), noConfig), []);
   assert.deepEqual(readTasksOnDisk(new DirigentPaths(join(dir, 'missing')), noConfig), []);
-  assert.equal(Buffer.from(await readOutputOnDisk(new DirigentPaths(dir), 'web', 'stdout', 10)).toString(), '');
+  assert.equal(await readOutputOnDisk(new DirigentPaths(dir), 'web', 'stdout', { tailLines: 10 }), '');
   assert.deepEqual(readdirSync(dir), []);
 });
 
@@ -56,8 +56,8 @@ test('a running task of another process is running, with its pid and output, and
   const stopped = onDisk(paths, 'web');
   assert.deepEqual(stopped.status, { state: 'stopped', phase: 'idle' });
   assert.deepEqual([stopped.runId, stopped.startedAt, stopped.outputComplete], [running.runId, running.startedAt, true]);
-  assert.equal(Buffer.from(await readOutputOnDisk(paths, 'web', 'stdout', 1)).toString(), 'two\n');
-  assert.equal(Buffer.from(await readOutputOnDisk(paths, 'web', 'combined', 10)).toString(), '[stdout] one\n[stdout] two\n');
+  assert.equal(await readOutputOnDisk(paths, 'web', 'stdout', { tailLines: 1 }), 'two\n');
+  assert.equal(await readOutputOnDisk(paths, 'web', 'combined', { tailLines: 10 }), '[stdout] one\n[stdout] two\n');
 });
 
 test('a task of a host that died is not said to run', async (t) => {
@@ -135,7 +135,7 @@ for (const [what, content] of [
     assert.match(status.error.message, /run\.json is damaged/);
     assert.equal(readFileSync(file, 'utf8'), content, 'and is left as it is');
     assert.equal(onDisk(runner.paths, 'job').status.state, 'finished');
-    assert.equal(Buffer.from(await readOutputOnDisk(runner.paths, 'web', 'stdout', 10)).toString(), 'hi\n');
+    assert.equal(await readOutputOnDisk(runner.paths, 'web', 'stdout', { tailLines: 10 }), 'hi\n');
   });
 }
 
@@ -210,7 +210,7 @@ test('a link planted at a log is not followed', async (t) => {
   rmSync(log);
   writeFileSync(join(runner.paths.dataDir, 'precious'), 'precious');
   symlinkSync(join(runner.paths.dataDir, 'precious'), log);
-  await rejectsWith(readOutputOnDisk(runner.paths, 'web', 'stdout', 10), 'DATA_DIR_UNUSABLE', /web cannot be read.*link/);
+  await rejectsWith(readOutputOnDisk(runner.paths, 'web', 'stdout', { tailLines: 10 }), 'DATA_DIR_UNUSABLE', /web cannot be read.*link/);
 });
 
 test('reading changes nothing about the files of a task', async (t) => {
@@ -224,6 +224,6 @@ test('reading changes nothing about the files of a task', async (t) => {
     });
   const before = look();
   readTasksOnDisk(runner.paths, noConfig);
-  await readOutputOnDisk(runner.paths, 'web', 'combined', 10);
+  await readOutputOnDisk(runner.paths, 'web', 'combined', { tailLines: 10 });
   assert.deepEqual(look(), before);
 });

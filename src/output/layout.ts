@@ -33,14 +33,23 @@ export const logName = (kind: LogKind, index = 0): string => (index === 0 ? `${k
 /** `stdout.idx`: when which bytes of a log came, of which run, and what is missing. */
 export const indexName = (kind: LogKind): string => `${kind}.idx`;
 
+/** `stdout.log.3.gz`: a rotated file that was compressed, and stands in the place of the plain one. */
+export const compressedName = (kind: LogKind, index: number): string => `${logName(kind, index)}.gz`;
+
 /**
  * Indexes of the rotated files of `kind` among `names`, newest (smallest) first. Holes in the numbering are tolerated:
  * a rotation that was cut short leaves them.
  */
-export function rotatedIndexes(names: readonly string[], kind: LogKind): number[] {
-  const prefix = `${kind}.log.`;
+export const rotatedIndexes = (names: readonly string[], kind: LogKind): number[] => numbersIn(names, `${kind}.log.`, '');
+
+/** The same of the compressed ones. Where a plain file has the same index, that one counts: a crash came between the two. */
+export const compressedIndexes = (names: readonly string[], kind: LogKind): number[] => numbersIn(names, `${kind}.log.`, '.gz');
+
+function numbersIn(names: readonly string[], prefix: string, suffix: string): number[] {
   return names
-    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(name.slice(prefix.length)))
-    .map((name) => Number(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+    .map((name) => name.slice(prefix.length, name.length - suffix.length))
+    .filter((number) => /^[1-9]\d{0,8}$/.test(number))
+    .map(Number)
     .sort((a, b) => a - b);
 }

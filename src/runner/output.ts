@@ -9,8 +9,7 @@ import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
 import { ShimLostError } from '../shim/client.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { Deferred } from '../util/deferred.ts';
-
-const DEFAULT_TAIL_LINES = 1_000;
+import { isSelective, resolveReading, type ReadOutputOptions, type ReadQuery } from './read-query.ts';
 
 const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 0 };
 
@@ -18,14 +17,6 @@ const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 
 export interface FollowOptions extends LogFollowOptions {
   /** Which log; by default the combined one, or both streams of a task that keeps none. */
   readonly kind?: OutputKind;
-}
-
-/** Options of a tail. */
-export interface TailOptions {
-  readonly tailLines?: number;
-  /** The most bytes to give, from the end. */
-  readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
 }
 
 interface MemoryLog {
@@ -66,37 +57,18 @@ export class TaskOutput {
     this.#runOf = runOf;
   }
 
-  /** The last lines of a log, as bytes. */
-  async tail(
-    task: ResolvedTask,
-    kind: OutputKind,
-    { tailLines = DEFAULT_TAIL_LINES, maxBytes = TAIL_MAX_BYTES, signal }: TailOptions,
-  ): Promise<Buffer> {
+  /** The last lines of a log, or of a part of it, as bytes. @throws TaskError `ARGUMENT_INVALID`, `DATA_DIR_UNUSABLE` */
+  async read(task: ResolvedTask, kind: OutputKind, options: ReadOutputOptions): Promise<Buffer> {
     assertKind(task, kind);
-    if (!Number.isSafeInteger(tailLines) || tailLines < 0) {
-      throw new TaskError('ARGUMENT_INVALID', `tailLines: expected a whole number of lines, 0 or more, got ${String(tailLines)}`);
-    }
-    if (!task.persistToDisk) {
-      const { bytes } = await this.#memory(task.name, kind);
-      return Buffer.from(tailBuffer(bytes.subarray(Math.max(0, bytes.length - maxBytes)), tailLines));
-    }
-    try {
-      const { bytes } = await this.#pool.tail(
-        { dir: this.#paths.taskDir(task.name), kind, lines: tailLines, maxBytes: Math.min(maxBytes, TAIL_MAX_BYTES) },
-        signal === undefined ? {} : { signal },
-      );
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    } catch (error) {
-      if (signal?.aborted === true) throw signal.reason;
-      throw unreadable(task.name, error);
-    }
+    if (!task.persistToDisk && isSelective(options)) throw withoutTimes(task.name);
+    return this.#read(task, kind, await resolveReading(this.#paths, task.name, options), options.signal);
   }
 
   /** The last lines of what one of the last runs of a task wrote. */
   async tailOfRun(task: ResolvedTask, runId: string, kind: OutputKind, tailLines: number): Promise<Buffer> {
     const written = await this.#link.current?.call({ method: 'written', task: task.name, run: runId });
     const bytes = (written as Partial<Record<OutputKind, number>> | undefined)?.[kind] ?? 0;
-    return bytes === 0 ? Buffer.alloc(0) : this.tail(task, kind, { tailLines, maxBytes: bytes });
+    return bytes === 0 ? Buffer.alloc(0) : this.#read(task, kind, { lines: tailLines, maxBytes: Math.min(bytes, TAIL_MAX_BYTES) });
   }
 
   /** Output from now on. Everything a follower needs is in place when this returns. */
@@ -166,6 +138,20 @@ export class TaskOutput {
     };
   }
 
+  async #read(task: ResolvedTask, kind: OutputKind, query: ReadQuery, signal?: AbortSignal): Promise<Buffer> {
+    if (!task.persistToDisk) {
+      const { bytes } = await this.#memory(task.name, kind);
+      return Buffer.from(tailBuffer(bytes.subarray(Math.max(0, bytes.length - query.maxBytes)), query.lines));
+    }
+    try {
+      const { bytes } = await this.#pool.tail({ dir: this.#paths.taskDir(task.name), kind, ...query }, { signal });
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw unreadable(task.name, error);
+    }
+  }
+
   async #memory(task: string, kind: OutputKind): Promise<MemoryWindow> {
     const last = (): MemoryWindow | undefined => this.#lastWindows.get(keyOf(task, kind));
     const asked =
@@ -188,6 +174,9 @@ function rethrowLost(error: unknown): never {
 
 const unreadable = (task: string, error: unknown): TaskError =>
   new TaskError('DATA_DIR_UNUSABLE', `the output of ${task} cannot be read: ${messageOf(error)}`, { cause: error });
+
+const withoutTimes = (task: string): TaskError =>
+  new TaskError('ARGUMENT_INVALID', `${task} keeps its output in memory, without times and runs: leave out since, until and run`);
 
 function assertKind(task: ResolvedTask, kind: OutputKind): void {
   if (!OutputKind.options.includes(kind)) {

@@ -104,13 +104,6 @@ suite('logs', () => {
     assert.deepEqual([code, stdout, stderr], [0, '', 'a has no output in combined.log\n']);
   });
 
-  test('"all" of more than can be read at once says what is missing, and where it is', async (t) => {
-    const project = new Project(t, `[[tasks]]\nname = "a"\ncommand = "head"\nargs = ["-c", "20000000", "/dev/zero"]\n`);
-    await project.run(['up', '--no-prefix']);
-    const { stderr } = await project.run(['logs', 'a', '--kind', 'stdout', '-n', 'all']);
-    assert.match(stderr, /^a: the last \d+ of 20000000 bytes; all of them are in .*\/data\/tasks\/a$/m);
-  });
-
   test('of an unknown task end with 4 and the nearest name; a wrong count or kind with 2', async (t) => {
     const project = new Project(t, shellTask('server', 'true'));
     const { code, stderr } = await project.run(['logs', 'srever']);

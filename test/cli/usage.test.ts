@@ -10,7 +10,7 @@ const COMMANDS = `Run:
 
 Look:
   ps|list [task...]  lists tasks and how they are
-  logs <task...>     prints the last lines of tasks
+  logs <task...>     prints what tasks wrote
   runs <task>        lists the past runs of a task
 
 Understand:

@@ -1,34 +1,52 @@
-/** `dirigent logs`: the last lines of tasks, from the files alone. On a terminal the text is made safe; elsewhere the bytes are what the files hold. */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+/** `dirigent logs`: what tasks wrote, from the files alone. On a terminal the text is made safe; elsewhere the bytes are what the files hold. */
 import { InvalidArgumentError, Option } from 'commander';
-import { OutputKind, readOutputOnDisk, type DirigentPaths } from '../../index.ts';
+import { OutputKind, streamLinesOnDisk, streamOutputOnDisk, type DirigentPaths, type StreamOptions } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
 import { loadProject, selectTasks, tasksOnDisk } from '../project.ts';
-import { createPrefix, type Prefix } from '../render/prefix.ts';
-import type { Sink } from '../sink.ts';
+import { lineWriter } from '../render/logged-line.ts';
 
 interface LogsOptions {
-  readonly lines: number;
+  readonly lines?: number;
   readonly kind: OutputKind;
+  readonly since?: string;
+  readonly until?: string;
+  readonly run?: string;
+  readonly timestamps?: true;
+  readonly json?: true;
 }
 
 const DEFAULT_LINES = 100;
-const NEWLINE = 0x0a;
 
 /** Adds the verb. */
 export function addLogs(program: CliCommand, host: Host): void {
   program
     .command('logs')
-    .summary('prints the last lines of tasks')
-    .description('Prints the last lines of tasks, running or not. Off a terminal, of one task, the very bytes of its log.')
+    .summary('prints what tasks wrote')
+    .description(
+      'Prints the last lines of tasks, running or not, or what they wrote in a time or a run; rotated and compressed files included. ' +
+        'Off a terminal, of one task, the very bytes of its log.\n\n' +
+        'A time is a duration ago (5m, 1.5h), the last time it was 14:30, or a date in ISO 8601, local unless it has a zone. ' +
+        'Times are known to 100 ms, and right also when the clock was set meanwhile.',
+    )
     .argument('<task...>', 'names or globs')
-    .option('-n, --lines <count>', 'how many lines of each, or "all"', toCount, DEFAULT_LINES)
+    .option(
+      '-n, --lines <count>',
+      `how many lines of each, from the end, or "all" (default: ${DEFAULT_LINES}, or all of a time or run)`,
+      toCount,
+    )
+    .option('--since <time>', 'only lines from then on')
+    .option('--until <time>', 'only lines up to then')
+    .option('--run <run>', 'only what one run wrote: "last" or 1, 2 for the one before and so on, or an id of "dirigent runs"')
     .addOption(new Option('--kind <kind>', 'which log').choices(OutputKind.options).default('combined'))
+    .option('-t, --timestamps', 'put before each line when it came')
+    .option('--json', 'one JSON record a line: task, stream, text, time, offset, runId')
     .withExamples(
       ['dirigent logs web -n 20', 'the last 20 lines of one task'],
+      ['dirigent logs web db --since 5m -t', 'the last five minutes of two, with the time of each line'],
+      ['dirigent logs backup --run 2', 'what the run before the last one said'],
       ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'],
+      ['dirigent logs web --since 09:00 --until 09:30 --json | jq -r \'select(.stream == "stderr").text\'', 'for a script'],
     )
     .action((names: string[], options: LogsOptions, command: CliCommand) => host.run(command, (cli) => logs(cli, names, options)));
 }
@@ -40,54 +58,55 @@ function toCount(text: string): number {
   throw new InvalidArgumentError('expected a whole number of lines, 0 or more, or "all"');
 }
 
-async function logs(cli: Cli, asked: readonly string[], { lines, kind }: LogsOptions): Promise<number> {
-  const project = await loadProject(cli);
-  const names = selectTasks(tasksOnDisk(project, []), asked).map(({ definition }) => definition.name);
-  const prefix = names.length > 1 ? createPrefix(names, cli.out.colors) : undefined;
+async function logs(cli: Cli, asked: readonly string[], options: LogsOptions): Promise<number> {
+  const { paths, ...project } = await loadProject(cli);
+  const names = selectTasks(tasksOnDisk({ paths, ...project }, []), asked).map(({ definition }) => definition.name);
+  const selection = toSelection(options);
   for (const name of names) {
-    const bytes = await readOutputOnDisk(project.paths, name, kind, lines);
-    tellWhatIsMissing(cli, project.paths, name, kind, lines, bytes.length);
-    await print(cli.out, bytes, name, prefix);
+    const shown = await print(cli, { paths, name, names }, options, selection);
+    if (!shown && selection.tailLines !== 0) cli.err.writeLine(`${name} has no output in ${options.kind}.log${ofThat(options)}`);
     if (cli.out.failure !== null) break;
   }
   return 0;
 }
 
-/** Not a word on stdout: whoever asked for bytes gets no others. */
-function tellWhatIsMissing({ err }: Cli, paths: DirigentPaths, name: string, kind: OutputKind, lines: number, shown: number): void {
-  if (lines === 0) return;
-  if (shown === 0) err.writeLine(`${name} has no output in ${kind}.log`);
-  const kept = lines === Infinity ? bytesOnDisk(paths, name, kind) : 0;
-  if (kept > shown) err.writeLine(`${name}: the last ${shown} of ${kept} bytes; all of them are in ${paths.taskDir(name)}`);
+function toSelection({ lines, since, until, run }: LogsOptions): StreamOptions {
+  const parts = {
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(run === undefined ? {} : { run }),
+  };
+  return { tailLines: lines ?? (Object.keys(parts).length > 0 ? Infinity : DEFAULT_LINES), ...parts };
 }
 
-function bytesOnDisk(paths: DirigentPaths, name: string, kind: OutputKind): number {
-  const dir = paths.taskDir(name);
-  const files = readdirSync(dir).filter((file) => file === `${kind}.log` || file.startsWith(`${kind}.log.`));
-  // A file that is rotated away between the two calls is none of what is kept.
-  return files.reduce((sum, file) => sum + (statSync(join(dir, file), { throwIfNoEntry: false })?.size ?? 0), 0);
+const ofThat = ({ since, until, run }: LogsOptions): string =>
+  since === undefined && until === undefined && run === undefined ? '' : ' of what was asked for';
+
+interface Printed {
+  readonly paths: DirigentPaths;
+  readonly name: string;
+  /** All that are printed. */
+  readonly names: readonly string[];
 }
 
-async function print(out: Sink, bytes: Uint8Array, name: string, prefix: Prefix | undefined): Promise<void> {
-  if (prefix === undefined && !out.isTerminal) out.write(bytes);
-  else out.write(Buffer.concat(linesOf(bytes).flatMap((line) => [Buffer.from(prefix?.(name, 'stdout') ?? ''), showBytes(out, line), END])));
-  await out.flush();
-}
-
-const END = Buffer.from('\n');
-
-/** Lines without their newlines; what follows the last newline is a line too, unless it is empty. */
-function linesOf(bytes: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
-    lines.push(bytes.subarray(start, end));
-    start = end + 1;
+/** @returns whether there was something to print */
+async function print(cli: Cli, { paths, name, names }: Printed, options: LogsOptions, selection: StreamOptions): Promise<boolean> {
+  const { kind, json, timestamps } = options;
+  const isPlain = names.length === 1 && !cli.out.isTerminal && json === undefined && timestamps === undefined;
+  const stretches = isPlain
+    ? asBytes(streamOutputOnDisk(paths, name, kind, selection))
+    : lineWriter(cli, { names, name, kind, json, timestamps })(streamLinesOnDisk(paths, name, kind, selection));
+  let isEmpty = true;
+  for await (const bytes of stretches) {
+    isEmpty &&= bytes.length === 0;
+    cli.out.write(bytes);
+    await cli.out.flush();
+    if (cli.out.failure !== null) break;
   }
-  return lines;
+  return !isEmpty;
 }
 
-/** Bytes that are no UTF-8 reach a file as they are; a terminal shows their replacement. */
-const showBytes = (out: Sink, line: Uint8Array): Uint8Array =>
-  out.isTerminal ? Buffer.from(out.show(new TextDecoder().decode(line))) : line;
+/** Not a byte more or less than the log has. The block is used again for the next one, so what is written is a copy. */
+async function* asBytes(blocks: AsyncIterable<{ readonly bytes: Buffer }>): AsyncGenerator<Buffer, void, void> {
+  for await (const { bytes } of blocks) yield Buffer.from(bytes);
+}

@@ -26,11 +26,18 @@ export interface ParsedLine {
  * characters like any other. `cut` says that the line goes on: a character the cut went through is left out, not replaced.
  */
 export function parseLine(line: Buffer, kind: LogKind, cut = false): ParsedLine {
-  const prefix = kind === 'combined' ? prefixes.find(({ bytes }) => line.subarray(0, bytes.length).equals(bytes)) : undefined;
+  const prefix = prefixOf(line, kind);
   const stream = kind === 'combined' ? prefix?.stream : kind;
   const text = line.subarray(prefix?.bytes.length ?? 0, (prefix?.bytes.length ?? 0) + MAX_LINE_BYTES);
   return { stream, text: text.toString('utf8', 0, cut ? wholeCharacters(text) : text.length) };
 }
+
+/** The stream of a line; undefined for one of `combined` without a prefix. */
+export const streamOf = (line: Buffer, kind: LogKind): StreamName | undefined =>
+  kind === 'combined' ? prefixOf(line, kind)?.stream : kind;
+
+const prefixOf = (line: Buffer, kind: LogKind): (typeof prefixes)[number] | undefined =>
+  kind === 'combined' ? prefixes.find(({ bytes }) => line.subarray(0, bytes.length).equals(bytes)) : undefined;
 
 /** Length of `text` less an incomplete character at its end: at most three bytes, RFC 3629 §3. */
 function wholeCharacters(text: Buffer): number {

@@ -31,6 +31,7 @@ export class LogFile implements FileIdentity {
   /** Size in bytes when it was opened. */
   readonly openedSizeBytes: number;
   readonly #fd: number;
+  #readsUnderWay = 0;
   #closed = false;
 
   private constructor(fd: number, stats: Stats) {
@@ -73,8 +74,13 @@ export class LogFile implements FileIdentity {
 
   /** Reads up to `into.length` bytes from `position`; 0 at the end. */
   async read(into: Uint8Array, position: number): Promise<number> {
-    const { bytesRead } = await readAsync(this.#fd, into, 0, into.length, position);
-    return bytesRead;
+    this.#readsUnderWay += 1;
+    try {
+      return (await readAsync(this.#fd, into, 0, into.length, position)).bytesRead;
+    } finally {
+      this.#readsUnderWay -= 1;
+      if (this.#closed && this.#readsUnderWay === 0) closeSync(this.#fd);
+    }
   }
 
   /** {@link LogFile.read} on this thread: for workers. */
@@ -87,11 +93,11 @@ export class LogFile implements FileIdentity {
     return fstatSync(this.#fd).size;
   }
 
-  /** Closes the file. Safe to call twice; never while a read is under way, whose number another file could then get. */
+  /** Closes the file, once reads under way are over: another file could get their number. Safe to call twice. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeSync(this.#fd);
+    if (this.#readsUnderWay === 0) closeSync(this.#fd);
   }
 }
 

@@ -1,14 +1,14 @@
 /**
- * Which files a log consists of at one moment, although the writer renames them one after the other. Nothing here opens
- * a file or reads from one.
+ * Which files a log consists of at one moment, although the writer renames them one after the other, compresses and removes
+ * them. Nothing here reads a file, but for the length at the end of a compressed one.
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { logName, rotatedIndexes } from '../layout.ts';
+import { compressedIndexes, compressedName, logName, rotatedIndexes } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
-import { isSameFile } from './log-file.ts';
+import { LogFile, isSameFile } from './log-file.ts';
 import type { FileIdentity } from './log-file.ts';
 
 /** How often something is tried again that a rotation came between; each try lasts less than a rotation takes. */
@@ -17,7 +17,10 @@ export const MAX_TRIES = 1000;
 /** One file of a log. */
 export interface ListedFile extends FileIdentity {
   readonly path: string;
+  /** Bytes of the log in it: of a compressed file, what they come to when it is unpacked. */
   readonly sizeBytes: number;
+  /** Whether it is a gzip file. */
+  readonly isCompressed: boolean;
 }
 
 /** The files of a log, oldest first; empty when there is none. Holes in the numbering are fine. */
@@ -33,7 +36,8 @@ export async function listLog(dir: string, kind: LogKind): Promise<Listing> {
   let before = await pass(dir, kind);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const after = await pass(dir, kind);
-    if (agree(before, after)) return after;
+    const files = agree(before, after) ? withLengths(after) : undefined;
+    if (files !== undefined) return files;
     before = after;
   }
   throw restless(dir, kind);
@@ -44,7 +48,8 @@ export function listLogSync(dir: string, kind: LogKind): Listing {
   let before = passSync(dir, kind);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const after = passSync(dir, kind);
-    if (agree(before, after)) return after;
+    const files = agree(before, after) ? withLengths(after) : undefined;
+    if (files !== undefined) return files;
     before = after;
   }
   throw restless(dir, kind);
@@ -60,9 +65,10 @@ export const restless = (dir: string, kind: LogKind): Error =>
 async function pass(dir: string, kind: LogKind): Promise<Listing> {
   const names = await readdir(dir).catch(none);
   const files: ListedFile[] = [];
-  for (const path of pathsOf(dir, kind, names)) {
+  for (const found of namesOf(names, kind)) {
+    const path = join(dir, found.name);
     const stats = await lstat(path).catch(gone);
-    if (stats !== undefined) files.push(toListed(path, stats));
+    if (stats !== undefined) files.push(toListed(path, found.isCompressed, stats));
   }
   return files;
 }
@@ -74,19 +80,64 @@ function passSync(dir: string, kind: LogKind): Listing {
   } catch (error) {
     names = none(error);
   }
-  return pathsOf(dir, kind, names).flatMap((path) => {
+  return namesOf(names, kind).flatMap((found) => {
+    const path = join(dir, found.name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? [] : [toListed(path, stats)];
+    return stats === undefined ? [] : [toListed(path, found.isCompressed, stats)];
   });
 }
 
-function pathsOf(dir: string, kind: LogKind, names: readonly string[]): string[] {
-  const rotated = rotatedIndexes(names, kind).reverse();
-  const indexes = names.includes(logName(kind)) ? [...rotated, 0] : rotated;
-  return indexes.map((index) => join(dir, logName(kind, index)));
+interface FoundName {
+  readonly name: string;
+  readonly isCompressed: boolean;
 }
 
-const toListed = (path: string, stats: Stats): ListedFile => ({ path, dev: stats.dev, ino: stats.ino, sizeBytes: stats.size });
+/** Oldest first. */
+function namesOf(names: readonly string[], kind: LogKind): FoundName[] {
+  const plain = new Set(rotatedIndexes(names, kind));
+  if (names.includes(logName(kind))) plain.add(0);
+  const compressed = compressedIndexes(names, kind).filter((index) => !plain.has(index));
+  return [...plain, ...compressed]
+    .sort((a, b) => b - a)
+    .map((index) =>
+      plain.has(index) ? { name: logName(kind, index), isCompressed: false } : { name: compressedName(kind, index), isCompressed: true },
+    );
+}
+
+const toListed = (path: string, isCompressed: boolean, { dev, ino, size }: Stats): ListedFile => ({
+  path,
+  dev,
+  ino,
+  sizeBytes: size,
+  isCompressed,
+});
+
+/** `files` with the true lengths of those that are compressed; undefined when one of them was renamed meanwhile. */
+function withLengths(files: Listing): Listing | undefined {
+  const measured: ListedFile[] = [];
+  for (const file of files) {
+    const sizeBytes = file.isCompressed ? unpackedBytes(file) : file.sizeBytes;
+    if (sizeBytes === undefined) return undefined;
+    measured.push(file.isCompressed ? { ...file, sizeBytes } : file);
+  }
+  return measured;
+}
+
+/** Bytes of a gzip file's trailer, of which the last four are the length of what it holds, RFC 1952 §2.3.1. */
+const LENGTH_BYTES = 4;
+
+function unpackedBytes(listed: ListedFile): number | undefined {
+  const file = LogFile.openSync(listed.path);
+  try {
+    if (file === undefined || !isSameFile(file, listed)) return undefined;
+    const length = Buffer.alloc(LENGTH_BYTES);
+    // One that is too short to be a gzip file holds nothing; whoever reads it learns that it is damaged.
+    const isWhole = file.openedSizeBytes > LENGTH_BYTES && file.readSync(length, file.openedSizeBytes - LENGTH_BYTES) === LENGTH_BYTES;
+    return isWhole ? length.readUInt32LE() : 0;
+  } finally {
+    file?.close();
+  }
+}
 
 const agree = (a: Listing, b: Listing): boolean =>
   a.length === b.length && a.every((file, at) => file.path === b[at]?.path && isSameFile(file, b[at]));

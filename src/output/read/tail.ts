@@ -1,20 +1,19 @@
 /**
- * The last lines of a log, read backwards from its end and on into the rotated files. Runs on whatever thread calls it,
- * which is a worker's: nothing here is asynchronous, and nothing reads a file from its beginning.
+ * The last lines of a log, or of a part of it, read backwards from its end and on into the rotated files. Nothing reads a
+ * plain file from its beginning, and what is in memory is bounded, however long the log and its lines.
  */
-import type { LogKind } from '../layout.ts';
-import { LogFile, isSameFile } from './log-file.ts';
-import { MAX_TRIES, listLogSync, restless } from './log-listing.ts';
-import type { ListedFile, Listing } from './log-listing.ts';
+import { blocksBack } from './blocks-back.ts';
+import type { LogPlace } from './opened-file.ts';
+import { intersect } from './ranges.ts';
+import type { ByteRange } from './ranges.ts';
+import { selectRanges } from './select.ts';
+import type { OutputQuery } from './select.ts';
 
 /** The most bytes of a tail when nothing else is asked for. */
 export const TAIL_MAX_BYTES = 16 * 1024 * 1024;
 
 /** What to read. */
-export interface TailRequest {
-  /** The task's folder. */
-  readonly dir: string;
-  readonly kind: LogKind;
+export interface TailRequest extends LogPlace, OutputQuery {
   /** How many lines, 0 or more; Infinity for all. A last line without newline counts. */
   readonly lines: number;
   /** The most bytes to give. */
@@ -30,32 +29,39 @@ export interface TailResult {
 }
 
 const NEWLINE = 0x0a;
-const FIRST_BLOCK_BYTES = 64 * 1024;
-const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * Reads the last lines of a log from its files alone. A log that does not exist is an empty one. A rotation meanwhile
- * neither loses nor doubles a line: each older file is looked up as the neighbour of the one that is held open.
- * Where the result is cut to `maxBytes`, it begins with a whole line if it holds one.
+ * neither loses nor doubles a line. Where the result is cut to `maxBytes`, it begins with a whole line if it holds one.
  * @throws RangeError when `lines` or `maxBytes` is not a count
  * @throws UnsafePathError when a file of the log is a link, FIFO, directory or device
  */
-export function tailFiles(request: TailRequest): TailResult {
-  checkCount('lines', request.lines);
-  checkCount('maxBytes', request.maxBytes);
-  const tail = new BackwardTail(request.lines, request.maxBytes);
-  let file = tail.isFull ? undefined : openNewest(request.dir, request.kind);
-  while (file !== undefined) {
-    let older: LogFile | undefined;
-    try {
-      tail.readFile(file);
-      older = tail.isFull ? undefined : openOlder(request.dir, request.kind, file);
-    } finally {
-      file.close();
-    }
-    file = older;
+export async function tailFiles({ lines, maxBytes, ...request }: TailRequest): Promise<TailResult> {
+  checkCount('lines', lines);
+  checkCount('maxBytes', maxBytes);
+  const tail = new BackwardTail(lines, maxBytes);
+  if (tail.isFull) return tail.result();
+  // One byte more than fits tells a result that is cut from one that fits exactly.
+  for await (const { bytes } of blocksBack(request, await selectRanges(request, request), maxBytes + 1)) {
+    tail.take(bytes);
+    if (tail.isFull) break;
   }
   return tail.result();
+}
+
+/** Where the last lines of `ranges` are: to be read in order, however many they are. */
+export async function lastLinesOf(place: LogPlace, ranges: readonly ByteRange[], lines: number): Promise<ByteRange[]> {
+  checkCount('lines', lines);
+  if (lines === Infinity) return [...ranges];
+  const counter = new LineCounter(lines);
+  if (lines === 0) return [];
+  let end: number | undefined; // what is written meanwhile is none of the last lines
+  for await (const { offset, bytes } of blocksBack(place, ranges, Infinity)) {
+    end ??= offset + bytes.length;
+    const start = counter.startIn(bytes);
+    if (start !== undefined) return intersect(ranges, [{ from: offset + start, to: end }]);
+  }
+  return intersect(ranges, [{ from: 0, to: end ?? 0 }]);
 }
 
 /** The last `lines` lines of what is in memory, as a view of it. */
@@ -68,34 +74,6 @@ function checkCount(name: string, value: number): void {
   if (value >= 0 && (Number.isInteger(value) || value === Infinity)) return;
   throw new RangeError(`${name}: expected a whole number, 0 or more, got ${value}`);
 }
-
-function openNewest(dir: string, kind: LogKind): LogFile | undefined {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const newest = listLogSync(dir, kind).at(-1);
-    if (newest === undefined) return undefined;
-    const file = LogFile.openSync(newest.path);
-    if (file !== undefined && isSameFile(file, newest)) return file;
-    file?.close();
-  }
-  throw restless(dir, kind);
-}
-
-/** The file written before `held`; undefined when there is none, or when `held` itself has been rotated away. */
-function openOlder(dir: string, kind: LogKind, held: LogFile): LogFile | undefined {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const candidate = listedBefore(listLogSync(dir, kind), held);
-    if (candidate === undefined) return undefined;
-    const file = LogFile.openSync(candidate.path);
-    // Looked up again now that it is open: the inode of a file that is deleted unopened passes to another at once.
-    const older = listedBefore(listLogSync(dir, kind), held);
-    if (file !== undefined && older !== undefined && isSameFile(file, older)) return file;
-    file?.close();
-  }
-  throw restless(dir, kind);
-}
-
-const listedBefore = (files: Listing, held: LogFile): ListedFile | undefined =>
-  files[files.findIndex((file) => isSameFile(file, held)) - 1];
 
 /** Counts lines from the end of a log to its beginning, block by block. */
 class LineCounter {
@@ -131,7 +109,6 @@ class BackwardTail {
   readonly #blocks: Buffer[] = [];
   #sizeBytes = 0;
   #truncated = false;
-  #blockBytes = FIRST_BLOCK_BYTES;
   isFull: boolean;
 
   constructor(lines: number, maxBytes: number) {
@@ -140,23 +117,10 @@ class BackwardTail {
     this.isFull = lines === 0;
   }
 
-  readFile(file: LogFile): void {
-    let end = file.openedSizeBytes;
-    while (end > 0 && !this.isFull) {
-      // One byte more than fits tells a result that is cut from one that fits exactly.
-      const length = Math.min(end, this.#blockBytes, this.#maxBytes - this.#sizeBytes + 1);
-      const block = Buffer.allocUnsafe(length);
-      const bytesRead = readFully(file, block, end - length);
-      // Bytes behind a hole that a truncation tore are gone; what lies before them is not.
-      end -= length;
-      this.#take(block.subarray(0, bytesRead));
-      this.#blockBytes = Math.min(this.#blockBytes * 2, BLOCK_BYTES);
-    }
-  }
-
-  #take(block: Buffer): void {
+  take(block: Buffer): void {
     const start = this.#counter.startIn(block);
-    const kept = block.subarray(start ?? 0);
+    // Of a compressed file blocks are longer than what fits.
+    const kept = block.subarray(Math.max(start ?? 0, block.length - (this.#maxBytes - this.#sizeBytes + 1)));
     this.#blocks.push(kept);
     this.#sizeBytes += kept.length;
     this.#truncated = this.#sizeBytes > this.#maxBytes;
@@ -184,14 +148,4 @@ class BackwardTail {
 function firstWholeLine(bytes: Uint8Array): number {
   const newline = bytes.indexOf(NEWLINE);
   return newline === -1 || newline === bytes.length - 1 ? 0 : newline + 1;
-}
-
-function readFully(file: LogFile, into: Buffer, position: number): number {
-  let filled = 0;
-  while (filled < into.length) {
-    const bytesRead = file.readSync(into.subarray(filled), position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
 }

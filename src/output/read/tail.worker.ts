@@ -1,5 +1,5 @@
 /**
- * What runs in the threads of the read pool: the synchronous readers, with their errors as data, because a thrown error
+ * What runs in the threads of the read pool: the readers, with their errors as data, because a thrown error
  * loses its `code` on the way to another thread. Nothing here keeps anything between two calls.
  */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
@@ -26,10 +26,10 @@ const TRANSFER_BYTES = 16 * 1024;
 export function wake(): void {}
 
 /** {@link tailFiles}, for the pool. Big results are handed over, not copied. */
-export function tail(request: TailRequest): unknown {
+export async function tail(request: TailRequest): Promise<unknown> {
   let value: TailResult;
   try {
-    value = tailFiles(request);
+    value = await tailFiles(request);
   } catch (error) {
     const { name, code } = error as NodeJS.ErrnoException;
     return { ok: false, error: { name, message: messageOf(error), code } } satisfies Answer<never>;

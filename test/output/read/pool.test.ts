@@ -5,6 +5,7 @@ import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { ReadPool } from '../../../src/output/read/pool.ts';
 import { LogWriter, temporary } from './log-writer.ts';
 
@@ -36,6 +37,27 @@ test('a tail is read in a thread, small or big', async () => {
   assert.ok(threads() > before);
   const big = await pool.tail({ dir, kind: 'stdout', lines: Infinity, maxBytes: 10_000_000 });
   assert.equal(asText(big.bytes), lines.join(''));
+});
+
+test('other reads go on while one takes long, and its abort ends it', async () => {
+  const dir = folder.dir();
+  // A gibibyte of which each sixteenth mebibyte is a gzip member of its own: quickly made, long to unpack.
+  const member = gzipSync(Buffer.alloc(16 * 1024 * 1024, 'x'));
+  writeFileSync(join(dir, 'stdout.log.1.gz'), Buffer.concat(Array.from({ length: 64 }, () => member)));
+  writeFileSync(join(dir, 'stderr.log'), 'a\n');
+  const stop = new AbortController();
+  const events: string[] = [];
+  const long = pool.tail({ dir, kind: 'stdout', lines: Infinity, maxBytes: 1000 }, { signal: stop.signal });
+  const ended = long.finally(() => events.push('long'));
+  for (let count = 0; count < 20; count += 1) {
+    const { bytes } = await pool.tail({ dir, kind: 'stderr', lines: 1, maxBytes: 10 });
+    assert.equal(asText(bytes), 'a\n');
+  }
+  events.push('short');
+  const reason = new Error('enough');
+  stop.abort(reason);
+  await assert.rejects(ended, reason);
+  assert.deepEqual(events, ['short', 'long']);
 });
 
 test('an error of a reader comes back with its message and its code', async () => {
