@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { TaskRunner } from '../../src/index.ts';
+import { TaskRunner, verifyOutputOnDisk } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { createGate, createMark, sh } from '../rig/project.ts';
 import { startUntil } from '../rig/puppets.ts';
@@ -90,6 +90,12 @@ test('case 41: a task on a full disk goes on after 5 s at most, and the log says
   assert.equal(log.length, stdout.written + (notes[0]?.[0].length ?? 0) + (/[^\n]\n\[dirigent\]/.test(log) ? 1 : 0));
   assert.match(readFileSync(runner.paths.logFile('web', 'combined'), 'utf8'), /^\[dirigent\] \d+ bytes.*\n\[stdout\] after\n$/ms);
   assert.ok(log.startsWith(`up\n${FIRST}\n`) && log.endsWith('after\n'));
+  const [check] = await verifyOutputOnDisk(runner.paths, 'web', { kind: 'stdout' });
+  assert.deepEqual(
+    check?.missing.map(({ offset, bytes, cause }) => ({ offset, bytes, cause })),
+    [{ offset: log.search(/\n?\[dirigent\]/), bytes: stdout.dropped, cause: 'dropped' }],
+    'to the byte',
+  );
 });
 
 test('case 41: where the disk has room again before that, not a byte is missing', async (t) => {

@@ -122,6 +122,7 @@ export class LogFile implements LogSink {
     this.pressure.giveUp();
     if (this.pressure.settle()) this.#options.debts?.delete(this.#path);
     else this.#options.debts?.set(this.#path, { bytes: this.pressure.owedBytes, failure: this.#failure });
+    this.#options.index.ends(this.#file.endBytes);
     this.#isClosed = true;
     this.#file.close();
   }

@@ -132,9 +132,9 @@ test('a file that others shortened or removed while nothing was written is missi
   await writer.write('one\n', 'two\n', 'six\n');
   await writer.end();
   truncateSync(writer.path(), 2);
-  assert.deepEqual(missingIn(await writer.check()), ['2 6 removed']);
+  assert.deepEqual(missingIn(await writer.check()), ['2 10 removed']);
   rmSync(writer.path());
-  assert.deepEqual(missingIn(await writer.check()), ['0 8 removed']);
+  assert.deepEqual(missingIn(await writer.check()), ['0 12 removed']);
 });
 
 test('a rotated file that others removed is a hole', async (t) => {
