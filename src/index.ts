@@ -21,6 +21,8 @@ export { nextTime } from './util/cron.ts';
 export { configuredTasks, resolveTasks, type ResolvedDefinitions, type TaskDefinitions } from './runner/resolve-tasks.ts';
 export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
+export { LogLevel, type SearchCursor, type SearchLine, type SearchMatch, type SearchProgress, type SearchResult } from './model/search.ts';
+export type { SearchOptions } from './runner/search.ts';
 export type { TaskRun } from './model/run-history.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
 export type * from './model/event.ts';
@@ -46,5 +48,6 @@ export {
   type OutputBlock,
   type StreamOptions,
 } from './output-on-disk.ts';
+export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';
