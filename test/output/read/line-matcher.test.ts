@@ -100,9 +100,32 @@ const pattern = fc.letrec<{ whole: string; part: string }>((tie) => ({
   whole: fc.array(tie('part'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('')),
 })).whole;
 
-const bytes = fc.array(fc.constantFrom('a', 'b', 'A', 'é', 'É', '-', '😀', '\r', 'ab', '\n', '\xff', '\xe2\x82', '\xc3', '\xed\xa0\x80'), {
-  maxLength: 20,
-});
+const bytes = fc.array(
+  fc.constantFrom(
+    'a',
+    'b',
+    'A',
+    'é',
+    'É',
+    '-',
+    '😀',
+    '\r',
+    'ab',
+    '\n',
+    '\xff',
+    '\xe2\x82',
+    '\xc3',
+    '\xed\xa0\x80',
+    '\xc0\x80',
+    '\xe0\x80\x80',
+    '\xf0\x80\x80',
+    '\xf4\x90\x80\x80',
+    '\xf5',
+  ),
+  {
+    maxLength: 20,
+  },
+);
 const toBytes = (parts: readonly string[]): Buffer =>
   Buffer.concat(
     [...parts, '\n'].map((part) =>
