@@ -30,6 +30,8 @@ export {
   type StreamCounters,
   type StreamName,
 } from './model/output.ts';
+export { LogLevel, type SearchCursor, type SearchLine, type SearchMatch, type SearchProgress, type SearchResult } from './model/search.ts';
+export type { SearchOptions } from './runner/search.ts';
 export type { TaskRun } from './model/run-history.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
 export type * from './model/event.ts';
@@ -56,5 +58,6 @@ export {
   type StreamOptions,
   verifyOutputOnDisk,
 } from './output-on-disk.ts';
+export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -12,6 +12,7 @@ import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
 import type { TaskRun } from './model/run-history.ts';
 import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './model/output.ts';
+import type { SearchResult } from './model/search.ts';
 import type { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
@@ -20,6 +21,9 @@ import type { FollowOptions } from './runner/output.ts';
 import { decode, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
+import type { SearchOptions } from './runner/search.ts';
+import { searchRunner } from './runner/search-runner.ts';
+import { sendSignal } from './runner/send-signal.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { writeInput } from './runner/write-input.ts';
 import { toTaskInfo } from './runner/task-info.ts';
@@ -117,13 +121,7 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `TASK_NOT_FOUND`, `TASK_NOT_RUNNING`, `ARGUMENT_INVALID`
    */
   async signal(name: Name, signal: NodeJS.Signals): Promise<void> {
-    const { supervision } = this.#open(name);
-    this.#parts.assertSignal(signal);
-    const status = supervision.status(name);
-    if (status.state !== 'running' || (status.pid === null && status.phase !== 'starting')) {
-      throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
-    }
-    supervision.actor(name).send({ type: 'task.signal', signal });
+    sendSignal(this.#open(name), name, signal);
   }
 
   /**
@@ -196,12 +194,16 @@ export class TaskRunner<Name extends string = string> {
    * `kind` says otherwise. Ends when the runner closes. Bytes that were rotated away before they were read show as a gap.
    */
   follow(names: Name | readonly Name[] | '*', options: FollowOptions = {}): AsyncIterable<OutputRecord> {
-    const { registry } = this.#parts;
-    const all = names === '*' ? registry.all() : [names].flat().map((name) => registry.get(name));
-    return this.#parts.output.follow(
-      all.map(({ definition }) => definition),
-      options,
-    );
+    return this.#parts.output.follow(this.#parts.registry.definitions(names), options);
+  }
+
+  /**
+   * Lines of output that match a regular expression of RE2 syntax, oldest first, task by task. Off the event loop, in linear time
+   * whatever the pattern, and one search of a runner at a time.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID` (also for a bad pattern), `DATA_DIR_UNUSABLE`; the signal's reason
+   */
+  async search(names: Name | readonly Name[] | '*', pattern: string, options: SearchOptions = {}): Promise<SearchResult> {
+    return searchRunner(this.#parts, names, pattern, options);
   }
 
   /** Bytes read, written, dropped and pending of each stream, since the runner opened. */

@@ -4,12 +4,22 @@ import { TaskError, messageOf } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import { OutputKind, type OutputRecord, type StreamCounters, type StreamName } from '../model/output.ts';
 import { follow, type FollowOptions as LogFollowOptions, type FollowTarget } from '../output/read/follow.ts';
-import { ReadPool } from '../output/read/pool.ts';
+import { ReadPool, type SearchCallOptions } from '../output/read/pool.ts';
+import type { SearchPlace } from '../output/read/search-files.ts';
+import type { LogSearchResult } from '../output/read/search.ts';
 import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
 import { ShimLostError } from '../shim/client.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { Deferred } from '../util/deferred.ts';
-import { isSelective, resolveReading, type ReadOutputOptions, type ReadQuery } from './read-query.ts';
+import {
+  isSelective,
+  resolveReading,
+  resolveSelection,
+  type OutputSelection,
+  type ReadOutputOptions,
+  type ReadQuery,
+} from './read-query.ts';
+import type { TaskQuery } from './search.ts';
 
 const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 0 };
 
@@ -62,6 +72,24 @@ export class TaskOutput {
     assertKind(task, kind);
     if (!task.persistToDisk && isSelective(options)) throw withoutTimes(task.name);
     return this.#read(task, kind, await resolveReading(this.#paths, task.name, options), options.signal);
+  }
+
+  /** Searches a log, or what memory keeps of it; by default the combined one, where there is one. */
+  async search(
+    task: ResolvedTask,
+    { kind: asked, ...selection }: OutputSelection & { readonly kind?: OutputKind | undefined },
+    query: TaskQuery,
+    call: SearchCallOptions,
+  ): Promise<LogSearchResult> {
+    const kind = asked ?? (task.log.combined ? 'combined' : 'stdout');
+    assertKind(task, kind);
+    if (!task.persistToDisk && isSelective(selection)) throw withoutTimes(task.name);
+    const place: SearchPlace = task.persistToDisk
+      ? { type: 'files', dir: this.#paths.taskDir(task.name), part: await resolveSelection(this.#paths, task.name, selection) }
+      : { type: 'memory', ...(await this.#memory(task.name, kind)) };
+    return this.#pool.search({ query: { ...query, kind }, place }, call).catch((error: unknown) => {
+      throw unsearchable(task.name, error, call.signal);
+    });
   }
 
   /** The last lines of what one of the last runs of a task wrote. */
@@ -170,6 +198,13 @@ function rethrowLost(error: unknown): never {
   throw error instanceof ShimLostError
     ? new TaskError('SHIM_LOST', `the companion process died: ${error.message}`, { cause: error })
     : error;
+}
+
+/** What a search that failed is told as. */
+export function unsearchable(task: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if ((error as NodeJS.ErrnoException).code === 'EPATTERN') return new TaskError('ARGUMENT_INVALID', messageOf(error), { cause: error });
+  return unreadable(task, error);
 }
 
 const unreadable = (task: string, error: unknown): TaskError =>

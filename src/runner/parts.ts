@@ -1,6 +1,5 @@
 /** What a runner is made of, and the few steps that concern several of its parts at once. */
 import { rm } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { resolveDefinition } from '../config/definition.ts';
@@ -91,12 +90,6 @@ export class RunnerParts {
   assertKnown(name: string): void {
     if (this.#isClosed) throw new TaskError('RUNNER_CLOSED', `the runner is closed, and ${name} with it; open another one`);
     this.registry.get(name);
-  }
-
-  /** @throws TaskError `ARGUMENT_INVALID` for what is no name of a signal */
-  assertSignal(signal: unknown): void {
-    if (typeof signal === 'string' && Object.hasOwn(constants.signals, signal)) return;
-    throw new TaskError('ARGUMENT_INVALID', `expected the name of a signal, such as SIGHUP, got ${JSON.stringify(signal)}`);
   }
 
   /** Calls `listener` after each step of a task and when the runner closes, until the function returned is called. */

@@ -2,6 +2,7 @@
 import { closest } from 'fastest-levenshtein';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
+import type { ResolvedTask } from '../model/definition.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import { findDependants, keyOf, planDefinitions, type Authored, type Plan, type Registration } from './definition-plan.ts';
 
@@ -31,6 +32,15 @@ export class Registry {
     const found = this.find(name);
     if (found !== undefined) return found;
     throw new TaskError('TASK_NOT_FOUND', `there is no task "${name}"; ${this.#advice(name)}`, { details: { task: name } });
+  }
+
+  /**
+   * The definitions of one task, of several, or of all.
+   * @throws TaskError `TASK_NOT_FOUND`
+   */
+  definitions(names: string | readonly string[]): readonly ResolvedTask[] {
+    const all = names === '*' ? this.all() : [names].flat().map((name) => this.get(name));
+    return all.map(({ definition }) => definition);
   }
 
   /** The task with exactly this name, or undefined. */

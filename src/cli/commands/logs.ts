@@ -2,12 +2,14 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { OutputKind, streamLinesOnDisk, streamOutputOnDisk, type DirigentPaths, type StreamOptions } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
+import { addGrep, toGrep, type GrepFlags } from '../grep/options.ts';
+import { searchLogs } from '../grep/search-logs.ts';
 import type { Cli, Host } from '../host.ts';
 import { loadProject, selectTasks, tasksOnDisk } from '../project.ts';
 import { lineWriter } from '../render/logged-line.ts';
 import { verifyLogs } from './logs-verify.ts';
 
-interface LogsOptions {
+interface LogsOptions extends GrepFlags {
   readonly lines?: number;
   readonly kind: OutputKind;
   readonly since?: string;
@@ -22,14 +24,14 @@ const DEFAULT_LINES = 100;
 
 /** Adds the verb. */
 export function addLogs(program: CliCommand, host: Host): void {
-  program
-    .command('logs')
+  addGrep(program.command('logs'))
     .summary('prints what tasks wrote')
     .description(
       'Prints the last lines of tasks, running or not, or what they wrote in a time or a run; rotated and compressed files included. ' +
         'Off a terminal, of one task, the very bytes of its log.\n\n' +
         'A time is a duration ago (5m, 1.5h), the last time it was 14:30, or a date in ISO 8601, local unless it has a zone. ' +
-        'Times are known to 100 ms, and right also when the clock was set meanwhile.',
+        'Times are known to 100 ms, and right also when the clock was set meanwhile.\n\n' +
+        'With --grep or --level all of that is searched: ends with 0 when a line matches, 1 when none does, 124 when the time was up.',
     )
     .argument('<task...>', 'names or globs')
     .option(
@@ -48,6 +50,8 @@ export function addLogs(program: CliCommand, host: Host): void {
       ['dirigent logs web -n 20', 'the last 20 lines of one task'],
       ['dirigent logs web db --since 5m -t', 'the last five minutes of two, with the time of each line'],
       ['dirigent logs backup --run 2', 'what the run before the last one said'],
+      ['dirigent logs web --since 1h --grep "5[0-9]{2} /api" -C 2', 'the lines of an hour that match, with two lines around each'],
+      ['dirigent logs "web-*" --level warn --count', 'how many lines of JSON are warnings or worse'],
       ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'],
       ['dirigent logs web --verify', 'whether its output is all there'],
       ['dirigent logs web --since 09:00 --until 09:30 --json | jq -r \'select(.stream == "stderr").text\'', 'for a script'],
@@ -66,11 +70,14 @@ function toCount(text: string): number {
 
 /** @param isAsked whether the kind was asked for */
 async function logs(cli: Cli, asked: readonly string[], options: LogsOptions, isAsked: boolean): Promise<number> {
+  const grep = toGrep(options);
   const { paths, ...project } = await loadProject(cli);
   const names = selectTasks(tasksOnDisk({ paths, ...project }, []), asked).map(({ definition }) => definition.name);
   if (options.verify === true)
     return verifyLogs(cli, { paths, names, kind: isAsked ? options.kind : undefined, json: options.json === true });
   const selection = toSelection(options);
+  const { kind, json, timestamps } = options;
+  if (grep !== undefined) return searchLogs(cli, { paths, names, kind, selection, style: { json, timestamps } }, grep);
   for (const name of names) {
     const shown = await print(cli, { paths, name, names }, options, selection);
     if (!shown && selection.tailLines !== 0) cli.err.writeLine(`${name} has no output in ${options.kind}.log${ofThat(options)}`);

@@ -1,7 +1,7 @@
 /** Lines of kept output as they are shown: behind the task's name, behind their time, or as JSON. Only bytes are made here. */
 import { toLoggedRecord, type LoggedLine, type OutputKind } from '../../index.ts';
 import type { Cli } from '../host.ts';
-import type { Sink } from '../sink.ts';
+import type { Colors, Sink } from '../sink.ts';
 import { createPrefix } from './prefix.ts';
 
 /** How lines are shown. */
@@ -36,9 +36,11 @@ export function lineWriter(
 function beforeLine({ colors }: Sink, { name, names, json, timestamps }: LineStyle): (line: LoggedLine) => string {
   if (json !== undefined) return () => '';
   const prefix = names.length > 1 ? createPrefix(names, colors) : undefined;
-  const time = (line: LoggedLine): string => `${colors.dim(line.time?.toISOString() ?? UNKNOWN_TIME)} `;
-  return (line) => `${prefix?.(name, 'stdout') ?? ''}${timestamps === undefined ? '' : time(line)}`;
+  return (line) => `${prefix?.(name, 'stdout') ?? ''}${timestamps === undefined ? '' : beforeText(colors, line.time)}`;
 }
+
+/** The time of a line, as it stands before its text. */
+export const beforeText = (colors: Colors, time: Date | null): string => `${colors.dim(time?.toISOString() ?? UNKNOWN_TIME)} `;
 
 /** Bytes that are no UTF-8 reach a file as they are; a terminal shows their replacement. */
 function showBytes(out: Sink, line: LoggedLine, { name, kind, json }: LineStyle): Uint8Array {

@@ -14,6 +14,17 @@ const prefixes = Object.entries(LINE_PREFIX).map(([stream, prefix]) => ({ stream
 /** Bytes before the text of a line of `kind`; the two prefixes of `combined` are equally long. */
 export const prefixBytes = (kind: LogKind): number => (kind === 'combined' ? LINE_PREFIX.stdout.length : 0);
 
+/** Bytes before the text of the line of a combined log that begins at `at`: 0 where it has no prefix. */
+export function prefixLength(bytes: Uint8Array, at: number): number {
+  // No call into native code for each line: a line that is searched costs less than that.
+  for (const { bytes: prefix } of prefixes) {
+    let length = 0;
+    while (length < prefix.length && bytes[at + length] === prefix[length]) length += 1;
+    if (length === prefix.length) return length;
+  }
+  return 0;
+}
+
 /** A line as its bytes tell it. */
 export interface ParsedLine {
   /** Undefined for a line of `combined` without a prefix: the rest of one whose beginning is in another file or gone. */

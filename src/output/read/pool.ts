@@ -3,13 +3,24 @@
  * keep the process alive. Nothing is read on the thread that calls.
  */
 import type { Piscina } from 'piscina';
+import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import type { SearchProgress } from '../../model/search.ts';
+import { Deferred } from '../../util/deferred.ts';
+import type { SearchRequest } from './search-files.ts';
+import type { LogSearchResult } from './search.ts';
 import type { TailRequest, TailResult } from './tail.ts';
-import type { Answer, ThrownError } from './tail.worker.ts';
+import type { Answer, SearchJob, ThrownError } from './tail.worker.ts';
 
 /** How a call may be ended early. */
 export interface ReadOptions {
   /** Ends the call, and the thread that works on it, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How a search may be ended early, and watched. */
+export interface SearchCallOptions extends ReadOptions {
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
 const MAX_THREADS = 2;
@@ -24,6 +35,8 @@ export class ReadPool {
   #pool: Promise<Piscina> | undefined;
   #fault: unknown;
   #closing: Promise<void> | undefined;
+  /** Resolves when the searches that were asked for are over. */
+  #searches: Promise<unknown> = Promise.resolve();
   readonly #worker: URL;
 
   /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
@@ -40,19 +53,45 @@ export class ReadPool {
     return (await this.#call('tail', request, options.signal)) as TailResult;
   }
 
+  /**
+   * Searches a log; see `searchFiles`. One search at a time: the others wait, so that a thread is always left for other reads.
+   * The time a search may take begins with it.
+   * @throws as {@link ReadPool.tail}; `EPATTERN` for a pattern that cannot be used
+   */
+  async search(request: SearchRequest, { signal, onProgress }: SearchCallOptions = {}): Promise<LogSearchResult> {
+    const before = this.#searches;
+    const over = new Deferred();
+    this.#searches = Promise.all([before, over.promise]);
+    const channel = onProgress === undefined ? undefined : new MessageChannel();
+    channel?.port1.on('message', onProgress ?? (() => undefined)).unref();
+    try {
+      await abortable(before, signal);
+      const job: SearchJob = { ...request, progress: channel?.port2 };
+      return (await this.#call('search', job, signal, channel === undefined ? [] : [channel.port2])) as LogSearchResult;
+    } finally {
+      channel?.port1.close();
+      over.resolve();
+    }
+  }
+
   /** Waits up to five seconds for calls under way, then ends the threads. Later calls reject. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#pool === undefined ? Promise.resolve() : this.#pool.then((pool) => pool.close());
     return this.#closing;
   }
 
-  async #call(name: 'tail', request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  async #call(
+    name: 'tail' | 'search',
+    request: unknown,
+    signal: AbortSignal | undefined,
+    transferList: MessagePort[] = [],
+  ): Promise<unknown> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     const pool = await (this.#pool ??= this.#create());
     let answer: Answer<unknown>;
     try {
-      answer = (await pool.run(request, signal === undefined ? { name } : { name, signal })) as Answer<unknown>;
+      answer = (await pool.run(request, { name, transferList, ...(signal === undefined ? {} : { signal }) })) as Answer<unknown>;
     } catch (error) {
       this.#revive(pool);
       throw this.#explain(error, signal);
@@ -109,6 +148,17 @@ export class ReadPool {
 function threadArguments(): string[] {
   const flag = '--no-experimental-require-module';
   return process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];
+}
+
+/** What `promise` resolves with, unless the signal comes first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 const closedError = (): Error =>
