@@ -77,8 +77,7 @@ export class TaskRunner<Name extends string = string> {
    */
   async update(name: Name, patch: TaskPatch): Promise<TaskInfo> {
     this.#parts.assertOpen();
-    const { input, source, isPersisted } = this.#parts.registry.definedAs(name);
-    if (input === null) throw readOnly(name, source?.file);
+    const { input, isPersisted } = this.#parts.registry.changeable(name);
     return this.#define(mergeDefinition(input, patch) as TaskDefinition, 'update', isPersisted);
   }
 
@@ -141,8 +140,7 @@ export class TaskRunner<Name extends string = string> {
    */
   async remove(name: Name, options: { readonly purge?: boolean } = {}): Promise<void> {
     this.#parts.assertOpen();
-    const { origin, source, definition } = this.#parts.registry.definedAs(name);
-    if (origin === 'file') throw readOnly(name, source?.file);
+    const { definition } = this.#parts.registry.changeable(name);
     this.#parts.registry.assertUnused(name);
     await Promise.all(taskNames(definition).map((task) => this.stop(task as Name)));
     await this.#parts.forget(name, options.purge ?? false);
@@ -204,6 +202,16 @@ export class TaskRunner<Name extends string = string> {
    */
   async search(names: Name | readonly Name[] | '*', pattern: string, options: SearchOptions = {}): Promise<SearchResult> {
     return searchRunner(this.#parts, names, pattern, options);
+  }
+
+  /**
+   * Rotates those logs of a task that hold anything, as its size limit would. A line that is open stays whole: such a log is
+   * rotated at the end of that line. Resolves when that is done, or arranged; at once for a task that keeps no files.
+   * @throws TaskError `TASK_NOT_FOUND`, `SHIM_LOST`; `DATA_DIR_UNUSABLE` when its files cannot be renamed
+   */
+  async rotateLogs(name: Name): Promise<void> {
+    const { output, registry } = this.#open(name);
+    await output.rotate(registry.get(name).definition);
   }
 
   /** Bytes read, written, dropped and pending of each stream, since the runner opened. */
@@ -289,8 +297,4 @@ export class TaskRunner<Name extends string = string> {
     this.#parts.registry.get(name);
     return this.#parts;
   }
-}
-
-function readOnly(name: string, file = 'a configuration file'): TaskError {
-  return new TaskError('TASK_READ_ONLY', `${name} is defined in ${file}: change it there`, { details: { task: name, file } });
 }

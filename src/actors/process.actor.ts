@@ -11,7 +11,7 @@ import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts'
 import type { ResolvedTask } from '../model/definition.ts';
 import type { RunEntry } from '../model/run-history.ts';
 import { toShown } from '../model/info.ts';
-import { taskDir } from '../output/layout.ts';
+import { toOutputPlan } from './output-plan.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import { RunNotes } from '../shim/client-notes.ts';
 import type { SpawnMessage, ToShim } from '../shim/protocol.ts';
@@ -194,7 +194,6 @@ export class ProcessHost {
 
   #toMessage(input: ProcessInput, { requestedAt }: RunNotes, environment: ResolvedEnvironment): SpawnMessage {
     const { definition, runId, rotate, extraArgs, restarts } = input;
-    const { log } = definition;
     const watches = watchesOf(definition);
     return {
       type: 'spawn',
@@ -205,14 +204,7 @@ export class ProcessHost {
       ...toCommand(definition, extraArgs),
       cwd: definition.cwd,
       ...environment,
-      output: {
-        dir: definition.persistToDisk ? taskDir(this.#dataDir, definition.name) : null,
-        rotate,
-        maxSizeBytes: log.maxSize,
-        keep: log.keep,
-        totalBytes: log.total,
-        combined: log.combined,
-      },
+      output: toOutputPlan(definition, this.#dataDir, rotate),
       ...(definition.user === undefined ? {} : { user: definition.user }),
       ...(definition.nice === undefined ? {} : { nice: definition.nice }),
       ...(definition.stdin === 'pipe' ? { stdin: 'pipe' } : {}),

@@ -63,6 +63,9 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
 export const LOG_DESCRIPTIONS: Readonly<Record<keyof NonNullable<z.input<typeof LogOptions>>, string>> = {
   maxSize: 'A log file is rotated before it would pass this size; at least 1KiB.',
   keep: 'Rotated files kept beside each current one.',
+  compress: 'Whether rotated files are compressed with gzip, in the background.',
+  rotateEvery: 'A log file is rotated once its first byte is so old, at least 1s; "" for never.',
+  maxAge: 'A rotated file is removed once its last byte is so old, at least 1s; "" for never.',
   total: 'Bytes that all log files of the task may take; the oldest rotated ones go first; at least 4KiB.',
   combined: 'Whether combined.log, with the lines of both streams, is written.',
 };

@@ -64,7 +64,15 @@ function described(key: string, value: JsonSchema, description: string | undefin
   return { description: [description, quantityHint(key)].filter(Boolean).join(' '), ...value };
 }
 
-const DURATION_KEYS: ReadonlySet<string> = new Set(['timeout', 'interval', 'startPeriod', 'restartWindow', 'restartReset']);
+const DURATION_KEYS: ReadonlySet<string> = new Set([
+  'timeout',
+  'interval',
+  'startPeriod',
+  'restartWindow',
+  'restartReset',
+  'rotateEvery',
+  'maxAge',
+]);
 
 /** A file holds no functions. */
 function withoutFunction(probe: JsonSchema): JsonSchema {

@@ -1,9 +1,9 @@
 /**
- * The keys each table takes, and their spelling: snake_case in a file, camelCase in code. Finds unknown keys and those whose
- * feature has not landed; what a known key holds is not looked at here.
+ * The keys each table takes, and their spelling: snake_case in a file, camelCase in code. Finds unknown keys; what a known
+ * key holds is not looked at here, but for a value whose feature has not landed.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { LATER_LOG_KEYS, LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
 import { GroupSchema } from '../model/group.ts';
 import { ProbeTable } from '../model/probe.ts';
@@ -33,15 +33,12 @@ export const FILE_SPELLING: Spelling = {
 export const CODE_SPELLING: Spelling = { toModel: (key) => key, fromModel: (key) => key };
 
 /** The keys of one kind of table, as the model writes them. */
-export interface TableKeys {
-  readonly known: ReadonlySet<string>;
-  readonly later: ReadonlySet<string>;
-}
+export type TableKeys = ReadonlySet<string>;
 
 /** Keys of `log`. */
-const LOG_KEYS: TableKeys = { known: new Set(Object.keys(LogOptions.unwrap().shape)), later: LATER_LOG_KEYS };
+const LOG_KEYS: TableKeys = new Set(Object.keys(LogOptions.unwrap().shape));
 /** Keys of `ready` and `alive`. */
-const PROBE_KEYS: TableKeys = { known: new Set(Object.keys(ProbeTable.shape)), later: new Set() };
+const PROBE_KEYS: TableKeys = new Set(Object.keys(ProbeTable.shape));
 /** The tables a task may hold whose keys are spelled as its own are. */
 const NESTED: readonly (readonly [string, TableKeys])[] = [
   ['log', LOG_KEYS],
@@ -49,11 +46,11 @@ const NESTED: readonly (readonly [string, TableKeys])[] = [
   ['alive', PROBE_KEYS],
 ];
 /** Keys of a task. */
-export const TASK_KEYS: TableKeys = { known: new Set(Object.keys(TaskDefinitionSchema.in.shape)), later: new Set() };
+export const TASK_KEYS: TableKeys = new Set(Object.keys(TaskDefinitionSchema.in.shape));
 /** Keys of `[[groups]]`. */
-export const GROUP_KEYS: TableKeys = { known: new Set(Object.keys(GroupSchema.shape)), later: new Set() };
+export const GROUP_KEYS: TableKeys = new Set(Object.keys(GroupSchema.shape));
 /** Keys of `[runner]`. */
-export const RUNNER_KEYS: TableKeys = { known: new Set(Object.keys(RunnerSchema.shape)), later: new Set() };
+export const RUNNER_KEYS: TableKeys = new Set(Object.keys(RunnerSchema.shape));
 
 /** What is said of a key or value of the design whose feature this version lacks. */
 export const notSupportedYet = (): string => `not supported yet by this version (${packageVersion()}); remove it`;
@@ -94,23 +91,17 @@ function sortKeys(table: Record<string, unknown>, keys: TableKeys, spelling: Spe
   const faults: Fault[] = [];
   for (const [key, value] of Object.entries(table)) {
     const model = spelling.toModel(key);
-    if (model !== undefined && keys.later.has(model) && !isDefault(model, value))
-      faults.push({ path: [...base, key], at: 'key', message: notSupportedYet() });
-    else if (model !== undefined && keys.known.has(model)) values[model] = value;
+    if (model !== undefined && keys.has(model)) values[model] = value;
     else {
       const hint = keyHint(
         key,
-        [...keys.known].map((known) => spelling.fromModel(known)),
+        [...keys].map((known) => spelling.fromModel(known)),
       );
       faults.push({ path: [...base, key], at: 'key', message: `unknown key ${quote(key)}`, hint });
     }
   }
   return { values, faults };
 }
-
-/** What a feature that is not there yet does by default is nothing. */
-const DEFAULTS: Readonly<Record<string, unknown>> = TaskDefinitionSchema.parse({ name: 'a', command: 'a' });
-const isDefault = (key: string, value: unknown): boolean => JSON.stringify(DEFAULTS[key]) === JSON.stringify(value);
 
 interface SortedKeys {
   readonly values: Record<string, unknown>;

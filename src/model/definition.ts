@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { z } from 'zod';
 import { Dependency } from './dependency.ts';
 import { Probe } from './probe.ts';
-import { Duration, Size } from './quantity.ts';
+import { Duration, DurationOrNever, Size } from './quantity.ts';
 import { TaskName } from './task-name.ts';
 import { commandList, stringList, withoutNul } from './text.ts';
 
@@ -47,6 +47,12 @@ export const LogOptions = z
       maxSize: Size.refine((bytes) => bytes >= 1024, 'expected at least 1KiB').prefault('10MiB'),
       /** Rotated files kept beside each current one. */
       keep: z.int('expected a whole number').min(0, 'expected 0 or more').max(100_000, 'expected at most 100000').default(5),
+      /** Whether rotated files are compressed. */
+      compress: flag(false),
+      /** A log file is rotated once its first byte is so old; `''`: never. At least a second. */
+      rotateEvery: DurationOrNever.prefault(''),
+      /** A rotated file is removed once its last byte is so old; `''`: never. At least a second. */
+      maxAge: DurationOrNever.prefault(''),
       /** Bytes all log files of the task may take; the oldest rotated ones go first. */
       total: Size.refine((bytes) => bytes >= 4096, 'expected at least 4KiB').prefault('500MiB'),
       /** Whether `combined.log` is written. */
@@ -170,6 +176,3 @@ export type TaskDefinition = z.input<typeof TaskDefinitionSchema>;
 
 /** A definition with every default filled in: durations in milliseconds, sizes in bytes. */
 export type ResolvedTask = z.output<typeof TaskDefinitionSchema>;
-
-/** Keys of `log` whose feature has not landed: refused by name, so that no file promises what does not happen. */
-export const LATER_LOG_KEYS: ReadonlySet<string> = new Set(['compress', 'rotateEvery', 'maxAge']);

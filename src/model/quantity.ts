@@ -60,5 +60,14 @@ function quantity(parse: (text: string) => number | undefined, hint: string, max
 /** A duration: text as in {@link parseDuration}, or a whole number of milliseconds. Comes out as milliseconds. */
 export const Duration = quantity(parseDuration, DURATION_HINT, MAX_DURATION_MS);
 
+/** What a duration that may be none must look like, for messages. */
+const DURATION_OR_NEVER_HINT = `${DURATION_HINT}, at least 1s, or "" for never`;
+
+/** A duration of at least a second, or `""` (or 0) for never, which comes out as 0. */
+export const DurationOrNever = quantity((text) => (text === '' ? 0 : parseDuration(text)), DURATION_OR_NEVER_HINT, MAX_DURATION_MS).refine(
+  (durationMs) => durationMs === 0 || durationMs >= 1_000,
+  `expected ${DURATION_OR_NEVER_HINT}`,
+);
+
 /** A size: text as in {@link parseSize}, or a whole number of bytes. Comes out as bytes. */
 export const Size = quantity(parseSize, SIZE_HINT, Number.MAX_SAFE_INTEGER);

@@ -1,4 +1,5 @@
 /** A task's captured output, read: from its files, or from the shim's memory for a task that keeps none. Never writes. */
+import { toOutputPlan } from '../actors/output-plan.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { ResolvedTask } from '../model/definition.ts';
@@ -121,6 +122,21 @@ export class TaskOutput {
   async counters(task: string): Promise<Readonly<Record<StreamName, StreamCounters>>> {
     const counters = await this.#link.current?.call({ method: 'counters', task }).catch(rethrowLost);
     return (counters ?? { stdout: NO_COUNTERS, stderr: NO_COUNTERS }) as Readonly<Record<StreamName, StreamCounters>>;
+  }
+
+  /** Rotates the logs of a task; the files of one that does not run, too. */
+  async rotate(task: ResolvedTask): Promise<void> {
+    const client = await this.#link.client().catch((error: unknown) => {
+      throw new TaskError('SHIM_LOST', `the companion process cannot be started: ${messageOf(error)}`, { cause: error });
+    });
+    const output = toOutputPlan(task, this.#paths.dataDir, true);
+    await client
+      .call({ method: 'rotate', task: task.name, output })
+      .catch(rethrowLost)
+      .catch((error: unknown) => {
+        if (TaskError.is(error)) throw error;
+        throw new TaskError('DATA_DIR_UNUSABLE', `the logs of ${task.name} cannot be rotated: ${messageOf(error)}`, { cause: error });
+      });
   }
 
   /** Tells followers that nothing more will be written: they read to the end and finish, at their own pace and without the shim. */

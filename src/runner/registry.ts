@@ -2,7 +2,7 @@
 import { closest } from 'fastest-levenshtein';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
-import type { ResolvedTask } from '../model/definition.ts';
+import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import { findDependants, keyOf, planDefinitions, type Authored, type Plan, type Registration } from './definition-plan.ts';
 
@@ -60,6 +60,17 @@ export class Registry {
     throw new TaskError('ARGUMENT_INVALID', `${name} is one of several instances, which are defined together; name ${definedAs} instead`, {
       details: { task: name, definedAs },
     });
+  }
+
+  /**
+   * The same, for whoever changes or removes it.
+   * @throws TaskError `TASK_READ_ONLY` when a file defines it, and as {@link Registry.definedAs}
+   */
+  changeable(name: string): Authored & { readonly input: TaskDefinition } {
+    const found = this.definedAs(name);
+    const { input, source: { file } = { file: 'a configuration file' } } = found;
+    if (input !== null) return { ...found, input };
+    throw new TaskError('TASK_READ_ONLY', `${name} is defined in ${file}: change it there`, { details: { task: name, file } });
   }
 
   /** @throws TaskError `TASK_IN_USE` when other definitions depend on the one with this name */

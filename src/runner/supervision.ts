@@ -125,6 +125,15 @@ export class Supervision {
     return () => listeners.delete(listener);
   }
 
+  /** Sends a signal to a task's process, or to the one it will have in a moment. @throws TaskError `TASK_NOT_RUNNING` */
+  signal(name: string, signal: NodeJS.Signals): void {
+    const status = this.status(name);
+    if (status.state !== 'running' || (status.pid === null && status.phase !== 'starting')) {
+      throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
+    }
+    this.actor(name).send({ type: 'task.signal', signal });
+  }
+
   /** Stops a task and all that depend on it, those first. */
   stopWithDependents(name: string): void {
     this.#root.send({ type: 'task.stopWithDependents', name });

@@ -38,6 +38,7 @@ const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
   matched: (run, watch) => link.send({ type: 'logMatched', run, watch }),
   watchFailed: (run, watch, message) => link.send({ type: 'watchFailed', run, watch, message }),
+  warning: (message) => link.send({ type: 'warning', message }),
   ended: (run) => runs.pipesEnded(run),
 });
 // Node.js hands this one to every child, asked or not; what a task gets is what its definition says.

@@ -19,6 +19,12 @@ export interface OutputPlan {
   readonly maxSizeBytes: number;
   readonly keep: number;
   readonly totalBytes: number;
+  /** A file is rotated once its first byte is so old; 0: never. */
+  readonly rotateEveryMs: number;
+  /** A rotated file is removed once its last byte is so old; 0: never. */
+  readonly maxAgeMs: number;
+  /** Whether rotated files are compressed. */
+  readonly compress: boolean;
   readonly combined: boolean;
 }
 
@@ -69,6 +75,8 @@ export type ShimCall =
   /** Bytes a run wrote to each log; answered for the present and the last few runs. */
   | { readonly method: 'written'; readonly task: string; readonly run: string }
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }
+  /** Rotates the logs of a task that hold anything, each at its next line start; they need not be open. */
+  | { readonly method: 'rotate'; readonly task: string; readonly output: OutputPlan }
   /** Begins or ends `grew` notices for a task, which need not have run yet. */
   | { readonly method: 'watch'; readonly task: string; readonly on: boolean }
   /** Runs a command in the folder and environment of a run, as its user, for at most so long. Answered by an {@link ExecReply}. */

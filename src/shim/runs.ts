@@ -64,6 +64,8 @@ export class Runs {
         return this.#get(call.run).exec(call.args, call.timeoutMs);
       case 'write':
         return this.#runs.get(call.run)?.write(Buffer.from(call.base64, 'base64'), call.end) ?? ('ended' satisfies WriteReply);
+      case 'rotate':
+        return capture.rotate(call.task, call.output);
       case 'watch':
         return capture.watch(call.task, call.on);
       case 'recorded':

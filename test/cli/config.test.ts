@@ -59,13 +59,19 @@ test('no configuration is a problem where it is asked about', async (t) => {
 });
 
 test('show fills the defaults in, writes quantities as people do, and keeps the values of the environment to itself', async (t) => {
-  const project = new Project(t, shellTask('a', 'true', 'env = { TOKEN = "secret" }\nstop_timeout = 1500\nlog = { max_size = 2000 }'));
+  const project = new Project(
+    t,
+    shellTask('a', 'true', 'env = { TOKEN = "secret" }\nstop_timeout = 1500\nlog = { max_size = 2000, rotate_every = 86400000 }'),
+  );
   const { code, stdout } = await project.run(['config', 'show']);
   assert.equal(code, 0);
   assert.match(stdout, /^# dirigent\.toml:3\n\[\[tasks\]\]\nname = "a"$/m);
   assert.match(stdout, /^stop_timeout = "1500ms"$/m);
   assert.match(stdout, /^drain_timeout = "2s"$/m);
-  assert.match(stdout, /^log = \{ max_size = "2000B", keep = 5, total = "500MiB", combined = true \}$/m);
+  assert.match(
+    stdout,
+    /^log = \{ max_size = "2000B", keep = 5, compress = false, rotate_every = "1d", max_age = "", total = "500MiB", combined = true \}$/m,
+  );
   assert.match(stdout, /^# env: TOKEN \(values are not shown\)$/m);
   assert.ok(!stdout.includes('secret'));
 });

@@ -40,7 +40,7 @@ test('a definition is completed, its paths absolute from the folder given', () =
       ['/srv/app/.env'],
       { A: '${HOME}', S: { file: '/srv/app/s' } },
       250,
-      { maxSize: 1_048_576, keep: 5, total: 524_288_000, combined: true },
+      { maxSize: 1_048_576, keep: 5, compress: false, rotateEvery: 0, maxAge: 0, total: 524_288_000, combined: true },
     ],
   );
   assert.equal(resolveDefinition({ name: 'web', command: 'web', cwd: 'sub' }, origin).cwd, '/srv/app/sub');
@@ -54,7 +54,7 @@ test('all problems of a definition are told at once, with hints', () => {
         comand: 'x',
         run_at_startup: true,
         stopTimeout: '5x',
-        log: { max_size: 5, compress: true },
+        log: { max_size: 5, comprss: true },
         onSupervisorCrash: 'keep',
         env: { A: undefined },
       },
@@ -67,7 +67,7 @@ test('all problems of a definition are told at once, with hints', () => {
       ['comand', 'unknown key "comand"', 'did you mean "command"?'],
       ['run_at_startup', 'unknown key "run_at_startup"', 'write it runAtStartup'],
       ['log.max_size', 'unknown key "max_size"', 'write it maxSize'],
-      ['log.compress', 'not supported yet by this version (0.1.0); remove it', undefined],
+      ['log.comprss', 'unknown key "comprss"', 'did you mean "compress"?'],
       ['onSupervisorCrash', '"keep" is not supported yet by this version (0.1.0); remove it', undefined],
       ['command', 'expected a command as a string, got nothing', 'this key is required'],
       [

@@ -97,7 +97,15 @@ test('[runner] gives every task its defaults; env and log merge key by key and t
   const [web, db] = tasks.map(({ definition }) => definition);
   assert.deepEqual(runner, { name: 'shop', dataDir: join(folder, 'var'), shutdownTimeout: 60_000, keepRuns: 50 });
   assert.deepEqual(web?.env, { A: 'runner', B: 'task' });
-  assert.deepEqual(web?.log, { maxSize: 1_048_576, keep: 9, total: 524_288_000, combined: true });
+  assert.deepEqual(web?.log, {
+    maxSize: 1_048_576,
+    keep: 9,
+    compress: false,
+    rotateEvery: 0,
+    maxAge: 0,
+    total: 524_288_000,
+    combined: true,
+  });
   assert.equal(web?.stopTimeout, 3_000);
   assert.equal(db?.stopTimeout, 5);
   assert.deepEqual(db?.env, { A: 'runner', B: 'runner' });

@@ -63,14 +63,25 @@ const REFUSED: readonly (readonly [line: string, path: string, message: string, 
   ['run-at-startup = true', 'run-at-startup', 'unknown key "run-at-startup"', 'write it run_at_startup'],
   ['stop_time = 1', 'stop_time', 'unknown key "stop_time"', 'did you mean "stop_timeout"?'],
   ['log.maxSize = 5000', 'log.maxSize', 'unknown key "maxSize"', 'write it max_size'],
-  ['log.colour = 1', 'log.colour', 'unknown key "colour"', 'expected one of max_size, keep, total, combined'],
+  [
+    'log.colour = 1',
+    'log.colour',
+    'unknown key "colour"',
+    'expected one of max_size, keep, compress, rotate_every, max_age, total, combined',
+  ],
   ['__proto__.x = 1', '__proto__', 'unknown key "__proto__"'],
   ['constructor = 1', 'constructor', 'unknown key "constructor"'],
   ['restart = "sometimes"', 'restart', 'expected never, on-failure or always, got "sometimes"'],
   ['max_restarts = "none"', 'max_restarts', 'expected a whole number from 0 to 10000, or "unlimited", got "none"'],
   ['max_restarts = -1', 'max_restarts', 'expected a whole number from 0 to 10000, or "unlimited", got -1 (number)'],
   ['success_exit_codes = [256]', 'success_exit_codes[0]', 'expected an exit code from 0 to 255, got 256 (number)'],
-  ['log.compress = true', 'log.compress', 'not supported yet by this version (0.1.0); remove it'],
+  ['log.compress = 1', 'log.compress', 'expected true or false, got 1 (number)'],
+  [
+    'log.rotate_every = "1ms"',
+    'log.rotate_every',
+    'expected a duration such as 250ms, 10s, 5m, 1h or 1d, at least 1s, or "" for never, got "1ms"',
+  ],
+  ['log.max_age = "old"', 'log.max_age', 'expected a duration such as 250ms, 10s, 5m, 1h or 1d, at least 1s, or "" for never, got "old"'],
   ['on_supervisor_crash = "keep"', 'on_supervisor_crash', '"keep" is not supported yet by this version (0.1.0); remove it'],
   ['on_supervisor_crash = "keeep"', 'on_supervisor_crash', 'expected stop, got "keeep"'],
   ['args = "serve"', 'args', 'expected a list of strings, got "serve"', 'write it as a list: ["serve"]'],
@@ -160,13 +171,13 @@ test('a key that is missing is told at its table', async () => {
   );
 });
 
-test('case 60: api and later keys of [runner] are refused by name', async () => {
-  const problems = await problemsOf('[runner]\nkeep_runs = -1\nlog.compress = true\nnmae = "x"\n[api]\n');
+test('case 60: api and unknown keys of [runner] are refused by name', async () => {
+  const problems = await problemsOf('[runner]\nkeep_runs = -1\nlog.colour = true\nnmae = "x"\n[api]\n');
   assert.deepEqual(
     problems.map(({ path, line }) => [path, line]),
     [
       ['runner.keep_runs', 2],
-      ['runner.log.compress', 3],
+      ['runner.log.colour', 3],
       ['runner.nmae', 4],
       ['api', 5],
     ],

@@ -42,7 +42,7 @@ test('name and command are enough; everything else has its documented default', 
     leftovers: 'kill',
     onSupervisorCrash: 'stop',
     orphanTimeout: 1_000,
-    log: { maxSize: 10_485_760, keep: 5, total: 524_288_000, combined: true },
+    log: { maxSize: 10_485_760, keep: 5, compress: false, rotateEvery: 0, maxAge: 0, total: 524_288_000, combined: true },
   });
 });
 

@@ -95,7 +95,17 @@ export const spawnMessage = (run: string, line: string): SpawnMessage => ({
   cwd: '/',
   inherits: false,
   env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-  output: { dir: null, rotate: false, maxSizeBytes: 1024, keep: 1, totalBytes: 4096, combined: false },
+  output: {
+    dir: null,
+    rotate: false,
+    maxSizeBytes: 1024,
+    keep: 1,
+    totalBytes: 4096,
+    rotateEveryMs: 0,
+    maxAgeMs: 0,
+    compress: false,
+    combined: false,
+  },
   orphanTimeoutMs: 1_000,
   definition: {},
 });

@@ -84,6 +84,7 @@ for (const when of ['while the runner closes', 'after it closed'] as const) {
       remove: () => runner.remove('web'),
       run: () => runner.run('web'),
       counters: () => runner.counters('web'),
+      rotateLogs: () => runner.rotateLogs('web'),
     };
     for (const [verb, call] of Object.entries(verbs)) await t.test(verb, () => rejectsWith(call(), 'RUNNER_CLOSED', /closing or closed/));
     await closed;

@@ -68,7 +68,7 @@ test('a bad definition is refused with all its problems at once, and leaves noth
     command: '',
     stopTimeout: 'soon',
     stopsignal: 'SIGTERM',
-    log: { compress: true },
+    log: { maxAge: 'soon' },
   } as unknown as TaskDefinition;
   const error = await runner.register(bad).then(
     () => assert.fail('was taken'),
@@ -76,7 +76,7 @@ test('a bad definition is refused with all its problems at once, and leaves noth
   );
   assert.ok(TaskError.is(error));
   assert.equal(error.code, 'TASK_INVALID');
-  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /log\.compress.*not supported yet/])
+  for (const part of [/expected a command/, /stopTimeout: expected a duration/, /stopsignal/, /log\.maxAge: expected a duration/])
     assert.match(error.message, part);
   assert.equal((error.details['problems'] as unknown[]).length, 4);
   assert.deepEqual(runner.listTasks(), []);
@@ -113,6 +113,7 @@ test('every verb answers an unknown name with the nearest one there is', async (
     waitFor: () => runner.waitFor(name, 'ready'),
     readOutput: () => runner.readOutput(name, 'stdout'),
     counters: () => runner.counters(name),
+    rotateLogs: () => runner.rotateLogs(name),
     getTask: async () => runner.getTask(name),
     follow: async () => runner.follow(name),
     'follow of several': async () => runner.follow(['db', name]),

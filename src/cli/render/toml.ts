@@ -9,6 +9,8 @@ const DURATION_KEY = /(?:Timeout|Delay|Window|Reset|Period)$|^(?:timeout|interva
 /** A definition in words: durations and sizes as people write them, of the environment the names. Keys as in code. */
 export type WordedDefinition = Readonly<Record<string, Value>>;
 
+/** Durations of which 0 means never. */
+const AGE_KEYS: ReadonlySet<string> = new Set(['rotateEvery', 'maxAge']);
 const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total', 'maxMemory']);
 
 /** Puts the quantities of a definition into words. */
@@ -22,6 +24,7 @@ function wordTable(table: object): Record<string, Value> {
 
 function toWord(key: string, value: unknown): Value {
   if (typeof value === 'number' && DURATION_KEY.test(key)) return exactDuration(value);
+  if (typeof value === 'number' && AGE_KEYS.has(key)) return value === 0 ? '' : exactDuration(value);
   if (typeof value === 'number' && SIZE_KEYS.has(key)) return exactSize(value);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? wordTable(value) : (value as Value);
 }

@@ -31,6 +31,8 @@ export interface CaptureNotices {
   matched(run: string, watch: string): void;
   /** A watch can never match: its pattern cannot be used. */
   watchFailed(run: string, watch: string, message: string): void;
+  /** Something went wrong that no call waits for. */
+  warning(message: string): void;
   /** Both pipes of the run are at their end, however that came: its descriptors are closed. */
   ended(run: string): void;
 }
@@ -49,6 +51,8 @@ export interface CaptureApi {
   written(task: string, run: string): Partial<Record<LogKind, number>>;
   /** The last bytes of a log that is kept in memory; `offset` is the position of the first one in the log. */
   memory(task: string, kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array };
+  /** Rotates the task's logs that hold anything, each as soon as no line of it is open; those in `plan.dir` where none is open. */
+  rotate(task: string, plan: OutputPlan): void;
   /** Looks for a watch of a run until it matches. Nothing happens when the run is not read any more. */
   arm(run: string, watch: string): void | Promise<void>;
   /** Looks for it no more. */

@@ -4,10 +4,12 @@
  */
 import { closeSync, fstatSync } from 'node:fs';
 import type { LogKind } from '../layout.ts';
+import { AgeTimer } from './age-timer.ts';
 import type { AttachRequest, CaptureApi, CaptureNotices, Counters } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { CaptureError } from './capture-error.ts';
+import { Compressor } from './compressor.ts';
 import { GrowthNotices } from './growth-notices.ts';
 import type { EndBytes, LogTools } from './task-logs.ts';
 import type { WriteFunction } from './write-fully.ts';
@@ -16,6 +18,7 @@ import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
 import { TaskCapture } from './task-capture.ts';
 import type { OpenedLogs } from './task-capture.ts';
+import type { OutputPlan } from '../../shim/protocol.ts';
 
 /** What a session needs; the last two are replaced in tests. */
 export interface CaptureSessionOptions {
@@ -40,8 +43,9 @@ export class CaptureSession implements CaptureApi {
   constructor(options: CaptureSessionOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#tools = { clock: this.#clock, debts: new Map(), write: options.write };
     this.#growth = new GrowthNotices(this.#clock, (task, kind, end) => options.notices.grew(task, kind, end));
+    const compressor = new Compressor(this.#clock, (message) => options.notices.warning(message));
+    this.#tools = { clock: this.#clock, ages: new AgeTimer(this.#clock), compressor, debts: new Map(), write: options.write };
   }
 
   attach(request: AttachRequest): void {
@@ -79,6 +83,12 @@ export class CaptureSession implements CaptureApi {
     return this.#tasks.get(task)?.memory(kind) ?? { offset: 0, bytes: new Uint8Array() };
   }
 
+  rotate(task: string, plan: OutputPlan): void {
+    checkPlan(plan);
+    if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
+    this.#task(task).rotate(plan);
+  }
+
   arm(run: string, watch: string): void {
     this.#runs.get(run)?.capture.arm(watch);
   }
@@ -106,6 +116,7 @@ export class CaptureSession implements CaptureApi {
   /** Resolves when every descriptor is closed. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#tools.compressor.close();
     for (const { capture } of this.#runs.values()) capture.finish();
     if (this.#runs.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     this.#growth.flush();
@@ -173,19 +184,25 @@ export class CaptureSession implements CaptureApi {
 
 /** A wrong request is a fault of the caller's, told at once. @throws CaptureError */
 function checkRequest(request: AttachRequest): void {
-  const { maxSizeBytes, keep, totalBytes, stdoutFd, stderrFd } = request;
+  checkPlan(request);
+  const { stdoutFd, stderrFd } = request;
+  if (stdoutFd === stderrFd) throw new CaptureError('EINVAL', `expected two descriptors, got ${stdoutFd} twice`);
+  for (const fd of [stdoutFd, stderrFd]) {
+    if (!fstatSync(fd).isFIFO()) throw new CaptureError('EINVAL', `expected the read end of a pipe, descriptor ${fd} is none`);
+  }
+}
+
+function checkPlan({ maxSizeBytes, keep, totalBytes, rotateEveryMs, maxAgeMs }: OutputPlan): void {
   for (const [name, value, least] of [
     ['maxSizeBytes', maxSizeBytes, 1],
     ['keep', keep, 0],
     ['totalBytes', totalBytes, 0],
+    ['rotateEveryMs', rotateEveryMs, 0],
+    ['maxAgeMs', maxAgeMs, 0],
   ] as const) {
     if (!Number.isSafeInteger(value) || value < least) {
       throw new CaptureError('EINVAL', `expected ${name} to be a whole number of at least ${least}, got ${value}`);
     }
-  }
-  if (stdoutFd === stderrFd) throw new CaptureError('EINVAL', `expected two descriptors, got ${stdoutFd} twice`);
-  for (const fd of [stdoutFd, stderrFd]) {
-    if (!fstatSync(fd).isFIFO()) throw new CaptureError('EINVAL', `expected the read end of a pipe, descriptor ${fd} is none`);
   }
 }
 

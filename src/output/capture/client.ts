@@ -57,6 +57,7 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
     counters: (task) => death.guard(remote.counters(task)),
     written: (task, run) => death.guard(remote.written(task, run)),
     memory: (task, kind) => death.guard(remote.memory(task, kind)),
+    rotate: (task, plan) => death.guard(remote.rotate(task, plan)),
     arm: (run, watch) => death.guard(remote.arm(run, watch)),
     disarm: (run, watch) => death.guard(remote.disarm(run, watch)),
     watch: (task, on) => death.guard(remote.watch(task, on)),
@@ -74,6 +75,7 @@ function deliver(message: Exclude<Notice, { readonly notice: 'ready' }>, notices
   if (message.notice === 'grew') notices.grew(message.task, message.kind, message.end);
   else if (message.notice === 'matched') notices.matched(message.run, message.watch);
   else if (message.notice === 'watchFailed') notices.watchFailed(message.run, message.watch, message.message);
+  else if (message.notice === 'warning') notices.warning(message.message);
   else notices.ended(message.run);
 }
 

@@ -1,4 +1,4 @@
-/** Time as the log worker sees it: one small interface, so that tests turn the clock by hand. The wall clock is for notes alone. */
+/** Time as the log worker sees it: one small interface, so that tests turn the clock by hand. The wall clock is for notes and the times of files alone. */
 import { bootId } from '../../util/process-identity.ts';
 
 /** A pending timer; what it is belongs to its clock. */

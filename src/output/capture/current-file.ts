@@ -4,31 +4,40 @@
  * writing goes on in the file there is. Nothing here writes bytes.
  */
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { OwnedDir } from '../../util/owned-dir.ts';
 import { logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
+import type { Clock } from './clock.ts';
+import { FileAge } from './file-age.ts';
 import { isAtLineStart } from './line-ends.ts';
 import type { LogIndex } from './log-index.ts';
+import type { LogLimits } from './log-sink.ts';
 import { RotatedFiles } from './rotated-files.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
 const NONE = -1;
 
-/** Where a log file is, and who hears of it. */
+/** Where a log file is, what it obeys, and who hears of it. */
 export interface CurrentFileOptions {
   readonly dir: OwnedDir;
   readonly kind: LogKind;
   /** Names in `dir`. */
   readonly names: readonly string[];
+  readonly limits: LogLimits;
+  readonly clock: Clock;
   readonly index: LogIndex;
   /** Bytes of the log when it was last closed; undefined: as many as its files and its index tell. */
   readonly endBytes?: number | undefined;
-  /** Called after a rotation, to keep the files of the task within their total. */
+  /** Called after a rotation, to keep the files of the task within their limits. */
   readonly onRotated?: () => void;
+  /** Called when an empty file got its first byte: its age counts from now. */
+  readonly onBegan?: () => void;
 }
 
 /** The current file of a log. */
 export class CurrentFile {
+  readonly age: FileAge;
   readonly #options: CurrentFileOptions;
   readonly #name: string;
   #rotated: RotatedFiles;
@@ -39,15 +48,19 @@ export class CurrentFile {
 
   /** Opens what is there; creates nothing. @throws UnsafePathError for a planted path, otherwise the system's error */
   constructor(options: CurrentFileOptions) {
-    const { dir, kind, names, index } = options;
+    const { dir, kind, names, index, clock, limits } = options;
     this.#options = options;
     this.#name = logName(kind);
-    this.#rotated = RotatedFiles.open(dir, kind, names);
+    this.age = new FileAge(clock, limits);
+    this.#rotated = RotatedFiles.open(dir, kind, names, clock);
     if (names.includes(this.#name)) this.#fd = this.#open();
     const stats = this.#fd === NONE ? undefined : fstatSync(this.#fd);
     this.#sizeBytes = stats?.size ?? 0;
-    this.#endBytes = options.endBytes ?? index.recover(stats, this.#sizeBytes + this.#rotated.totalBytes);
-    if (stats !== undefined) index.fileBegins(this.startOffset, stats.ino);
+    this.#endBytes = options.endBytes ?? index.recover(stats, this.#rotated.newest, this.#sizeBytes + this.#rotated.contentBytes);
+    this.#rotated.placeBefore(this.startOffset);
+    if (stats === undefined) return;
+    index.fileBegins(this.startOffset, stats.ino);
+    this.age.opened(stats);
   }
 
   /** To write to, while {@link CurrentFile.isOpen}. */
@@ -85,8 +98,12 @@ export class CurrentFile {
 
   /** Notes that so many bytes were written. */
   grow(count: number): void {
+    const isFirst = this.#sizeBytes === 0;
     this.#sizeBytes += count;
     this.#endBytes += count;
+    if (!isFirst) return;
+    this.age.began();
+    this.#options.onBegan?.();
   }
 
   /** Creates the file where there is none yet. @throws the system's error */
@@ -101,7 +118,7 @@ export class CurrentFile {
    */
   mend(): boolean {
     if (this.#fd === NONE) return false;
-    const { dir, kind } = this.#options;
+    const { dir, kind, clock } = this.#options;
     const open = fstatSync(this.#fd);
     const named = lstatSync(dir.at(this.#name), { throwIfNoEntry: false });
     const isInPlace = named !== undefined && named.ino === open.ino && named.dev === open.dev;
@@ -110,7 +127,7 @@ export class CurrentFile {
     else {
       const fd = this.#open();
       this.close();
-      this.#use(fd, RotatedFiles.open(dir, kind, dir.names()));
+      this.#use(fd, RotatedFiles.open(dir, kind, dir.names(), clock));
     }
     return true;
   }
@@ -123,14 +140,13 @@ export class CurrentFile {
   leaveIfNameless(): boolean {
     if (fstatSync(this.#fd).nlink > 0) return false;
     this.close();
-    this.#count({ size: 0, ino: 0 }, this.#rotated);
+    this.#count({ size: 0, ino: 0, birthtimeMs: 0, mtimeMs: 0 }, this.#rotated);
     return true;
   }
 
   /** Goes on in an empty file. @throws the system's error, with the current file still current */
   rotate(): void {
-    this.#rotated.makeRoom();
-    this.#rotated.take(this.#sizeBytes);
+    this.#makeRotated();
     let fd: number;
     try {
       fd = this.#options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT | O_EXCL);
@@ -146,10 +162,10 @@ export class CurrentFile {
 
   /** Makes room before a run: its new file is created once it is needed. @throws the system's error */
   setAside(): void {
-    this.#rotated.makeRoom();
-    this.#rotated.take(this.#sizeBytes);
+    this.#makeRotated();
     this.close();
     this.#sizeBytes = 0;
+    this.age.startOver();
     this.#options.onRotated?.();
   }
 
@@ -158,18 +174,27 @@ export class CurrentFile {
     this.#fd = NONE;
   }
 
+  #makeRotated(): void {
+    this.#rotated.makeRoom();
+    this.#rotated.take(fstatSync(this.#fd), this.startOffset);
+  }
+
   #use(fd: number, rotated: RotatedFiles): void {
     this.#fd = fd;
     this.#count(fstatSync(fd), rotated);
   }
 
   /** Compares with what the files should hold. What is missing stays counted; what others added counts from now on. */
-  #count({ size, ino }: { readonly size: number; readonly ino: number }, rotated: RotatedFiles): void {
+  #count(stats: Pick<Stats, 'size' | 'ino' | 'birthtimeMs' | 'mtimeMs'>, rotated: RotatedFiles): void {
     const { index } = this.#options;
-    const lostBytes = this.#sizeBytes + this.#rotated.totalBytes - size - rotated.totalBytes;
+    const { size, ino } = stats;
+    const lostBytes = this.#sizeBytes + this.#rotated.contentBytes - size - rotated.contentBytes;
+    const before = this.#rotated;
     this.#sizeBytes = size;
     this.#rotated = rotated;
     if (lostBytes < 0) this.#endBytes -= lostBytes;
+    if (rotated !== before) rotated.placeBefore(this.startOffset);
+    this.age.opened(stats);
     index.fileBegins(this.startOffset, ino);
     if (lostBytes > 0) index.lost(this.#endBytes, lostBytes);
   }

@@ -12,6 +12,12 @@ export function isAtLineStart(fd: number, sizeBytes: number): boolean {
   return byte[0] === NEWLINE;
 }
 
+/** The position behind the first line end in `bytes[start, end)`, or `end`. */
+export function endOfLine(bytes: Buffer, start: number, end: number): number {
+  const newline = bytes.indexOf(NEWLINE, start);
+  return newline === -1 || newline >= end ? end : newline + 1;
+}
+
 /**
  * End of the part of `bytes[start, end)` that goes into the current file, which has room for `roomBytes` more. It is
  * `start` when the file is to be rotated first. Lines stay whole where they can: only a line that is already partly in

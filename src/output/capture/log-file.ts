@@ -5,12 +5,10 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { logName } from '../layout.ts';
-import { systemClock } from './clock.ts';
-import type { Clock } from './clock.ts';
 import { CurrentFile } from './current-file.ts';
 import type { CurrentFileOptions } from './current-file.ts';
-import { NEWLINE, fittingEnd } from './line-ends.ts';
-import type { LogLimits, LogSink } from './log-sink.ts';
+import { NEWLINE, endOfLine, fittingEnd } from './line-ends.ts';
+import type { LogSink } from './log-sink.ts';
 import type { RotatedFiles } from './rotated-files.ts';
 import { writeFully } from './write-fully.ts';
 import type { WriteFunction } from './write-fully.ts';
@@ -22,11 +20,8 @@ export const LOOK_INTERVAL_MS = 1_000;
 
 /** Where a log is, and what it obeys. */
 export interface LogFileOptions extends CurrentFileOptions {
-  readonly limits: LogLimits;
   /** What closed logs owe, by path: it is noted in the log by whoever opens it next. */
   readonly debts?: Map<string, Debt>;
-  /** Replaced in tests to let time pass. */
-  readonly clock?: Clock;
   /** Replaced in tests to let writes fail. */
   readonly write?: WriteFunction | undefined;
 }
@@ -37,7 +32,6 @@ export class LogFile implements LogSink {
   readonly #options: LogFileOptions;
   readonly #path: string;
   readonly #write: WriteFunction;
-  readonly #clock: Clock;
   readonly #file: CurrentFile;
   #isClosed = false;
   #atLineStart: boolean;
@@ -55,10 +49,9 @@ export class LogFile implements LogSink {
     this.#options = options;
     this.#path = join(options.dir.path, logName(options.kind));
     this.#write = options.write ?? writeSync;
-    this.#clock = options.clock ?? systemClock;
     this.#file = new CurrentFile(options);
     this.#atLineStart = this.#file.isAtLineStart();
-    this.#nowMs = this.#clock.nowMs();
+    this.#nowMs = options.clock.nowMs();
     this.#lookAtMs = this.#nowMs + LOOK_INTERVAL_MS;
     this.#lookedAtBytes = this.#file.endBytes;
     const debt = options.debts?.get(this.#path);
@@ -84,6 +77,11 @@ export class LogFile implements LogSink {
     return this.#file.rotated;
   }
 
+  /** The moment the current file is to be rotated for its age; Infinity: never. */
+  get rotationDueMs(): number {
+    return this.#file.age.dueMs;
+  }
+
   append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number {
     const reached = this.settle() ? this.#store(bytes, start, end) : start;
     if (reached < end) this.pressure.take(bytes, reached, end, account);
@@ -91,7 +89,7 @@ export class LogFile implements LogSink {
   }
 
   settle(): boolean {
-    this.#nowMs = this.#clock.nowMs();
+    this.#nowMs = this.#options.clock.nowMs();
     if (this.#nowMs >= this.#lookAtMs) this.#look();
     return this.pressure.settle();
   }
@@ -117,6 +115,22 @@ export class LogFile implements LogSink {
     this.#mend();
   }
 
+  /** Rotates the current file when it is due; one whose last line is open waits for the end of that. */
+  rotateIfDue(): void {
+    if (this.#file.isOpen && this.#atLineStart && this.#file.age.isDue(this.#options.clock.nowMs())) this.#turn();
+  }
+
+  /** Rotates the current file, if it holds anything: now, or at the end of the line that is open. */
+  rotateSoon(): void {
+    this.#file.age.ask();
+    this.rotateIfDue();
+  }
+
+  /** Rotated files were removed. */
+  trimmed(): void {
+    this.#options.index.trim(this.rotated.oldest?.startOffset ?? this.#file.startOffset);
+  }
+
   close(): void {
     if (this.#file.endBytes !== this.#lookedAtBytes) this.#look();
     this.pressure.giveUp();
@@ -129,9 +143,9 @@ export class LogFile implements LogSink {
 
   #medium(): Medium {
     return {
-      clock: this.#clock,
+      clock: this.#options.clock,
       store: (bytes, start, end) => {
-        this.#nowMs = this.#clock.nowMs();
+        this.#nowMs = this.#options.clock.nowMs();
         return this.#store(bytes, start, end);
       },
       atLineStart: () => this.#atLineStart,
@@ -146,19 +160,27 @@ export class LogFile implements LogSink {
     this.createIfMissing();
     if (!this.#file.isOpen) return start;
     let at = start;
+    let isDue = this.#file.age.isDue(this.#nowMs);
     while (at < end) {
+      if (isDue && this.#atLineStart) {
+        isDue = false; // asked for once: where that has to wait, the next bytes come soon enough
+        if (this.#turn() === 'gone') return at;
+      }
+      const until = isDue ? endOfLine(bytes, at, end) : end;
       const roomBytes = this.#options.limits.maxSizeBytes - this.#file.sizeBytes;
-      let cut = fittingEnd(bytes, at, end, roomBytes, { atLineStart: this.#atLineStart, empty: this.#file.sizeBytes <= 0 });
+      let cut = fittingEnd(bytes, at, until, roomBytes, { atLineStart: this.#atLineStart, empty: this.#file.sizeBytes <= 0 });
       if (cut === at) {
         const turned = this.#turn();
         if (turned === 'gone') return at;
+        isDue &&= turned === 'kept';
         if (turned === 'turned') continue;
-        cut = end; // the file could not be rotated: its bound yields, its bytes do not
+        cut = until; // the file could not be rotated: its bound yields, its bytes do not
       }
       const reached = this.#put(bytes, at, cut);
       if (reached < cut) return reached;
       at = cut;
     }
+    if (isDue) this.rotateIfDue();
     return at;
   }
 

@@ -4,9 +4,9 @@
  * appended to, but for {@link LogIndex.trim}. An index that cannot be written costs times, never output: no error of it
  * leaves this file, and the first entry that the disk takes again is an anchor.
  */
-import { closeSync, constants, fstatSync, lstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readSync, writeSync } from 'node:fs';
 import type { OwnedDir } from '../../util/owned-dir.ts';
-import { indexName, logName } from '../layout.ts';
+import { indexName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { Clock } from './clock.ts';
 import { NEWLINE, isAtLineStart } from './line-ends.ts';
@@ -49,6 +49,13 @@ interface Anchor extends Facts {
   readonly ino: number;
   /** Whose bytes follow. */
   readonly run: string | null;
+}
+
+/** The newest rotated file of a log. */
+export interface PreviousFile {
+  readonly ino: number | null;
+  /** Bytes of the log that are in it. */
+  readonly contentBytes: number;
 }
 
 /** Where an index got to. */
@@ -96,14 +103,19 @@ export class LogIndex {
    * The offset that the end of a log has of which only the files are known, and what an earlier writer noted. Bytes that are
    * missing since are noted as lost.
    * @param current the log's current file, undefined where there is none
+   * @param previous the file before it, undefined where there is none; `ino` is null when it was compressed
    * @param filesBytes bytes in all files of the log: its length where nothing was noted
    * @throws the system's error
    */
-  recover(current: { readonly ino: number; readonly size: number } | undefined, filesBytes: number): number {
+  recover(
+    current: { readonly ino: number; readonly size: number } | undefined,
+    previous: PreviousFile | undefined,
+    filesBytes: number,
+  ): number {
     const last = this.#readLast();
     if (last === undefined) return filesBytes;
     const size = current?.size ?? 0;
-    const began = current?.ino === last.ino ? last.file : this.#endOfPrevious(last);
+    const began = current?.ino === last.ino ? last.file : endOfPrevious(last, previous);
     const end = Math.max(last.offset, began + size);
     const lost = end - size - began;
     this.fileBegins(end - size, current?.ino ?? 0);
@@ -164,13 +176,6 @@ export class LogIndex {
     return lastMarkIn(readEnd(this.#options.dir, this.#name, ANCHOR_EVERY_BYTES + 2 * LONGEST_ANCHOR_BYTES).toString());
   }
 
-  /** Where the file after the one of `last` begins: that one was rotated, or is gone. */
-  #endOfPrevious(last: LastMark): number {
-    const { dir, kind } = this.#options;
-    const stats = lstatSync(dir.at(logName(kind, 1)), { throwIfNoEntry: false });
-    return stats?.ino === last.ino ? last.file + stats.size : last.file;
-  }
-
   #write(offset: number, last: Entry | null, facts: Facts = {}): void {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
@@ -219,6 +224,14 @@ export class LogIndex {
     }
     return true;
   }
+}
+
+/** Where the file after the one of `last` begins: that one was rotated, or is gone. */
+function endOfPrevious(last: LastMark, previous: PreviousFile | undefined): number {
+  if (previous === undefined) return last.file;
+  // A compressed file has no inode to know it by; one that is shorter than what was noted of it is another.
+  const isSame = previous.ino === null ? previous.contentBytes >= last.offset - last.file : previous.ino === last.ino;
+  return isSame ? last.file + previous.contentBytes : last.file;
 }
 
 /** The state at the end of an index, of which `text` is the end: from its last anchor on. */

@@ -31,4 +31,10 @@ export interface LogLimits {
   keep: number;
   /** All files of all logs of the task. */
   totalBytes: number;
+  /** A file is rotated once its first byte is so old; 0: never. */
+  rotateEveryMs: number;
+  /** A rotated file is removed once its last byte is so old; 0: never. */
+  maxAgeMs: number;
+  /** Whether rotated files are compressed. */
+  compress: boolean;
 }

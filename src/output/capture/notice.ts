@@ -7,4 +7,5 @@ export type Notice =
   | { readonly notice: 'grew'; readonly task: string; readonly kind: LogKind; readonly end: number }
   | { readonly notice: 'matched'; readonly run: string; readonly watch: string }
   | { readonly notice: 'watchFailed'; readonly run: string; readonly watch: string; readonly message: string }
+  | { readonly notice: 'warning'; readonly message: string }
   | { readonly notice: 'ended'; readonly run: string };

@@ -1,4 +1,5 @@
 /** What the log worker knows of one task over all its runs: its logs, how far they got, its counters. It reads no pipe. */
+import { existsSync } from 'node:fs';
 import type { LogKind } from '../layout.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 import type { Counters } from './api.ts';
@@ -53,6 +54,17 @@ export class TaskCapture implements Growing {
     }
   }
 
+  /**
+   * Rotates the logs on disk: those that a run writes to, or those in the plan's folder. Nothing happens where there are none.
+   * @throws the system's error
+   */
+  rotate(plan: OutputPlan): void {
+    const open = new Set([...this.#runs.values()].map(({ logs }) => logs));
+    for (const logs of open) logs.rotate();
+    if (plan.dir === null || !existsSync(plan.dir) || [...open].some(({ dir }) => dir === plan.dir)) return;
+    this.closeUnused(this.openLogs({ ...plan, rotate: true }).logs);
+  }
+
   /** Notes that a run writes to `logs`. */
   begin(run: string, logs: TaskLogs): void {
     this.#runs.set(run, { logs, began: logs.endBytes() });
@@ -103,8 +115,10 @@ export class TaskCapture implements Growing {
     return this.#logs?.endBytes() ?? {};
   }
 
-  /** Frees what is kept in memory. Runs that are read still close their files as they end. */
+  /** Frees what is kept in memory, and leaves the files as they are. Runs that are read still close them as they end. */
   forget(): void {
+    for (const dir of this.#before.keys()) this.#tools.compressor.leave(dir);
+    for (const { logs } of this.#runs.values()) if (logs.dir !== null) this.#tools.compressor.leave(logs.dir);
     this.#memory?.close();
     this.#memory = null;
   }

@@ -1,14 +1,18 @@
 /** The three logs of a task, in one place: on disk within their limits, or in memory. Which bytes go where is decided elsewhere. */
 import { OwnedDir } from '../../util/owned-dir.ts';
-import { OUTPUT_KINDS, indexName, logName } from '../layout.ts';
+import { indexName, logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
+import type { AgeTimer, Aging } from './age-timer.ts';
 import type { Clock } from './clock.ts';
 import { CombinedLog } from './combined-log.ts';
+import type { Compressor, OpenLogs } from './compressor.ts';
 import { LogFile } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { MemoryLog } from './memory-log.ts';
+import { nextExpiryMs, retain } from './retention.ts';
+import type { RotatedFiles } from './rotated-files.ts';
 import type { Debt } from './write-pressure.ts';
 import type { WriteFunction } from './write-fully.ts';
 
@@ -18,6 +22,8 @@ export type EndBytes = Partial<Record<LogKind, number>>;
 /** What all logs of a worker share. */
 export interface LogTools {
   readonly clock: Clock;
+  readonly ages: AgeTimer;
+  readonly compressor: Compressor;
   /** What closed logs owe, by path. */
   readonly debts?: Map<string, Debt>;
   /** Replaced in tests to let writes fail. */
@@ -40,6 +46,8 @@ export interface TaskLogs {
   prepare(plan: OutputPlan): void;
   /** Whose bytes come from now on; while another run still writes, those of both count as the last one's. */
   runBegins(run: string): void;
+  /** Rotates what holds anything, each log as soon as no line of it is open. */
+  rotate(): void;
   /** Creates what is not there: apart from the opening, because an inode takes longer to make than all the rest, and a start waits for that. */
   createMissing(): void;
   /** Tries once more to note what was dropped. */
@@ -83,6 +91,8 @@ export class MemoryLogs implements TaskLogs {
 
   runBegins(): void {}
 
+  rotate(): void {}
+
   createMissing(): void {}
 
   settle(): void {}
@@ -95,7 +105,7 @@ export class MemoryLogs implements TaskLogs {
 }
 
 /** Logs on disk, in a directory that stays open as long as they do. */
-export class DiskLogs implements TaskLogs {
+export class DiskLogs implements TaskLogs, Aging, OpenLogs {
   readonly dir: string;
   readonly stdout: LogFile;
   readonly stderr: LogFile;
@@ -118,7 +128,7 @@ export class DiskLogs implements TaskLogs {
     this.#tools = tools;
     this.#onLateWrite = onLateWrite;
     this.#before = before;
-    this.#limits = { maxSizeBytes: plan.maxSizeBytes, keep: plan.keep, totalBytes: plan.totalBytes };
+    this.#limits = toLimits(plan);
     this.#owned = OwnedDir.open(dir, { parents: true });
     try {
       const names = this.#owned.names();
@@ -126,10 +136,16 @@ export class DiskLogs implements TaskLogs {
       this.stderr = this.#openFile('stderr', names);
       // What an earlier run left counts towards the total, so it is looked at even where this run adds nothing to it.
       if (plan.combined || names.includes(logName('combined'))) this.combined(names);
+      tools.compressor.opened(this, this.#owned, names);
     } catch (error) {
       this.#closeFiles();
       throw error;
     }
+  }
+
+  /** The rotated files of every log. */
+  get rotated(): readonly RotatedFiles[] {
+    return [...this.#files.values()].map((file) => file.rotated);
   }
 
   endBytes(): EndBytes {
@@ -146,17 +162,29 @@ export class DiskLogs implements TaskLogs {
   }
 
   prepare(plan: OutputPlan): void {
-    Object.assign(this.#limits, { maxSizeBytes: plan.maxSizeBytes, keep: plan.keep, totalBytes: plan.totalBytes });
+    Object.assign(this.#limits, toLimits(plan));
     if (plan.rotate) {
       this.stdout.startOver();
       this.stderr.startOver();
       this.#combined?.startOver();
     }
-    this.#trim();
+    this.#tidyUp();
   }
 
   runBegins(run: string): void {
     for (const index of this.#indexes.values()) index.runBegins(run);
+  }
+
+  rotate(): void {
+    for (const file of this.#files.values()) file.rotateSoon();
+    this.createMissing();
+  }
+
+  onDue(): void {
+    for (const file of this.#files.values()) file.rotateIfDue();
+    this.#trim();
+    // What could not be done waits for bytes or a rotation: asked for again at once, it would not get on.
+    this.#watchAges(this.#tools.clock.nowMs());
   }
 
   settle(): void {
@@ -185,8 +213,9 @@ export class DiskLogs implements TaskLogs {
       index,
       limits: this.#limits,
       endBytes: this.#before[kind],
-      onRotated: () => this.#trim(),
       clock: this.#tools.clock,
+      onRotated: () => this.#tidyUp(),
+      onBegan: () => this.#watchAges(),
       ...(this.#tools.debts === undefined ? {} : { debts: this.#tools.debts }),
       write: this.#tools.write,
     });
@@ -195,27 +224,33 @@ export class DiskLogs implements TaskLogs {
     return file;
   }
 
-  /** Removes rotated files that are too many, or too much for the task. */
+  /** What is to be done after a rotation, and when limits may be others. */
+  #tidyUp(): void {
+    this.#trim();
+    this.#watchAges();
+  }
+
   #trim(): void {
-    const files = OUTPUT_KINDS.map((kind) => this.#files.get(kind)).filter((file) => file !== undefined);
-    try {
-      for (const file of files) while (file.rotated.count > this.#limits.keep) file.rotated.removeOldest();
-      for (;;) {
-        const totalBytes = files.reduce((sum, file) => sum + bytesOf(file), 0);
-        const [largest] = files.filter((file) => file.rotated.count > 0).sort((a, b) => bytesOf(b) - bytesOf(a));
-        if (totalBytes <= this.#limits.totalBytes || largest === undefined) return;
-        largest.rotated.removeOldest();
-      }
-    } catch {
-      // A file that cannot be removed now stays counted, and is tried again at the next rotation: losing output over it
-      // would be worse.
-    }
+    retain([...this.#files.values()], this.#limits, this.#tools.clock.nowMs());
+    if (this.#limits.compress) this.#tools.compressor.look(this.dir);
+    else this.#tools.compressor.leave(this.dir);
+  }
+
+  /** Asks to be woken when a file is due next, after `afterMs`. */
+  #watchAges(afterMs = Number.NEGATIVE_INFINITY): void {
+    const files = [...this.#files.values()];
+    const moments = [nextExpiryMs(files, this.#limits), ...files.map((file) => file.rotationDueMs)];
+    this.#tools.ages.set(this, Math.min(...moments.filter((moment) => moment > afterMs), Number.POSITIVE_INFINITY));
   }
 
   #closeFiles(): void {
+    this.#tools.ages.set(this, Number.POSITIVE_INFINITY);
+    this.#tools.compressor.closed(this);
     for (const file of this.#files.values()) file.close();
     this.#owned.close();
   }
 }
 
-const bytesOf = (file: LogFile): number => file.sizeBytes + file.rotated.totalBytes;
+function toLimits({ maxSizeBytes, keep, totalBytes, rotateEveryMs, maxAgeMs, compress }: OutputPlan): LogLimits {
+  return { maxSizeBytes, keep, totalBytes, rotateEveryMs, maxAgeMs, compress };
+}

@@ -19,6 +19,7 @@ const session = new CaptureSession({
     grew: (task, kind, end) => tell({ notice: 'grew', task, kind, end }),
     matched: (run, watch) => tell({ notice: 'matched', run, watch }),
     watchFailed: (run, watch, message) => tell({ notice: 'watchFailed', run, watch, message }),
+    warning: (message) => tell({ notice: 'warning', message }),
     ended: (run) => tell({ notice: 'ended', run }),
   },
   onFault: (error) => {
@@ -43,6 +44,7 @@ const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>)
     const kept = session.memory(task, kind);
     return transfer(kept, [kept.bytes.buffer]);
   },
+  rotate: (task, plan) => session.rotate(task, plan),
   arm: (run, watch) => whenLoaded(() => session.arm(run, watch)),
   disarm: (run, watch) => session.disarm(run, watch),
   watch: (task, on) => session.watch(task, on),

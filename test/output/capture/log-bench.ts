@@ -23,7 +23,7 @@ export class LogBench {
   constructor(t: TestContext, maxSizeBytes = 1e6, keep = 10) {
     this.path = join(scratchDir(t), 'tasks', 'web');
     this.dir = OwnedDir.open(this.path, { parents: true });
-    const limits = { maxSizeBytes, keep, totalBytes: 1e9 };
+    const limits = { maxSizeBytes, keep, totalBytes: 1e9, rotateEveryMs: 0, maxAgeMs: 0, compress: false };
     const { dir, clock, disk } = this;
     const index = new LogIndex({ dir, kind: 'stdout', clock });
     index.lost = (offset, bytes) => void this.lost.push([bytes, offset]);

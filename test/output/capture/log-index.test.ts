@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync, 
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { MARK_INTERVAL_MS } from '../../../src/output/capture/log-index.ts';
-import { FakeClock, Rig } from './rig.ts';
+import { FakeClock, Rig, turn } from './rig.ts';
 
 type Entry = Readonly<Record<string, unknown>> | readonly number[];
 
@@ -173,6 +173,23 @@ test('a log that was set aside before anything was written to the next file goes
   renameSync(join(first.rig.dir, 'stdout.log'), join(first.rig.dir, 'stdout.log.1'));
   const later = await laterSession(t, first.rig, 'two\n');
   assert.deepEqual(pick(anchorsOf(later.rig).at(-1)), { offset: 4, file: 4, lost: undefined });
+});
+
+test('a log whose last file was set aside and compressed goes on counting, and its index keeps what is left', async (t) => {
+  const writer = new Writer(t);
+  await writer.write('one\n');
+  writer.clock.advance(MARK_INTERVAL_MS / 2);
+  await writer.write('two\n');
+  await writer.end();
+  const compressing = writer.rig.attach({ rotate: true, compress: true, combined: false });
+  compressing.pipes.end();
+  await writer.rig.ended(compressing.run);
+  while (!writer.rig.has('stdout.log.1.gz') || writer.rig.has('stdout.log.1')) await turn();
+  await writer.rig.session.close();
+  const next = new Writer(t, new Rig(t, { clock: new FakeClock(), root: writer.rig.root }));
+  await next.write('three\n');
+  const last = anchorsOf(next.rig).at(-1);
+  assert.deepEqual([last?.['offset'], last?.['file'], last?.['lost']], [8, 8, undefined]);
 });
 
 test('what others took from the end of a log between two sessions is noted as lost, and offsets do not go back', async (t) => {

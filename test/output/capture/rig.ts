@@ -88,6 +88,7 @@ export class Notices implements CaptureNotices {
   readonly endedRuns: string[] = [];
   /** `run watch`, or with what it failed of. */
   readonly matches: string[] = [];
+  readonly warnings: string[] = [];
   #waiting: (() => void)[] = [];
 
   grew(task: string, kind: LogKind, end: number): void {
@@ -107,6 +108,11 @@ export class Notices implements CaptureNotices {
 
   watchFailed(run: string, watch: string, message: string): void {
     this.matches.push(`${run} ${watch}: ${message}`);
+    this.#wake();
+  }
+
+  warning(message: string): void {
+    this.warnings.push(message);
     this.#wake();
   }
 
@@ -205,6 +211,9 @@ export function requestFor(dir: string, pipes: Pipes, changes: Partial<AttachReq
     maxSizeBytes: 2 ** 40,
     keep: 5,
     totalBytes: 2 ** 41,
+    rotateEveryMs: 0,
+    maxAgeMs: 0,
+    compress: false,
     combined: true,
     stdoutFd: pipes.stdout.readFd,
     stderrFd: pipes.stderr.readFd,

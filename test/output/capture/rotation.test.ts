@@ -1,38 +1,18 @@
 /** Rotation: no file passes its bound, no byte is lost or moved, and only what is too much goes. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { OutputPlan } from '../../../src/shim/protocol.ts';
 import { systemClock } from '../../../src/output/capture/clock.ts';
 import { LogFile } from '../../../src/output/capture/log-file.ts';
 import { LogIndex } from '../../../src/output/capture/log-index.ts';
-import type { LogSink } from '../../../src/output/capture/log-sink.ts';
-import { DiskLogs } from '../../../src/output/capture/task-logs.ts';
 import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
 import { OwnedDir } from '../../../src/util/owned-dir.ts';
+import { PLAN, contents, openLogs, put, read } from './disk-logs.ts';
 import { Rig, logNames, runChild, scratchDir, splitCombined } from './rig.ts';
-
-const PLAN: OutputPlan = { dir: null, rotate: false, maxSizeBytes: 10, keep: 3, totalBytes: 1e9, combined: false };
-
-function openLogs(dir: string, changes: Partial<OutputPlan> = {}): DiskLogs {
-  const plan = { ...PLAN, ...changes };
-  const logs = new DiskLogs(dir, plan, {}, { clock: systemClock }, () => {});
-  logs.prepare(plan);
-  return logs;
-}
-
-const put = (log: LogSink, text: string): number => log.append(Buffer.from(text), 0, Buffer.byteLength(text));
-const read = (dir: string, name: string): string => readFileSync(join(dir, name), 'latin1');
-
-/** Rotated files oldest to newest, then the current one. */
-function contents(dir: string): string[] {
-  const indexes = rotatedIndexes(readdirSync(dir), 'stdout').reverse();
-  return [...indexes, 0].map((index) => read(dir, logName('stdout', index)));
-}
 
 test('any pieces, any bound: no file passes it, and what remains is the end of what was written', () => {
   const root = mkdtempSync(join(tmpdir(), 'dirigent-capture-'));
@@ -120,6 +100,30 @@ test('case 47: keep lowered from 10 to 3 removes the surplus, oldest first', (t)
   second.close();
 });
 
+test('case 47: a bound that is lower than what the file holds by then rotates it once, with the next bytes', (t) => {
+  const dir = scratchDir(t);
+  const first = openLogs(dir, { maxSizeBytes: 1000 });
+  put(first.stdout, 'a file of many more bytes\nthan ten\n');
+  first.close();
+  const second = openLogs(dir, { maxSizeBytes: 10 });
+  assert.equal(contents(dir).length, 1);
+  put(second.stdout, 'b\n');
+  put(second.stdout, 'c\n');
+  assert.deepEqual(contents(dir), ['a file of many more bytes\nthan ten\n', 'b\nc\n']);
+  second.close();
+});
+
+test('case 47: a total that is lowered later removes the oldest at the next start, and keep = 0 all', (t) => {
+  const dir = scratchDir(t);
+  const logs = openLogs(dir, { keep: 10 });
+  for (const text of ['a', 'b', 'c', 'd', 'e']) put(logs.stdout, `${text.repeat(8)}\n`);
+  logs.prepare({ ...PLAN, keep: 10, totalBytes: 30 });
+  assert.deepEqual(contents(dir), ['cccccccc\n', 'dddddddd\n', 'eeeeeeee\n']);
+  logs.prepare({ ...PLAN, keep: 0 });
+  assert.deepEqual(contents(dir), ['eeeeeeee\n']);
+  logs.close();
+});
+
 test('case 48: holes in the numbering are closed in order, and the log goes on behind them', (t) => {
   const dir = scratchDir(t);
   for (const [index, text] of [
@@ -150,29 +154,6 @@ test('the total of all logs holds after each rotation, at the cost of the oldest
   }
   assert.equal(contents(dir).join(''), [14, 15, 16, 17, 18, 19].map((i) => `${String(i).padStart(9, '0')}\n`).join(''));
   assert.equal(read(dir, 'stderr.log'), 'err\n');
-  logs.close();
-});
-
-test('case 46: when a rename fails in the middle the current log is kept, and rotation is tried again with the next bytes', (t) => {
-  const dir = scratchDir(t);
-  const logs = openLogs(dir);
-  put(logs.stdout, 'one\n');
-  mkdirSync(join(dir, 'stdout.log.1', 'in the way'), { recursive: true });
-  put(logs.stdout, 'two\nthree\n');
-  assert.equal(read(dir, 'stdout.log'), 'one\ntwo\nthree\n');
-  rmSync(join(dir, 'stdout.log.1'), { recursive: true });
-  put(logs.stdout, 'four\n');
-  assert.deepEqual([read(dir, 'stdout.log.1'), read(dir, 'stdout.log')], ['one\ntwo\nthree\n', 'four\n']);
-  logs.close();
-});
-
-test('case 46: a rotated file that someone removed in the meantime stops no rotation', (t) => {
-  const dir = scratchDir(t);
-  const logs = openLogs(dir);
-  for (const text of ['a', 'b', 'c']) put(logs.stdout, `${text.repeat(8)}\n`);
-  unlinkSync(join(dir, 'stdout.log.1'));
-  put(logs.stdout, 'dddddddd\n');
-  assert.deepEqual(contents(dir), ['aaaaaaaa\n', 'cccccccc\n', 'dddddddd\n']);
   logs.close();
 });
 
@@ -213,9 +194,9 @@ test('with 2,000 kept files a rotation moves each by one', (t) => {
   const path = scratchDir(t);
   const dir = OwnedDir.open(path);
   for (let i = 1; i <= 2000; i += 1) writeFileSync(join(path, logName('stdout', i)), `${i}\n`, { mode: 0o600 });
-  const limits = { maxSizeBytes: 4, keep: 2000, totalBytes: 1e9 };
+  const limits = { ...PLAN, maxSizeBytes: 4, keep: 2000 };
   const index = new LogIndex({ dir, kind: 'stdout', clock: systemClock });
-  const log = new LogFile({ dir, kind: 'stdout', names: dir.names(), limits, index });
+  const log = new LogFile({ dir, kind: 'stdout', names: dir.names(), limits, index, clock: systemClock });
   put(log, 'aaa\nbbb\n');
   assert.equal(log.rotated.count, 2001);
   assert.equal(read(path, 'stdout.log.2001'), '2000\n');

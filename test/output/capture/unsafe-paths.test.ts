@@ -26,7 +26,7 @@ const PLANTS: readonly { readonly what: string; readonly plant: (path: string, o
 ];
 
 for (const { what, plant } of PLANTS) {
-  for (const name of ['stdout.log', 'stderr.log', 'combined.log', 'stdout.log.1', 'combined.log.7', 'stderr.idx']) {
+  for (const name of ['stdout.log', 'stderr.log', 'combined.log', 'stdout.log.1', 'combined.log.7', 'stdout.log.2.gz', 'stderr.idx']) {
     for (const rotate of [true, false]) {
       const when = rotate ? 'before a rotation' : 'when appending';
       test(`case 50: ${what} at ${name} is refused ${when}, and its target is untouched`, async (t) => {
