@@ -35,9 +35,16 @@ export function lineWriter(
 
 function beforeLine({ colors }: Sink, { name, names, json, timestamps }: LineStyle): (line: LoggedLine) => string {
   if (json !== undefined) return () => '';
-  const prefix = names.length > 1 ? createPrefix(names, colors) : undefined;
-  const time = (line: LoggedLine): string => `${colors.dim(line.time?.toISOString() ?? UNKNOWN_TIME)} `;
-  return (line) => `${prefix?.(name, 'stdout') ?? ''}${timestamps === undefined ? '' : time(line)}`;
+  const prefix = names.length > 1 ? createPrefix(names, colors)(name, 'stdout') : '';
+  if (timestamps === undefined) return () => prefix;
+  let last: Date | null | undefined;
+  let text = '';
+  return ({ time }) => {
+    // Lines that came together share one date.
+    if (time !== last) text = `${prefix}${colors.dim(time?.toISOString() ?? UNKNOWN_TIME)} `;
+    last = time;
+    return text;
+  };
 }
 
 /** Bytes that are no UTF-8 reach a file as they are; a terminal shows their replacement. */
