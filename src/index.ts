@@ -20,7 +20,16 @@ export { parseDuration } from './model/quantity.ts';
 export { nextTime } from './util/cron.ts';
 export { configuredTasks, resolveTasks, type ResolvedDefinitions, type TaskDefinitions } from './runner/resolve-tasks.ts';
 export { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
-export { OutputKind, type OutputGap, type OutputLine, type OutputRecord, type StreamCounters, type StreamName } from './model/output.ts';
+export {
+  OutputKind,
+  type LogCheck,
+  type MissingOutput,
+  type OutputGap,
+  type OutputLine,
+  type OutputRecord,
+  type StreamCounters,
+  type StreamName,
+} from './model/output.ts';
 export type { TaskRun } from './model/run-history.ts';
 export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
 export type * from './model/event.ts';
@@ -45,6 +54,7 @@ export {
   type LoggedRecord,
   type OutputBlock,
   type StreamOptions,
+  verifyOutputOnDisk,
 } from './output-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';

@@ -1,6 +1,6 @@
 /** A task's output from its files alone, with or without a runner: whole, in blocks, or line by line. Locks, starts and changes nothing. */
 import { TaskError, messageOf } from './errors.ts';
-import { OutputKind } from './model/output.ts';
+import { OutputKind, type LogCheck } from './model/output.ts';
 import { TASK_NAME_PATTERN } from './model/task-name.ts';
 import { loggedLines, toRecord, type LoggedLine, type LoggedRecord } from './output/read/logged-lines.ts';
 import { ReadPool } from './output/read/pool.ts';
@@ -8,6 +8,7 @@ import type { ByteRange } from './output/read/ranges.ts';
 import { scanBlocks, type LogBlock } from './output/read/scan.ts';
 import { selectRanges } from './output/read/select.ts';
 import { lastLinesOf } from './output/read/tail.ts';
+import { verifyLog } from './output/read/verify.ts';
 import type { DirigentPaths } from './paths.ts';
 import { decode, resolveReading, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
 
@@ -94,6 +95,28 @@ export async function* streamLinesOnDisk(
 
 /** A line as data, with its text. */
 export const toLoggedRecord = (name: string, kind: OutputKind, line: LoggedLine): LoggedRecord => toRecord(name, kind, line);
+
+/**
+ * Whether the logs of a task are whole: what should be there, by their indexes, and what is; compressed files are unpacked.
+ * What the disk of a running task refuses at this moment is known to its runner alone: `runner.counters`.
+ * @param options `kind`: one log; by default each that was ever written to
+ * @throws TaskError `ARGUMENT_INVALID`; `DATA_DIR_UNUSABLE` when a file of it cannot be read; the signal's reason
+ */
+export async function verifyOutputOnDisk(
+  paths: DirigentPaths,
+  name: string,
+  options: { readonly kind?: OutputKind; readonly signal?: AbortSignal } = {},
+): Promise<LogCheck[]> {
+  const { kind, signal } = options;
+  assertIsLog(name, kind ?? 'stdout');
+  try {
+    const checks: LogCheck[] = [];
+    for (const each of kind === undefined ? OutputKind.options : [kind]) checks.push(await verifyLog(paths.taskDir(name), each, signal));
+    return checks.filter(({ to, missing }) => kind !== undefined || to > 0 || missing.length > 0);
+  } catch (error) {
+    throw explain(error, name, signal);
+  }
+}
 
 async function rangesFor(paths: DirigentPaths, name: string, kind: OutputKind, options: StreamOptions): Promise<ByteRange[]> {
   const { lines, ...query } = await resolveReading(paths, name, { tailLines: Infinity, ...options });

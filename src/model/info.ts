@@ -32,8 +32,14 @@ export interface TaskInfo {
   readonly lastRun: TaskRun | null;
 }
 
-/** `definition` without the values of its environment. */
-export const toShown = (definition: ResolvedTask): ShownDefinition => ({
-  ...definition,
-  env: Object.keys(definition.env),
-});
+/** Made once each: a copy of fifty keys for every look at a task would be most of what the look costs. */
+const shown = new WeakMap<ResolvedTask, ShownDefinition>();
+
+/** `definition` without the values of its environment; frozen, and the same object for the same definition. */
+export function toShown(definition: ResolvedTask): ShownDefinition {
+  const known = shown.get(definition);
+  if (known !== undefined) return known;
+  const made = Object.freeze({ ...definition, env: Object.keys(definition.env) });
+  shown.set(definition, made);
+  return made;
+}

@@ -49,3 +49,30 @@ export interface StreamCounters {
   readonly dropped: number;
   readonly pending: number;
 }
+
+/** Bytes of a log that cannot be read. */
+export interface MissingOutput {
+  /** Where they belong: bytes of the log, since it began, before the first of them. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** `dropped`: the disk took them not; `removed`: others removed them from the files; `damaged`: a compressed file cannot be unpacked from there on. */
+  readonly cause: 'dropped' | 'removed' | 'damaged';
+  /** The system's words, or ours. */
+  readonly reason: string;
+  /** When it was noted; null where it was found by the check alone. */
+  readonly at: Date | null;
+  /** The run that went on then; null where it is not known. */
+  readonly runId: string | null;
+}
+
+/** Whether a log is whole. */
+export interface LogCheck {
+  readonly kind: OutputKind;
+  /** The part that is kept: from this byte of the log, since it began, to the one before `to`. What came before was rotated away. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether there is an index: without one, nothing tells what should be there. */
+  readonly isIndexed: boolean;
+  /** In the order of the log; empty: it is complete. */
+  readonly missing: readonly MissingOutput[];
+}

@@ -44,7 +44,7 @@ function describe(stats: Stats): string {
 /** An open directory, mode 0700 and owned by this user. */
 export class OwnedDir {
   readonly path: string;
-  readonly #fd: number;
+  #fd: number;
   #closed = false;
 
   private constructor(path: string, fd: number) {
@@ -66,6 +66,17 @@ export class OwnedDir {
    */
   static openExisting(path: string): OwnedDir {
     return new OwnedDir(path, openDirectory(path));
+  }
+
+  /**
+   * Goes on in what lies at the path now, created where there is nothing: for a directory that others removed.
+   * @throws UnsafePathError as {@link OwnedDir.open}, with the former directory still open
+   */
+  reopen(): void {
+    const fd = openOrCreate(this.path, this.path, true);
+    this.close();
+    this.#fd = fd;
+    this.#closed = false;
   }
 
   /** The name that opens `name` inside this very directory, whatever happens to the path meanwhile. */

@@ -5,6 +5,7 @@ import type { CliCommand } from '../command.ts';
 import type { Cli, Host } from '../host.ts';
 import { loadProject, selectTasks, tasksOnDisk } from '../project.ts';
 import { lineWriter } from '../render/logged-line.ts';
+import { verifyLogs } from './logs-verify.ts';
 
 interface LogsOptions {
   readonly lines?: number;
@@ -14,6 +15,7 @@ interface LogsOptions {
   readonly run?: string;
   readonly timestamps?: true;
   readonly json?: true;
+  readonly verify?: true;
 }
 
 const DEFAULT_LINES = 100;
@@ -40,15 +42,19 @@ export function addLogs(program: CliCommand, host: Host): void {
     .option('--run <run>', 'only what one run wrote: "last" or 1, 2 for the one before and so on, or an id of "dirigent runs"')
     .addOption(new Option('--kind <kind>', 'which log').choices(OutputKind.options).default('combined'))
     .option('-t, --timestamps', 'put before each line when it came')
+    .option('--verify', 'print nothing of it: say whether it is complete, or what is missing and where; exit code 1 then')
     .option('--json', 'one JSON record a line: task, stream, text, time, offset, runId')
     .withExamples(
       ['dirigent logs web -n 20', 'the last 20 lines of one task'],
       ['dirigent logs web db --since 5m -t', 'the last five minutes of two, with the time of each line'],
       ['dirigent logs backup --run 2', 'what the run before the last one said'],
       ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'],
+      ['dirigent logs web --verify', 'whether its output is all there'],
       ['dirigent logs web --since 09:00 --until 09:30 --json | jq -r \'select(.stream == "stderr").text\'', 'for a script'],
     )
-    .action((names: string[], options: LogsOptions, command: CliCommand) => host.run(command, (cli) => logs(cli, names, options)));
+    .action((names: string[], options: LogsOptions, command: CliCommand) =>
+      host.run(command, (cli) => logs(cli, names, options, command.getOptionValueSource('kind') !== 'default')),
+    );
 }
 
 function toCount(text: string): number {
@@ -58,9 +64,12 @@ function toCount(text: string): number {
   throw new InvalidArgumentError('expected a whole number of lines, 0 or more, or "all"');
 }
 
-async function logs(cli: Cli, asked: readonly string[], options: LogsOptions): Promise<number> {
+/** @param isAsked whether the kind was asked for */
+async function logs(cli: Cli, asked: readonly string[], options: LogsOptions, isAsked: boolean): Promise<number> {
   const { paths, ...project } = await loadProject(cli);
   const names = selectTasks(tasksOnDisk({ paths, ...project }, []), asked).map(({ definition }) => definition.name);
+  if (options.verify === true)
+    return verifyLogs(cli, { paths, names, kind: isAsked ? options.kind : undefined, json: options.json === true });
   const selection = toSelection(options);
   for (const name of names) {
     const shown = await print(cli, { paths, name, names }, options, selection);

@@ -9,8 +9,8 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { CaptureError } from './capture-error.ts';
 import { GrowthNotices } from './growth-notices.ts';
-import type { EndBytes } from './task-logs.ts';
-import type { WriteFunction } from './log-file.ts';
+import type { EndBytes, LogTools } from './task-logs.ts';
+import type { WriteFunction } from './write-fully.ts';
 import { LineWatches } from './line-watch.ts';
 import { RunCapture, StreamTally } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
@@ -30,6 +30,7 @@ export interface CaptureSessionOptions {
 export class CaptureSession implements CaptureApi {
   readonly #options: CaptureSessionOptions;
   readonly #clock: Clock;
+  readonly #tools: LogTools;
   readonly #growth: GrowthNotices;
   readonly #tasks = new Map<string, TaskCapture>();
   readonly #runs = new Map<string, { readonly task: TaskCapture; readonly capture: RunCapture }>();
@@ -39,6 +40,7 @@ export class CaptureSession implements CaptureApi {
   constructor(options: CaptureSessionOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#tools = { clock: this.#clock, debts: new Map(), write: options.write };
     this.#growth = new GrowthNotices(this.#clock, (task, kind, end) => options.notices.grew(task, kind, end));
   }
 
@@ -113,7 +115,7 @@ export class CaptureSession implements CaptureApi {
   #task(name: string): TaskCapture {
     const known = this.#tasks.get(name);
     if (known !== undefined) return known;
-    const task = new TaskCapture(name, { clock: this.#clock, write: this.#options.write }, () => this.#growth.mark(task));
+    const task = new TaskCapture(name, this.#tools, () => this.#growth.mark(task));
     this.#tasks.set(name, task);
     return task;
   }

@@ -70,7 +70,7 @@ export class CombinedLog {
     }
     this.#turn(source, bytes, start, end);
     this.#serveWaiting();
-    return source.held === null;
+    return source.held === null && this.log.pressure?.isOn !== true;
   }
 
   /** Ends a stream: what it still has waiting is written, and nobody waits for the rest of its line. */
@@ -115,9 +115,9 @@ export class CombinedLog {
     const newline = bytes.lastIndexOf(NEWLINE, end - 1);
     const lastLineEnd = newline >= start ? newline + 1 : start;
     const cut = this.#waiting.length > 0 && lastLineEnd > start ? lastLineEnd : end;
-    const whole = this.#emit(source, bytes, start, cut);
+    this.#emit(source, bytes, start, cut);
     source.lineBytes = (lastLineEnd > start ? 0 : source.lineBytes) + (cut - lastLineEnd);
-    this.#owner = cut === lastLineEnd || !whole ? null : source;
+    this.#owner = cut === lastLineEnd ? null : source;
     if (cut < end) this.#hold(source, bytes, cut, end);
   }
 
@@ -140,15 +140,15 @@ export class CombinedLog {
     this.#waiting.push(source);
   }
 
-  /** Prefixes and writes. @returns whether the log took all of it */
-  #emit(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {
-    // Before the lead is chosen: a note about dropped bytes ends the line that is open.
-    this.log.settle();
-    const continues = this.#owner === source;
-    let length = continues ? 0 : scratch.write((this.log.atLineStart ? '' : '\n') + source.prefix.text, 0, 'latin1');
+  #emit(source: CombinedSource, bytes: Buffer, start: number, end: number): void {
+    this.log.settle(); // before the lead is chosen: a note about dropped bytes ends the line that is open
+    const { atLineStart } = this.log;
+    // The line that was open is, unless a note ended it, or whoever truncated the file.
+    const continues = this.#owner === source && !atLineStart;
+    let length = continues ? 0 : scratch.write((atLineStart ? '' : '\n') + source.prefix.text, 0, 'latin1');
     length = prefixLines(bytes, start, end, scratch, length, source.prefix);
     if (bytes[end - 1] === NEWLINE) length -= PREFIX_BYTES; // the next line is not there yet
-    return this.log.append(scratch, 0, length) === 0;
+    this.log.append(scratch, 0, length);
   }
 
   /** Gives the open line its time, from when the first stream waits for it. */

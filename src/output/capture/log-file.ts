@@ -1,140 +1,154 @@
 /**
- * One log on disk: bytes are appended exactly as they come, and no file of it passes its bound. A failing disk is never an
- * exception here: what it did not take is dropped, counted, and noted in the log once it takes bytes again.
+ * One log on disk: bytes are appended exactly as they come, and no file of it passes its bound. What others do to its files
+ * is noticed and put right. A failing disk is never an exception here: what it does not take is left to {@link WritePressure}.
  */
-import { closeSync, constants, fstatSync, lstatSync, writeSync } from 'node:fs';
-import type { OwnedDir } from '../../util/owned-dir.ts';
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { logName } from '../layout.ts';
-import type { LogKind } from '../layout.ts';
-import { dropNote, reasonOf } from './drop-note.ts';
-import type { LogIndex } from './log-index.ts';
-import { NEWLINE, fittingEnd, isAtLineStart } from './line-ends.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { CurrentFile } from './current-file.ts';
+import type { CurrentFileOptions } from './current-file.ts';
+import { NEWLINE, fittingEnd } from './line-ends.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
-import { RotatedFiles } from './rotated-files.ts';
+import type { RotatedFiles } from './rotated-files.ts';
+import { writeFully } from './write-fully.ts';
+import type { WriteFunction } from './write-fully.ts';
+import { WritePressure } from './write-pressure.ts';
+import type { Debt, Medium, WriteAccount } from './write-pressure.ts';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
-const NONE = -1;
-/** In a row; a file that answers "again" for ever is a broken one. */
-const MAX_RETRIES = 100;
+/** While bytes come, it is looked this often whether others removed, renamed or truncated the file. */
+export const LOOK_INTERVAL_MS = 1_000;
 
-/** write(2): how many bytes it took. */
-export type WriteFunction = (fd: number, bytes: Buffer, offset: number, length: number) => number;
-
-/** Where a log file is, and what it obeys. */
-export interface LogFileOptions {
-  readonly dir: OwnedDir;
-  readonly kind: LogKind;
-  /** Names in `dir`. */
-  readonly names: readonly string[];
+/** Where a log is, and what it obeys. */
+export interface LogFileOptions extends CurrentFileOptions {
   readonly limits: LogLimits;
-  readonly index: LogIndex;
-  /** Bytes of the log when it was last closed; undefined: as many as its files and its index tell. */
-  readonly endBytes?: number | undefined;
-  /** Called after a rotation, to keep the files of the task within their total. */
-  readonly onRotated?: () => void;
+  /** What closed logs owe, by path: it is noted in the log by whoever opens it next. */
+  readonly debts?: Map<string, Debt>;
+  /** Replaced in tests to let time pass. */
+  readonly clock?: Clock;
   /** Replaced in tests to let writes fail. */
   readonly write?: WriteFunction | undefined;
 }
 
 /** A log on disk. */
 export class LogFile implements LogSink {
-  readonly rotated: RotatedFiles;
+  readonly pressure: WritePressure;
   readonly #options: LogFileOptions;
-  readonly #name: string;
+  readonly #path: string;
   readonly #write: WriteFunction;
-  /** {@link NONE}: not created yet, or closed. */
-  #fd: number;
+  readonly #clock: Clock;
+  readonly #file: CurrentFile;
   #isClosed = false;
-  #sizeBytes: number;
-  #endBytes: number;
   #atLineStart: boolean;
-  #droppedBytes = 0;
   #failure: unknown;
-  /** What is left to write of a note that was begun. */
-  #note: Buffer | null = null;
+  readonly #onFailure = (error: unknown): void => void (this.#failure = error);
+  /** When it was last asked to take bytes: read once for all that need to know. */
+  #nowMs: number;
+  /** When the file is looked at next. */
+  #lookAtMs: number;
+  /** Where the log ended when it was looked at. */
+  #lookedAtBytes: number;
 
   /** @throws UnsafePathError for a planted path, otherwise the system's error */
   constructor(options: LogFileOptions) {
     this.#options = options;
-    this.#name = logName(options.kind);
+    this.#path = join(options.dir.path, logName(options.kind));
     this.#write = options.write ?? writeSync;
-    this.rotated = RotatedFiles.open(options.dir, options.kind, options.names);
-    this.#fd = options.names.includes(this.#name) ? this.#open() : NONE;
-    const stats = this.#fd === NONE ? undefined : fstatSync(this.#fd);
-    this.#sizeBytes = stats?.size ?? 0;
-    this.#endBytes = options.endBytes ?? options.index.recover(stats, this.#sizeBytes + this.rotated.totalBytes);
-    if (stats !== undefined) options.index.fileBegins(this.#endBytes - stats.size, stats.ino);
-    this.#atLineStart = this.#fd === NONE || isAtLineStart(this.#fd, this.#sizeBytes);
+    this.#clock = options.clock ?? systemClock;
+    this.#file = new CurrentFile(options);
+    this.#atLineStart = this.#file.isAtLineStart();
+    this.#nowMs = this.#clock.nowMs();
+    this.#lookAtMs = this.#nowMs + LOOK_INTERVAL_MS;
+    this.#lookedAtBytes = this.#file.endBytes;
+    const debt = options.debts?.get(this.#path);
+    this.#failure = debt?.failure;
+    this.pressure = new WritePressure(this.#medium(), debt);
   }
 
   get endBytes(): number {
-    return this.#endBytes;
+    return this.#file.endBytes;
   }
 
   get atLineStart(): boolean {
-    return this.#atLineStart;
+    return this.pressure.atLineStart;
   }
 
   /** Bytes in the current file. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#file.sizeBytes;
   }
 
-  append(bytes: Buffer, start: number, end: number): number {
-    this.settle();
-    const stored = this.#owesNote() ? start : this.#store(bytes, start, end);
-    this.#droppedBytes += end - stored;
-    return end - stored;
+  /** The files before it. */
+  get rotated(): RotatedFiles {
+    return this.#file.rotated;
   }
 
-  settle(): void {
-    while (this.#owesNote()) {
-      const note = this.#note ?? dropNote(this.#droppedBytes, reasonOf(this.#failure), this.#atLineStart);
-      const stored = this.#store(note, 0, note.length);
-      if (stored === 0) return;
-      if (this.#note === null) this.#droppedBytes = 0;
-      this.#note = stored === note.length ? null : note.subarray(stored);
-      if (this.#note !== null) return;
-    }
+  append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number {
+    const reached = this.settle() ? this.#store(bytes, start, end) : start;
+    if (reached < end) this.pressure.take(bytes, reached, end, account);
+    return end - reached;
+  }
+
+  settle(): boolean {
+    this.#nowMs = this.#clock.nowMs();
+    if (this.#nowMs >= this.#lookAtMs) this.#look();
+    return this.pressure.settle();
   }
 
   startOver(): void {
-    if (this.#sizeBytes > 0) this.#setAside();
+    if (this.#file.sizeBytes > 0) this.#file.setAside();
     this.#atLineStart = true;
   }
 
-  /** Creates the file where there is none yet. What fails now is tried again with the next bytes, which are dropped if it still does. */
+  /** Creates the file where there is none yet. What fails now is tried again with the next bytes. */
   createIfMissing(): void {
-    if (this.#fd !== NONE || this.#isClosed) return;
+    if (this.#file.isOpen || this.#isClosed) return;
     try {
-      this.#use(this.#open());
+      this.#file.openIfMissing();
+      this.#atLineStart = this.#file.isAtLineStart();
     } catch (error) {
       this.#failure = error;
     }
   }
 
-  /** Goes on in a new file where someone else removed or renamed this one. @throws the system's error */
+  /** Puts right what others did to the file: goes on in a new one where they removed or renamed it. @throws the system's error */
   ensureInPlace(): void {
-    if (this.#fd !== NONE && !this.#isInPlace()) this.#reopen();
+    this.#mend();
   }
 
   close(): void {
+    if (this.#file.endBytes !== this.#lookedAtBytes) this.#look();
+    this.pressure.giveUp();
+    if (this.pressure.settle()) this.#options.debts?.delete(this.#path);
+    else this.#options.debts?.set(this.#path, { bytes: this.pressure.owedBytes, failure: this.#failure });
+    this.#options.index.ends(this.#file.endBytes);
     this.#isClosed = true;
-    this.#letGo();
+    this.#file.close();
   }
 
-  #owesNote(): boolean {
-    return this.#note !== null || this.#droppedBytes > 0;
+  #medium(): Medium {
+    return {
+      clock: this.#clock,
+      store: (bytes, start, end) => {
+        this.#nowMs = this.#clock.nowMs();
+        return this.#store(bytes, start, end);
+      },
+      atLineStart: () => this.#atLineStart,
+      endBytes: () => this.#file.endBytes,
+      failure: () => this.#failure,
+      onDropped: (bytes, reason, offset) => this.#options.index.dropped(offset, bytes, reason),
+    };
   }
 
   /** Writes across as many files as it takes. @returns the position reached */
   #store(bytes: Buffer, start: number, end: number): number {
     this.createIfMissing();
-    if (this.#fd === NONE) return start;
+    if (!this.#file.isOpen) return start;
     let at = start;
     while (at < end) {
-      const roomBytes = this.#options.limits.maxSizeBytes - this.#sizeBytes;
-      let cut = fittingEnd(bytes, at, end, roomBytes, { atLineStart: this.#atLineStart, empty: this.#sizeBytes <= 0 });
+      const roomBytes = this.#options.limits.maxSizeBytes - this.#file.sizeBytes;
+      let cut = fittingEnd(bytes, at, end, roomBytes, { atLineStart: this.#atLineStart, empty: this.#file.sizeBytes <= 0 });
       if (cut === at) {
         const turned = this.#turn();
         if (turned === 'gone') return at;
@@ -148,26 +162,12 @@ export class LogFile implements LogSink {
     return at;
   }
 
-  /** Writes to the current file, short writes and all. @returns the position reached */
+  /** Writes to the current file. @returns the position reached */
   #put(bytes: Buffer, start: number, end: number): number {
-    let at = start;
-    let retries = 0;
-    this.#options.index.mark(this.#endBytes);
-    while (at < end) {
-      try {
-        const count = this.#write(this.#fd, bytes, at, end - at);
-        if (count <= 0) throw new Error('the file took no bytes');
-        at += count;
-        retries = 0;
-      } catch (error) {
-        if (isPassing(error) && (retries += 1) <= MAX_RETRIES) continue;
-        this.#failure = error;
-        break;
-      }
-    }
+    this.#options.index.mark(this.#file.endBytes, this.#nowMs);
+    const at = writeFully(this.#write, this.#file.fd, bytes, start, end, this.#onFailure);
     if (at > start) {
-      this.#sizeBytes += at - start;
-      this.#endBytes += at - start;
+      this.#file.grow(at - start);
       this.#atLineStart = bytes[at - 1] === NEWLINE;
     }
     return at;
@@ -176,70 +176,33 @@ export class LogFile implements LogSink {
   /** Makes room in the middle of a run: `kept` when that must wait, `gone` when there is no file left to write to. */
   #turn(): 'turned' | 'kept' | 'gone' {
     try {
-      if (this.#isInPlace()) this.#rotate();
-      else this.#reopen();
+      if (!this.#mend()) this.#file.rotate();
       return 'turned';
     } catch (error) {
-      if (fstatSync(this.#fd).nlink > 0) return 'kept'; // tried again when the next bytes come
-      this.#failure = error;
-      return 'gone';
+      return this.#cannotMend(error); // tried again when the next bytes come
     }
   }
 
-  /** Makes room before a run: its new file is created once it is needed. @throws the system's error */
-  #setAside(): void {
-    this.rotated.makeRoom();
-    this.rotated.take(this.#sizeBytes);
-    this.#letGo();
-    this.#sizeBytes = 0;
-    this.#options.onRotated?.();
-  }
-
-  /** @throws the system's error, with the current file still current */
-  #rotate(): void {
-    const { dir, onRotated } = this.#options;
-    this.rotated.makeRoom();
-    this.rotated.take(this.#sizeBytes);
-    let fd: number;
+  #look(): void {
+    this.#lookAtMs = this.#nowMs + LOOK_INTERVAL_MS;
+    this.#lookedAtBytes = this.#file.endBytes;
     try {
-      fd = dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT | O_EXCL);
+      this.#mend();
     } catch (error) {
-      this.rotated.giveBack();
-      throw error;
+      this.#cannotMend(error);
     }
-    closeSync(this.#fd);
-    this.#use(fd);
-    onRotated?.();
   }
 
-  /** Whether the open file still has its name. */
-  #isInPlace(): boolean {
-    const named = lstatSync(this.#options.dir.at(this.#name), { throwIfNoEntry: false });
-    const open = fstatSync(this.#fd);
-    return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+  #mend(): boolean {
+    const isMended = this.#file.mend();
+    if (isMended) this.#atLineStart = this.#file.isAtLineStart();
+    return isMended;
   }
 
-  #reopen(): void {
-    const fd = this.#open();
-    closeSync(this.#fd);
-    this.#use(fd);
-  }
-
-  #use(fd: number): void {
-    const { size, ino } = fstatSync(fd);
-    this.#fd = fd;
-    this.#sizeBytes = size;
-    this.#options.index.fileBegins(this.#endBytes - size, ino);
-  }
-
-  #open(): number {
-    return this.#options.dir.openFile(this.#name, O_RDWR | O_APPEND | O_CREAT); // read too: for its last byte
-  }
-
-  #letGo(): void {
-    if (this.#fd !== NONE) closeSync(this.#fd);
-    this.#fd = NONE;
+  #cannotMend(error: unknown): 'kept' | 'gone' {
+    if (!this.#file.leaveIfNameless()) return 'kept';
+    this.#failure = error;
+    this.#atLineStart = true;
+    return 'gone';
   }
 }
-
-const isPassing = (error: unknown): boolean => ['EAGAIN', 'EINTR'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -19,6 +19,8 @@ const ANCHOR_EVERY_BYTES = 4096;
 const LONGEST_ANCHOR_BYTES = 1024;
 /** A wall clock that moved further than this against the monotonic one was set. */
 const CLOCK_JUMP_MS = 50;
+/** Losses that wait to be noted; a disk that takes the log's own notes takes these as well, so there are hardly ever two. */
+const MAX_OWED = 16;
 /** An index is shortened once it is longer, and more than half of it tells of bytes that are gone. */
 const TRIM_BYTES = 64 * 1024;
 
@@ -82,6 +84,8 @@ export class LogIndex {
   #nextMs = -Infinity;
   #sinceAnchorBytes = 0;
   #mayBeTorn = true;
+  /** Lines about missing bytes that could not be written yet. */
+  readonly #owed: string[] = [];
 
   constructor(options: LogIndexOptions) {
     this.#options = options;
@@ -120,8 +124,13 @@ export class LogIndex {
   }
 
   /** Notes the time of bytes that are about to be written at `offset`, unless that of the last entry still holds. */
-  mark(offset: number): void {
-    if (this.#last === null || this.#options.clock.nowMs() >= this.#nextMs) this.#write(offset, this.#last);
+  mark(offset: number, nowMs: number): void {
+    if (this.#last === null || nowMs >= this.#nextMs) this.#write(offset, this.#last);
+  }
+
+  /** Nothing is written for now: notes where the log ends, so that what goes missing later is known to the byte. */
+  ends(offset: number): void {
+    if (this.#last !== null && this.#last.offset !== offset) this.#write(offset, this.#last);
   }
 
   /** Notes bytes that belong at `offset` and were never written. */
@@ -170,7 +179,9 @@ export class LogIndex {
     const from = this.#needsAnchor(last, wallLead) ? null : last;
     const line = from === null ? this.#anchor(offset, mono, wallLead, facts) : `${mono - from.mono} ${offset - from.offset}\n`;
     this.#nextMs = nowMs + MARK_INTERVAL_MS;
-    this.#last = this.#append(line) ? { mono, offset, wallLead: from?.wallLead ?? wallLead } : null;
+    const isWritten = this.#payOwed() && this.#append(line);
+    if (!isWritten && Object.keys(facts).length > 0 && this.#owed.length < MAX_OWED) this.#owed.push(line);
+    this.#last = isWritten ? { mono, offset, wallLead: from?.wallLead ?? wallLead } : null;
     this.#sinceAnchorBytes = from === null ? 0 : this.#sinceAnchorBytes + line.length;
   }
 
@@ -183,6 +194,14 @@ export class LogIndex {
     const at = Math.round(mono + wallLead);
     const anchor: Anchor = { at, mono, boot: this.#options.clock.boot, offset, file, ino, run: this.#run, ...facts };
     return `${JSON.stringify(anchor)}\n`;
+  }
+
+  #payOwed(): boolean {
+    for (let line = this.#owed[0]; line !== undefined; line = this.#owed[0]) {
+      if (!this.#append(line)) return false;
+      this.#owed.shift();
+    }
+    return true;
   }
 
   /** @returns whether all of it is written; what keeps it from that keeps the log as well, which tells */

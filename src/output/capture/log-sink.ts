@@ -1,4 +1,5 @@
 /** What a log is to those who write it: on disk or in memory. Types alone. */
+import type { WriteAccount, WritePressure } from './write-pressure.ts';
 
 /** One log that takes bytes at its end. Never throws because of the medium. */
 export interface LogSink {
@@ -6,13 +7,16 @@ export interface LogSink {
   readonly endBytes: number;
   /** Whether the next byte begins a line. */
   readonly atLineStart: boolean;
+  /** What holds its writers back while its medium fails; null: the medium never does. */
+  readonly pressure: WritePressure | null;
   /**
-   * Appends `bytes[start, end)`; all of it is stored or counted when the call returns, so the caller may reuse the buffer.
-   * @returns how many bytes of the end were dropped because the medium took no more
+   * Appends `bytes[start, end)`; when the call returns the caller may reuse the buffer.
+   * @param account told what becomes of bytes that the medium did not take at once
+   * @returns how many those are: they wait, or were dropped
    */
-  append(bytes: Buffer, start: number, end: number): number;
-  /** Writes what is owed, the note about dropped bytes, if the medium takes it now. */
-  settle(): void;
+  append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number;
+  /** Gets ready for bytes to come: writes the note about dropped ones that is owed, if the medium takes it now. @returns whether it is free to take bytes */
+  settle(): boolean;
   /** Goes on in an empty log; what was written before is kept as far as the medium keeps any. @throws the system's error */
   startOver(): void;
   /** Gives back what the log holds open. */

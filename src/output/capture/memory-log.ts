@@ -7,6 +7,7 @@ const FIRST_BYTES = 4096;
 
 /** A log in memory: it drops its oldest bytes, and counts them. */
 export class MemoryLog implements LogSink {
+  readonly pressure = null;
   readonly #maxBytes: number;
   #ring = Buffer.alloc(0);
   /** Where the oldest byte lies in the ring. */
@@ -48,7 +49,9 @@ export class MemoryLog implements LogSink {
     return { offset: this.#endBytes - this.#length, bytes };
   }
 
-  settle(): void {}
+  settle(): true {
+    return true;
+  }
 
   startOver(): void {
     this.#first = 0;

@@ -47,7 +47,7 @@ export class StreamReader {
   }
 
   /**
-   * Hands on what the pipe holds now, without waiting for more, and reads no more.
+   * Hands on what the pipe holds now, without waiting for more, until whoever takes it wants no more.
    * @param maxBytes after which it stops, so that a writer that never rests cannot hold it
    * @returns whether the pipe is at its end
    */
@@ -57,7 +57,7 @@ export class StreamReader {
     for (let total = 0; total < maxBytes;) {
       const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
       if (length === 'empty' || length === 0) return length === 0;
-      this.#take(length);
+      if (!this.#take(length)) return false;
       total += length;
     }
     return false;

@@ -6,10 +6,11 @@ import type { OutputPlan } from '../../shim/protocol.ts';
 import type { Clock } from './clock.ts';
 import { CombinedLog } from './combined-log.ts';
 import { LogFile } from './log-file.ts';
-import type { WriteFunction } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
 import type { LogLimits, LogSink } from './log-sink.ts';
 import { MemoryLog } from './memory-log.ts';
+import type { Debt } from './write-pressure.ts';
+import type { WriteFunction } from './write-fully.ts';
 
 /** Bytes each log had, since it began, when it was last closed. */
 export type EndBytes = Partial<Record<LogKind, number>>;
@@ -17,6 +18,8 @@ export type EndBytes = Partial<Record<LogKind, number>>;
 /** What all logs of a worker share. */
 export interface LogTools {
   readonly clock: Clock;
+  /** What closed logs owe, by path. */
+  readonly debts?: Map<string, Debt>;
   /** Replaced in tests to let writes fail. */
   readonly write?: WriteFunction | undefined;
 }
@@ -183,6 +186,8 @@ export class DiskLogs implements TaskLogs {
       limits: this.#limits,
       endBytes: this.#before[kind],
       onRotated: () => this.#trim(),
+      clock: this.#tools.clock,
+      ...(this.#tools.debts === undefined ? {} : { debts: this.#tools.debts }),
       write: this.#tools.write,
     });
     this.#files.set(kind, file);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeSync } from 'node:fs';
 import { test } from 'node:test';
-import type { WriteFunction } from '../../../src/output/capture/log-file.ts';
+import type { WriteFunction } from '../../../src/output/capture/write-fully.ts';
 import { MAX_LINE_WAIT_MS } from '../../../src/output/capture/combined-log.ts';
 import { FakeClock, Rig, isOpen, turn } from './rig.ts';
 

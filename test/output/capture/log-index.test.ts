@@ -76,6 +76,14 @@ test('a task that writes nothing has no index', async (t) => {
   assert.deepEqual(readdirSync(writer.rig.dir).sort(), ['stderr.log', 'stdout.log']);
 });
 
+test('a log that is closed is noted with its end', async (t) => {
+  const writer = new Writer(t);
+  await writer.write('one\n');
+  await writer.write('two\n');
+  await writer.end();
+  assert.deepEqual(entriesOf(writer.rig).slice(1), [[0, 8]]);
+});
+
 test('each log has an index of its own, the combined one with offsets that count the prefixes', async (t) => {
   const writer = new Writer(t, undefined, { combined: true });
   await writer.write('one\n');
@@ -178,8 +186,8 @@ test('what others took from the end of a log between two sessions is noted as lo
   truncateSync(join(first.rig.dir, 'stdout.log'), 4);
   const later = await laterSession(t, first.rig, 'ten\n');
   assert.deepEqual(anchorsOf(later.rig).slice(1).map(pick), [
-    { offset: 8, file: 4, lost: 4 },
-    { offset: 8, file: 4, lost: undefined },
+    { offset: 12, file: 8, lost: 8 },
+    { offset: 12, file: 8, lost: undefined },
   ]);
 });
 
@@ -192,8 +200,8 @@ test('a log that others removed between two sessions goes on counting', async (t
   rmSync(join(first.rig.dir, 'stdout.log'));
   const later = await laterSession(t, first.rig, 'ten\n');
   assert.deepEqual(anchorsOf(later.rig).slice(1).map(pick), [
-    { offset: 4, file: 4, lost: 4 },
-    { offset: 4, file: 4, lost: undefined },
+    { offset: 8, file: 8, lost: 8 },
+    { offset: 8, file: 8, lost: undefined },
   ]);
 });
 
@@ -204,8 +212,8 @@ test('an index that a crash tore goes on in a line of its own', async (t) => {
   appendFileSync(join(first.rig.dir, 'stdout.idx'), '{"at":17');
   const later = await laterSession(t, first.rig, 'two\n');
   const lines = later.rig.text('stdout.idx').split('\n');
-  assert.equal(lines[1], '{"at":17');
-  assert.deepEqual(pick(JSON.parse(lines[2] ?? '') as Record<string, unknown>), { offset: 4, file: 0, lost: undefined });
+  assert.equal(lines[2], '{"at":17');
+  assert.deepEqual(pick(JSON.parse(lines[3] ?? '') as Record<string, unknown>), { offset: 4, file: 0, lost: undefined });
 });
 
 test('an index of nonsense is no index: the log counts from its files', async (t) => {
@@ -227,6 +235,24 @@ test('an index that cannot be written costs no output, and begins with a full en
   await writer.write('two\n');
   assert.equal(writer.rig.text('stdout.log'), 'one\ntwo\n');
   assert.deepEqual(anchorsOf(writer.rig).map(pick), [{ offset: 4, file: 0, lost: undefined }]);
+});
+
+test('bytes that are missing are noted once the index can be written, where it could not be when they went missing', async (t) => {
+  const writer = new Writer(t);
+  await writer.write('one\n');
+  const path = join(writer.rig.dir, 'stdout.idx');
+  rmSync(path);
+  mkdirSync(path);
+  truncateSync(join(writer.rig.dir, 'stdout.log'), 1);
+  writer.clock.advance(1000);
+  await writer.write('two\n');
+  rmdirSync(path);
+  writer.clock.advance(MARK_INTERVAL_MS);
+  await writer.write('six\n');
+  assert.deepEqual(anchorsOf(writer.rig).map(pick), [
+    { offset: 4, file: 3, lost: 3 },
+    { offset: 8, file: 3, lost: undefined },
+  ]);
 });
 
 const pick = (anchor: Readonly<Record<string, unknown>> | undefined): unknown => ({

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import type { AttachRequest, CaptureNotices } from '../../../src/output/capture/api.ts';
 import { CaptureSession } from '../../../src/output/capture/capture-session.ts';
 import type { Clock } from '../../../src/output/capture/clock.ts';
-import type { WriteFunction } from '../../../src/output/capture/log-file.ts';
+import type { WriteFunction } from '../../../src/output/capture/write-fully.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
 
 /** A fresh folder, removed when the test ends. */
