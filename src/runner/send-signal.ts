@@ -1,4 +1,4 @@
-/** The verb `signal`: to the main process of a task. The machine sends it; here is only what must hold before. */
+/** The verb `signal`: to the main process of a task. The machine sends it; here is only what is checked of what was asked. */
 import { constants } from 'node:os';
 import { TaskError } from '../errors.ts';
 import type { RunnerParts } from './parts.ts';
@@ -9,9 +9,5 @@ export function sendSignal({ supervision }: RunnerParts, name: string, signal: N
   if (typeof signal !== 'string' || !Object.hasOwn(constants.signals, signal)) {
     throw new TaskError('ARGUMENT_INVALID', `expected the name of a signal, such as SIGHUP, got ${JSON.stringify(signal)}`);
   }
-  const status = supervision.status(name);
-  if (status.state !== 'running' || (status.pid === null && status.phase !== 'starting')) {
-    throw new TaskError('TASK_NOT_RUNNING', `${name} has no process to signal: it is ${status.state}`, { details: { task: name } });
-  }
-  supervision.actor(name).send({ type: 'task.signal', signal });
+  supervision.signal(name, signal);
 }

@@ -35,8 +35,16 @@ export function lineWriter(
 
 function beforeLine({ colors }: Sink, { name, names, json, timestamps }: LineStyle): (line: LoggedLine) => string {
   if (json !== undefined) return () => '';
-  const prefix = names.length > 1 ? createPrefix(names, colors) : undefined;
-  return (line) => `${prefix?.(name, 'stdout') ?? ''}${timestamps === undefined ? '' : beforeText(colors, line.time)}`;
+  const prefix = names.length > 1 ? createPrefix(names, colors)(name, 'stdout') : '';
+  if (timestamps === undefined) return () => prefix;
+  let last: Date | null | undefined;
+  let text = '';
+  return ({ time }) => {
+    // Lines that came together share one date.
+    if (time !== last) text = `${prefix}${beforeText(colors, time)}`;
+    last = time;
+    return text;
+  };
 }
 
 /** The time of a line, as it stands before its text. */

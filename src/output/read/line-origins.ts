@@ -17,24 +17,32 @@ export class LineOrigins {
   #anchor = -1;
   #marks: readonly Mark[] = [];
   #mark = 0;
+  #origin: Origin = UNKNOWN;
+  /** Where the bytes of another origin begin. */
+  #nextOffset = 0;
 
   /** @param index held open as long as origins are asked for */
   constructor(index: LogIndex) {
     this.#index = index;
   }
 
-  /** The origin of the byte at `offset`, which is not before the last one that was asked for. */
+  /** The origin of the byte at `offset`, which is not before the last one that was asked for; the same object as long as it is the same. */
   of(offset: number): Origin {
+    if (offset >= this.#nextOffset) this.#moveTo(offset);
+    return this.#origin;
+  }
+
+  #moveTo(offset: number): void {
     const { anchors } = this.#index;
     const before = this.#anchor;
     while ((anchors[this.#anchor + 1]?.offset ?? Infinity) <= offset) this.#anchor += 1;
-    const anchor = anchors[this.#anchor];
-    if (anchor === undefined) return UNKNOWN;
     if (this.#anchor !== before) {
       this.#marks = this.#index.marksFrom(this.#anchor);
       this.#mark = 0;
     }
     while ((this.#marks[this.#mark + 1]?.offset ?? Infinity) <= offset) this.#mark += 1;
-    return { time: new Date(this.#marks[this.#mark]?.at ?? anchor.at), runId: anchor.run };
+    const mark = this.#marks[this.#mark];
+    if (mark !== undefined) this.#origin = { time: new Date(mark.at), runId: anchors[this.#anchor]?.run ?? null };
+    this.#nextOffset = Math.min(this.#marks[this.#mark + 1]?.offset ?? Infinity, anchors[this.#anchor + 1]?.offset ?? Infinity);
   }
 }
