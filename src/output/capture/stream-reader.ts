@@ -5,12 +5,7 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
-
-/** Most bytes a pipe gives at once. */
-const READ_BYTES = 64 * 1024;
-
-/** Shared by all readers: a callback runs to its end before the next read. */
-const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
 
 /** What a reader tells. */
 export interface StreamReaderEvents {
@@ -55,7 +50,7 @@ export class StreamReader {
     if (this.#isClosed || this.#faulted) return this.#isClosed;
     this.pause();
     for (let total = 0; total < maxBytes;) {
-      const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
+      const length = readNow(this.#fd, Math.min(MAX_PIECE_BYTES, maxBytes - total));
       if (length === 'empty' || length === 0) return length === 0;
       if (!this.#take(length)) return false;
       total += length;
@@ -74,7 +69,8 @@ export class StreamReader {
 
   #open(): Socket {
     if (this.#socket !== null) return this.#socket;
-    const onread: OnReadOpts = { buffer, callback: (length) => this.#take(length) };
+    // Shared by all readers: a callback runs to its end before the next read.
+    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(length) };
     const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd: this.#fd, readable: true, writable: false, onread };
     const socket = new Socket(options);
     // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
@@ -86,7 +82,7 @@ export class StreamReader {
 
   #take(length: number): boolean {
     try {
-      return !this.#faulted && this.#events.onBytes(buffer, length);
+      return !this.#faulted && this.#events.onBytes(readBuffer, length);
     } catch (error) {
       // An exception that left this callback would let libuv read on, and lose, up to 32 pieces.
       this.#faulted = true;
@@ -99,7 +95,7 @@ export class StreamReader {
 /** Reads what is there; 0 bytes mean the end of the pipe. */
 function readNow(fd: number, maxBytes: number): number | 'empty' {
   try {
-    return readSync(fd, buffer, 0, maxBytes, null);
+    return readSync(fd, readBuffer, 0, maxBytes, null);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'empty';
     throw error;
