@@ -19,11 +19,16 @@ export function prefixLines(start: usize, end: usize, into: usize, prefix: usize
     const bytes = v128.load(start);
     v128.store(into, bytes);
     const found = i8x16.bitmask(i8x16.eq(bytes, newlines));
-    // Of a vector with a newline, only what comes before the next line counts: the rest is copied again behind the prefix.
-    const count = found === 0 ? VECTOR_BYTES : <usize>ctz(found) + 1;
+    // A branch, since it is foreseen: were the count computed for both cases, each load would wait for it, at a third of the speed.
+    if (found === 0) {
+      start += VECTOR_BYTES;
+      into += VECTOR_BYTES;
+      continue;
+    }
+    // Only what comes before the next line counts; the rest is copied again behind the prefix.
+    const count = <usize>ctz(found) + 1;
     start += count;
     into += count;
-    if (found === 0) continue;
     v128.store(into, lead);
     into += prefixBytes;
   }
