@@ -52,7 +52,7 @@ export class CombinedLog {
   }
 
   /**
-   * Writes a piece, at most 64 KiB, or keeps a copy of what must wait.
+   * Writes a piece, or keeps a copy of what must wait.
    * @returns whether the stream may be read on; otherwise its `resume` is called when it may
    */
   write(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {

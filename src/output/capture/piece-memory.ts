@@ -10,8 +10,8 @@ declare const WebAssembly: {
   readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => { readonly buffer: ArrayBuffer };
 };
 
-/** Largest piece there is: most bytes a pipe gives at once. */
-export const MAX_PIECE_BYTES = 64 * 1024;
+/** Largest piece there is: what is read of a pipe before it is written. A shim that is killed may lose so much of each stream. */
+export const MAX_PIECE_BYTES = 256 * 1024;
 
 const PAGE_BYTES = 64 * 1024;
 /** What is moved at once. A copy may spoil so many bytes behind its end. */
@@ -21,7 +21,13 @@ const MAX_PREFIX_BYTES = Math.max(...Object.values(LINE_PREFIX).map((prefix) => 
 const MAX_PREFIXED_BYTES = MAX_PIECE_BYTES * (1 + MAX_PREFIX_BYTES) + 1 + MAX_PREFIX_BYTES;
 
 /** Where in the memory what lies. */
-export const ADDRESS = { stdout: 0, stderr: VECTOR_BYTES, read: PAGE_BYTES, held: 2 * PAGE_BYTES, prefixed: 3 * PAGE_BYTES } as const;
+export const ADDRESS = {
+  stdout: 0,
+  stderr: VECTOR_BYTES,
+  read: PAGE_BYTES,
+  held: PAGE_BYTES + MAX_PIECE_BYTES,
+  prefixed: PAGE_BYTES + 2 * MAX_PIECE_BYTES,
+} as const;
 
 const pages = Math.ceil((ADDRESS.prefixed + MAX_PREFIXED_BYTES + VECTOR_BYTES) / PAGE_BYTES);
 

@@ -22,7 +22,7 @@ function compile(): PrefixLines {
 }
 
 /**
- * Copies `bytes[start, end)`, at most 64 KiB, into `prefixedBuffer` from `at` on, with the prefix after each newline: the
+ * Copies `bytes[start, end)`, a piece at most, into `prefixedBuffer` from `at` on, with the prefix after each newline: the
  * first line gets none, and after a last newline stands one for the line to come. `at` is at most what a line end and a prefix take.
  * @returns where the copy ends there
  * @throws RangeError when there is no room for it

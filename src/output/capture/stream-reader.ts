@@ -7,6 +7,9 @@ import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
 import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
 
+/** A pipe that gave so much at once, of the 64 KiB it holds, is likely to have more by now. */
+const MUCH_BYTES = 32 * 1024;
+
 /** What a reader tells. */
 export interface StreamReaderEvents {
   /** Takes `bytes[0, length)` before it returns, and says whether to read on. */
@@ -70,7 +73,7 @@ export class StreamReader {
   #open(): Socket {
     if (this.#socket !== null) return this.#socket;
     // Shared by all readers: a callback runs to its end before the next read.
-    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(length) };
+    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(readOn(this.#fd, length)) };
     const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd: this.#fd, readable: true, writable: false, onread };
     const socket = new Socket(options);
     // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
@@ -100,4 +103,21 @@ function readNow(fd: number, maxBytes: number): number | 'empty' {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'empty';
     throw error;
   }
+}
+
+/**
+ * Adds what the pipe holds by now to the `length` bytes that were read, up to a piece: a few large writes take less than many
+ * small ones. It ends where the pipe gives little, so nothing waits for more.
+ * @returns how many bytes there are then
+ */
+function readOn(fd: number, length: number): number {
+  let total = length;
+  for (let last = length; last >= MUCH_BYTES && total < MAX_PIECE_BYTES; total += last) {
+    try {
+      last = readSync(fd, readBuffer, total, MAX_PIECE_BYTES - total, null);
+    } catch {
+      last = 0; // empty; or broken, which the next read tells, once what was read is handed on
+    }
+  }
+  return total;
 }

@@ -68,7 +68,7 @@ test('a piece that waited elsewhere is prefixed as one that lies where it was re
   );
 });
 
-test('a whole piece of 64 KiB is prefixed, with lines of every length', () => {
+test('a whole piece is prefixed, with lines of every length', () => {
   const lines = fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 40, maxLength: 400 });
   fc.assert(
     fc.property(lines, kinds, places, (lengths, kind, at) => {
@@ -83,7 +83,7 @@ test('a whole piece of 64 KiB is prefixed, with lines of every length', () => {
 test('a piece of newlines alone grows tenfold, and fits behind a line end and a prefix', () => {
   const piece = Buffer.alloc(MAX_PIECE_BYTES, '\n');
   const copy = inPlace(piece, 0, 10, 'stdout');
-  assert.equal(copy.length, 655_360);
+  assert.equal(copy.length, 10 * MAX_PIECE_BYTES);
   assert.ok(copy.equals(reference(piece, 'stdout')));
 });
 

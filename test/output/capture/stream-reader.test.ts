@@ -1,10 +1,12 @@
 /** A reader of one pipe: what it owns, and what happens when its taker has a fault. */
 import assert from 'node:assert/strict';
-import { constants, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_PIECE_BYTES } from '../../../src/output/capture/piece-memory.ts';
 import { StreamReader } from '../../../src/output/capture/stream-reader.ts';
-import { Fifo, isOpen, scratchDir, turn } from './rig.ts';
+import { Fifo, Pipes, isOpen, runChild, scratchDir, turn } from './rig.ts';
 
 test('a fault in the taker stops reading at once, and leaves the rest in the pipe for a successor', async (t) => {
   const path = join(scratchDir(t), 'pipe');
@@ -82,4 +84,40 @@ test('a reader hands on at most what it is told when it takes the rest, and says
   fifo.end();
   assert.equal(reader.readRest(600), true);
   reader.close();
+});
+
+test('a pipe that gives much is read on until it is empty, or at its end, and what it gave is handed on at once', async (t) => {
+  const fifo = new Fifo(join(scratchDir(t), 'pipe'));
+  const lengths: number[] = [];
+  let closes = 0;
+  const onBytes = (_bytes: Buffer, length: number): boolean => lengths.push(length) > 0;
+  const reader = new StreamReader(fifo.readFd, { onBytes, onClosed: () => (closes += 1), onFault: assert.fail });
+  fifo.write(Buffer.alloc(65_536));
+  reader.resume();
+  while (lengths.length < 1) await turn();
+  fifo.write(Buffer.alloc(40_000));
+  fifo.end();
+  while (closes === 0) await turn();
+  assert.deepEqual([lengths, closes], [[65_536, 40_000], 1]);
+});
+
+test('of a writer that never rests no piece is larger than it may be, and none is lost', async (t) => {
+  const dir = scratchDir(t);
+  const pipes = new Pipes(dir, 'run');
+  const hash = createHash('sha256');
+  let [longest, total] = [0, 0];
+  const onBytes = (bytes: Buffer, length: number): boolean => {
+    hash.update(bytes.subarray(0, length));
+    longest = Math.max(longest, length);
+    return (total += length) > 0;
+  };
+  const closed = new Promise<void>((resolve) => {
+    new StreamReader(pipes.stdout.readFd, { onBytes, onClosed: resolve, onFault: assert.fail }).resume();
+  });
+  const ended = runChild(pipes, 'sh', ['-c', 'yes 0123456789 | head -c 40000000']);
+  await Promise.all([closed, ended]);
+  closeSync(pipes.stderr.readFd);
+  const expected = createHash('sha256').update('0123456789\n'.repeat(40_000_000 / 11 + 1).slice(0, 40_000_000));
+  assert.deepEqual([total, hash.digest('hex')], [40_000_000, expected.digest('hex')]);
+  assert.ok(longest <= MAX_PIECE_BYTES);
 });
