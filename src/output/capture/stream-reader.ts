@@ -6,9 +6,15 @@ import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
 import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
+import { SmallReads } from './small-reads.ts';
 
 /** A pipe that gave so much at once, of the 64 KiB it holds, is likely to have more by now. */
 const MUCH_BYTES = 32 * 1024;
+
+/** How long a pipe with a flood of tiny writes is left to fill: timers are ten times as coarse. */
+const REST_MS = 0.1;
+/** Waited on for its time alone. */
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** What a reader tells. */
 export interface StreamReaderEvents {
@@ -26,6 +32,7 @@ export class StreamReader {
   /** Made when it is first needed: that takes longer than all the rest of a start in this thread. */
   #socket: Socket | null = null;
   readonly #events: StreamReaderEvents;
+  readonly #smallReads = new SmallReads();
   #faulted = false;
 
   /** Takes the descriptor over, the read end of a pipe. Nothing is read before {@link resume}. */
@@ -73,7 +80,7 @@ export class StreamReader {
   #open(): Socket {
     if (this.#socket !== null) return this.#socket;
     // Shared by all readers: a callback runs to its end before the next read.
-    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(readOn(this.#fd, length)) };
+    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(this.#gather(length)) };
     const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd: this.#fd, readable: true, writable: false, onread };
     const socket = new Socket(options);
     // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
@@ -81,6 +88,13 @@ export class StreamReader {
     socket.on('close', () => this.#events.onClosed());
     this.#socket = socket;
     return socket;
+  }
+
+  /** Adds to what was read what the pipe has by now, where that is likely to be something. @returns how many bytes there are then */
+  #gather(length: number): number {
+    const isFlood = this.#smallReads.note(length);
+    if (isFlood) Atomics.wait(never, 0, 0, REST_MS);
+    return isFlood || length >= MUCH_BYTES ? readOn(this.#fd, length) : length;
   }
 
   #take(length: number): boolean {
@@ -112,7 +126,7 @@ function readNow(fd: number, maxBytes: number): number | 'empty' {
  */
 function readOn(fd: number, length: number): number {
   let total = length;
-  for (let last = length; last >= MUCH_BYTES && total < MAX_PIECE_BYTES; total += last) {
+  for (let last = MUCH_BYTES; last >= MUCH_BYTES && total < MAX_PIECE_BYTES; total += last) {
     try {
       last = readSync(fd, readBuffer, total, MAX_PIECE_BYTES - total, null);
     } catch {
