@@ -10,8 +10,8 @@ declare const WebAssembly: {
   readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => { readonly buffer: ArrayBuffer };
 };
 
-/** Largest piece there is: what is read of a pipe before it is written. A shim that is killed may lose so much of each stream. */
-export const MAX_PIECE_BYTES = 256 * 1024;
+/** Largest piece there is: most bytes a pipe gives at once, and most that a shim which is killed may lose of a stream. */
+export const MAX_PIECE_BYTES = 64 * 1024;
 
 const PAGE_BYTES = 64 * 1024;
 /** What is moved at once. A copy may spoil so many bytes behind its end. */

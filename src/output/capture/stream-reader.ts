@@ -8,9 +8,6 @@ import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
 import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
 import { SmallReads } from './small-reads.ts';
 
-/** A pipe that gave so much at once, of the 64 KiB it holds, is likely to have more by now. */
-const MUCH_BYTES = 32 * 1024;
-
 /** How long a pipe with a flood of tiny writes is left to fill: timers are ten times as coarse. */
 const REST_MS = 0.1;
 /** Waited on for its time alone. */
@@ -90,11 +87,11 @@ export class StreamReader {
     return socket;
   }
 
-  /** Adds to what was read what the pipe has by now, where that is likely to be something. @returns how many bytes there are then */
+  /** Lets a pipe with a flood of tiny writes fill for a moment, and adds what came. @returns how many bytes there are then */
   #gather(length: number): number {
-    const isFlood = this.#smallReads.note(length);
-    if (isFlood) Atomics.wait(never, 0, 0, REST_MS);
-    return isFlood || length >= MUCH_BYTES ? readOn(this.#fd, length) : length;
+    if (!this.#smallReads.note(length)) return length;
+    Atomics.wait(never, 0, 0, REST_MS);
+    return length + readMore(this.#fd, length);
   }
 
   #take(length: number): boolean {
@@ -119,19 +116,11 @@ function readNow(fd: number, maxBytes: number): number | 'empty' {
   }
 }
 
-/**
- * Adds what the pipe holds by now to the `length` bytes that were read, up to a piece: a few large writes take less than many
- * small ones. It ends where the pipe gives little, so nothing waits for more.
- * @returns how many bytes there are then
- */
-function readOn(fd: number, length: number): number {
-  let total = length;
-  for (let last = MUCH_BYTES; last >= MUCH_BYTES && total < MAX_PIECE_BYTES; total += last) {
-    try {
-      last = readSync(fd, readBuffer, total, MAX_PIECE_BYTES - total, null);
-    } catch {
-      last = 0; // empty; or broken, which the next read tells, once what was read is handed on
-    }
+/** Reads what is there behind the first `length` bytes of the buffer. */
+function readMore(fd: number, length: number): number {
+  try {
+    return readSync(fd, readBuffer, length, MAX_PIECE_BYTES - length, null);
+  } catch {
+    return 0; // empty; or broken, which the next read tells, once what was read is handed on
   }
-  return total;
 }

@@ -86,7 +86,7 @@ test('a reader hands on at most what it is told when it takes the rest, and says
   reader.close();
 });
 
-test('a pipe that gives much is read on until it is empty, or at its end, and what it gave is handed on at once', async (t) => {
+test('what a pipe gives is handed on at once, at its end too', async (t) => {
   const fifo = new Fifo(join(scratchDir(t), 'pipe'));
   const lengths: number[] = [];
   let closes = 0;
@@ -101,7 +101,7 @@ test('a pipe that gives much is read on until it is empty, or at its end, and wh
   assert.deepEqual([lengths, closes], [[65_536, 40_000], 1]);
 });
 
-test('of a writer that never rests no piece is larger than it may be, and none is lost', async (t) => {
+test('of a flood of tiny writes no piece is larger than it may be, and none is lost', async (t) => {
   const dir = scratchDir(t);
   const pipes = new Pipes(dir, 'run');
   const hash = createHash('sha256');
@@ -114,10 +114,10 @@ test('of a writer that never rests no piece is larger than it may be, and none i
   const closed = new Promise<void>((resolve) => {
     new StreamReader(pipes.stdout.readFd, { onBytes, onClosed: resolve, onFault: assert.fail }).resume();
   });
-  const ended = runChild(pipes, 'sh', ['-c', 'yes 0123456789 | head -c 40000000']);
+  const ended = runChild(pipes, 'sh', ['-c', 'exec dd if=/dev/zero bs=11 count=400000 status=none']);
   await Promise.all([closed, ended]);
   closeSync(pipes.stderr.readFd);
-  const expected = createHash('sha256').update('0123456789\n'.repeat(40_000_000 / 11 + 1).slice(0, 40_000_000));
-  assert.deepEqual([total, hash.digest('hex')], [40_000_000, expected.digest('hex')]);
+  const expected = createHash('sha256').update(Buffer.alloc(4_400_000));
+  assert.deepEqual([total, hash.digest('hex')], [4_400_000, expected.digest('hex')]);
   assert.ok(longest <= MAX_PIECE_BYTES);
 });
