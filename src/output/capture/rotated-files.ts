@@ -75,7 +75,7 @@ export class RotatedFiles {
   removeOldest(): void {
     const oldest = this.#files.at(-1);
     if (oldest === undefined) return;
-    this.#dir.remove(logName(this.#kind, oldest.index));
+    this.#dir.removeLarge(logName(this.#kind, oldest.index));
     this.#files.pop();
     this.#totalBytes -= oldest.sizeBytes;
   }
