@@ -1,13 +1,14 @@
 /** Who takes part in the benchmark `survivors`: us, and the peers that are on the PATH or can be imported. Installs nothing. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { TaskRunner } from '../../src/index.ts';
+import { find } from './peers.ts';
 
 /** What is to be started and stopped. */
 export interface Service {
@@ -31,24 +32,6 @@ const execute = promisify(execFile);
 /** How long a tool may take to stop one service; patience for SIGKILL is 1 s where it can be set. */
 const STOP_TIMEOUT_MS = 8_000;
 const NEVER = `never done within ${STOP_TIMEOUT_MS / 1_000} s`;
-
-const FOLDERS = [
-  ...(process.env['PATH'] ?? '').split(delimiter),
-  ...(process.env['NODE_PATH'] ?? '').split(delimiter).map((folder) => join(folder, '.bin')),
-  join(process.cwd(), 'node_modules', '.bin'),
-];
-
-/** The path of a command, where it is installed. */
-function find(command: string): string | undefined {
-  return FOLDERS.map((folder) => join(folder, command)).find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 function findModule(name: string): string | undefined {
   try {

@@ -113,3 +113,11 @@ test('case 6: EAGAIN, no process left, is retried with a delay until one comes f
   assert.ok(delayMs >= 45, `it was started after ${delayMs} ms, so without a second attempt`);
   assert.equal(await host.ask('readOutput', 'task', 'stdout'), 'said\n');
 });
+
+test('where addresses are limited to 6 GB, output is captured in every log', async (t) => {
+  const tasks = { job: sh('echo out; echo err >&2') };
+  const host = await Host.open(t, { dataDir: tempDir(t), tasks }, { under: 'ulimit -v 6000000; exec "$@"' });
+  await host.ask('run', 'job');
+  const text = (await host.ask('readOutput', 'job', 'combined')) as string;
+  assert.deepEqual(text.split('\n').sort(), ['', '[stderr] err', '[stdout] out']);
+});

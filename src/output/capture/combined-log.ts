@@ -2,25 +2,21 @@
  * Interleaves streams in `combined.log` by whole lines. While one stream has a line open there, the others wait, within
  * bounds of time and size. A stream's own order is never changed and a stream's own log never waits.
  */
+import { LINE_PREFIX } from '../layout.ts';
 import type { Clock, TimerHandle } from './clock.ts';
 import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
-import { PREFIX_BYTES, prefixLines, toLinePrefix } from './prefix-lines.ts';
-import type { LinePrefix } from './prefix-lines.ts';
+import { prefixedBuffer } from './piece-memory.ts';
+import { prefixLines } from './prefix-lines.ts';
 
 /** A line that is longer gives way at once when another stream waits. */
 export const MAX_WHOLE_LINE_BYTES = 64 * 1024;
 /** How long another stream waits for the end of an open line. */
 export const MAX_LINE_WAIT_MS = 200;
-/** Largest piece that may be written at once: one read. */
-const MAX_PIECE_BYTES = 64 * 1024;
-
-/** A piece of newlines alone grows tenfold. One for the thread: it is filled and written without a pause in between. */
-const scratch = Buffer.allocUnsafeSlow((MAX_PIECE_BYTES + 1) * (1 + PREFIX_BYTES) + 1);
 
 /** One stream of one run, as the combined log sees it. */
 export class CombinedSource {
-  readonly prefix: LinePrefix;
+  readonly kind: keyof typeof LINE_PREFIX;
   /** Bytes of the line it is in, also where that was ended early. */
   lineBytes = 0;
   /** What was read and waits. While there is any, the stream is not read. */
@@ -28,11 +24,11 @@ export class CombinedSource {
   readonly resume: () => void;
 
   /**
-   * @param prefix what each of its lines begins with
+   * @param kind says what each of its lines begins with
    * @param resume reads the stream again
    */
-  constructor(prefix: string, resume: () => void) {
-    this.prefix = toLinePrefix(prefix);
+  constructor(kind: keyof typeof LINE_PREFIX, resume: () => void) {
+    this.kind = kind;
     this.resume = resume;
   }
 }
@@ -56,7 +52,7 @@ export class CombinedLog {
   }
 
   /**
-   * Writes a piece, at most 64 KiB, or keeps a copy of what must wait.
+   * Writes a piece, or keeps a copy of what must wait.
    * @returns whether the stream may be read on; otherwise its `resume` is called when it may
    */
   write(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {
@@ -145,10 +141,12 @@ export class CombinedLog {
     const { atLineStart } = this.log;
     // The line that was open is, unless a note ended it, or whoever truncated the file.
     const continues = this.#owner === source && !atLineStart;
-    let length = continues ? 0 : scratch.write((atLineStart ? '' : '\n') + source.prefix.text, 0, 'latin1');
-    length = prefixLines(bytes, start, end, scratch, length, source.prefix);
-    if (bytes[end - 1] === NEWLINE) length -= PREFIX_BYTES; // the next line is not there yet
-    this.log.append(scratch, 0, length);
+    const prefix = LINE_PREFIX[source.kind];
+    // Filled and taken by the log without a pause in between: nobody else needs the buffer meanwhile.
+    let length = continues ? 0 : prefixedBuffer.write((atLineStart ? '' : '\n') + prefix, 'latin1');
+    length = prefixLines(bytes, start, end, length, source.kind);
+    if (bytes[end - 1] === NEWLINE) length -= prefix.length; // the next line is not there yet
+    this.log.append(prefixedBuffer, 0, length);
   }
 
   /** Gives the open line its time, from when the first stream waits for it. */

@@ -3,7 +3,6 @@
  * a log presses back, its stream is not read, which in the end blocks the task, and no other.
  * When to begin and what comes after is decided elsewhere.
  */
-import { LINE_PREFIX } from '../layout.ts';
 import type { Counters } from './api.ts';
 import type { Clock, TimerHandle } from './clock.ts';
 import { CombinedSource } from './combined-log.ts';
@@ -126,7 +125,7 @@ export class RunCapture {
     });
     const goOn = (): void => this.#onFreed(stream);
     // While it finishes nothing waits for a line, and what is in the one read buffer may not be read over.
-    const source = new CombinedSource(LINE_PREFIX[kind], () => (this.#finishing ? undefined : goOn()));
+    const source = new CombinedSource(kind, () => (this.#finishing ? undefined : goOn()));
     const stream: Stream = { kind, reader, log: this.#context.logs[kind], tally: this.#context.tallies[kind], source, goOn, open: true };
     return stream;
   }

@@ -5,12 +5,13 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
+import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
+import { SmallReads } from './small-reads.ts';
 
-/** Most bytes a pipe gives at once. */
-const READ_BYTES = 64 * 1024;
-
-/** Shared by all readers: a callback runs to its end before the next read. */
-const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+/** How long a pipe with a flood of tiny writes is left to fill: timers are ten times as coarse. */
+const REST_MS = 0.1;
+/** Waited on for its time alone. */
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** What a reader tells. */
 export interface StreamReaderEvents {
@@ -28,6 +29,7 @@ export class StreamReader {
   /** Made when it is first needed: that takes longer than all the rest of a start in this thread. */
   #socket: Socket | null = null;
   readonly #events: StreamReaderEvents;
+  readonly #smallReads = new SmallReads();
   #faulted = false;
 
   /** Takes the descriptor over, the read end of a pipe. Nothing is read before {@link resume}. */
@@ -55,7 +57,7 @@ export class StreamReader {
     if (this.#isClosed || this.#faulted) return this.#isClosed;
     this.pause();
     for (let total = 0; total < maxBytes;) {
-      const length = readNow(this.#fd, Math.min(READ_BYTES, maxBytes - total));
+      const length = readNow(this.#fd, Math.min(MAX_PIECE_BYTES, maxBytes - total));
       if (length === 'empty' || length === 0) return length === 0;
       if (!this.#take(length)) return false;
       total += length;
@@ -74,7 +76,8 @@ export class StreamReader {
 
   #open(): Socket {
     if (this.#socket !== null) return this.#socket;
-    const onread: OnReadOpts = { buffer, callback: (length) => this.#take(length) };
+    // Shared by all readers: a callback runs to its end before the next read.
+    const onread: OnReadOpts = { buffer: readBuffer, callback: (length) => this.#take(this.#gather(length)) };
     const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { fd: this.#fd, readable: true, writable: false, onread };
     const socket = new Socket(options);
     // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
@@ -84,9 +87,16 @@ export class StreamReader {
     return socket;
   }
 
+  /** Lets a pipe with a flood of tiny writes fill for a moment, and adds what came. @returns how many bytes there are then */
+  #gather(length: number): number {
+    if (!this.#smallReads.note(length)) return length;
+    Atomics.wait(never, 0, 0, REST_MS);
+    return length + readMore(this.#fd, length);
+  }
+
   #take(length: number): boolean {
     try {
-      return !this.#faulted && this.#events.onBytes(buffer, length);
+      return !this.#faulted && this.#events.onBytes(readBuffer, length);
     } catch (error) {
       // An exception that left this callback would let libuv read on, and lose, up to 32 pieces.
       this.#faulted = true;
@@ -99,9 +109,18 @@ export class StreamReader {
 /** Reads what is there; 0 bytes mean the end of the pipe. */
 function readNow(fd: number, maxBytes: number): number | 'empty' {
   try {
-    return readSync(fd, buffer, 0, maxBytes, null);
+    return readSync(fd, readBuffer, 0, maxBytes, null);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'empty';
     throw error;
+  }
+}
+
+/** Reads what is there behind the first `length` bytes of the buffer. */
+function readMore(fd: number, length: number): number {
+  try {
+    return readSync(fd, readBuffer, length, MAX_PIECE_BYTES - length, null);
+  } catch {
+    return 0; // empty; or broken, which the next read tells, once what was read is handed on
   }
 }

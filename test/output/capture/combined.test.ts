@@ -21,8 +21,8 @@ function interleaver(): {
   const resumed: string[] = [];
   const late: string[] = [];
   const combined = new CombinedLog(log, clock, () => late.push('late'));
-  const out = new CombinedSource('[stdout] ', () => resumed.push('stdout'));
-  const err = new CombinedSource('[stderr] ', () => resumed.push('stderr'));
+  const out = new CombinedSource('stdout', () => resumed.push('stdout'));
+  const err = new CombinedSource('stderr', () => resumed.push('stderr'));
   return { clock, combined, out, err, resumed, late, text: () => Buffer.from(log.read().bytes).toString('latin1') };
 }
 

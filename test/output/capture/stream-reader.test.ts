@@ -1,10 +1,12 @@
 /** A reader of one pipe: what it owns, and what happens when its taker has a fault. */
 import assert from 'node:assert/strict';
-import { constants, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_PIECE_BYTES } from '../../../src/output/capture/piece-memory.ts';
 import { StreamReader } from '../../../src/output/capture/stream-reader.ts';
-import { Fifo, isOpen, scratchDir, turn } from './rig.ts';
+import { Fifo, Pipes, isOpen, runChild, scratchDir, turn } from './rig.ts';
 
 test('a fault in the taker stops reading at once, and leaves the rest in the pipe for a successor', async (t) => {
   const path = join(scratchDir(t), 'pipe');
@@ -82,4 +84,40 @@ test('a reader hands on at most what it is told when it takes the rest, and says
   fifo.end();
   assert.equal(reader.readRest(600), true);
   reader.close();
+});
+
+test('what a pipe gives is handed on at once, at its end too', async (t) => {
+  const fifo = new Fifo(join(scratchDir(t), 'pipe'));
+  const lengths: number[] = [];
+  let closes = 0;
+  const onBytes = (_bytes: Buffer, length: number): boolean => lengths.push(length) > 0;
+  const reader = new StreamReader(fifo.readFd, { onBytes, onClosed: () => (closes += 1), onFault: assert.fail });
+  fifo.write(Buffer.alloc(65_536));
+  reader.resume();
+  while (lengths.length < 1) await turn();
+  fifo.write(Buffer.alloc(40_000));
+  fifo.end();
+  while (closes === 0) await turn();
+  assert.deepEqual([lengths, closes], [[65_536, 40_000], 1]);
+});
+
+test('of a flood of tiny writes no piece is larger than it may be, and none is lost', async (t) => {
+  const dir = scratchDir(t);
+  const pipes = new Pipes(dir, 'run');
+  const hash = createHash('sha256');
+  let [longest, total] = [0, 0];
+  const onBytes = (bytes: Buffer, length: number): boolean => {
+    hash.update(bytes.subarray(0, length));
+    longest = Math.max(longest, length);
+    return (total += length) > 0;
+  };
+  const closed = new Promise<void>((resolve) => {
+    new StreamReader(pipes.stdout.readFd, { onBytes, onClosed: resolve, onFault: assert.fail }).resume();
+  });
+  const ended = runChild(pipes, 'sh', ['-c', 'exec dd if=/dev/zero bs=11 count=400000 status=none']);
+  await Promise.all([closed, ended]);
+  closeSync(pipes.stderr.readFd);
+  const expected = createHash('sha256').update(Buffer.alloc(4_400_000));
+  assert.deepEqual([total, hash.digest('hex')], [4_400_000, expected.digest('hex')]);
+  assert.ok(longest <= MAX_PIECE_BYTES);
 });
