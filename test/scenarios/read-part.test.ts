@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readOutputOnDisk, streamLinesOnDisk, streamOutputOnDisk, type TaskRunner } from '../../src/index.ts';
 import { openRunner, sh } from '../rig/project.ts';
-import { rejectsWith, runOnce, startUntil } from '../rig/puppets.ts';
+import { lineOf, rejectsWith, runOnce, startUntil } from '../rig/puppets.ts';
 
 /** Three runs of a task that says which run it is. */
 async function withRuns(t: Parameters<typeof openRunner>[0]): Promise<TaskRunner> {
@@ -32,8 +32,9 @@ test('a run is read by its number from the end, by its id, or as the last one', 
 test('the last run is the present one while the task runs', async (t) => {
   const runner = await openRunner(t, { web: sh('echo up; exec sleep 1000') });
   await startUntil(runner, 'web');
+  const said = lineOf(runner, 'web', 'up'); // from before the restart: the line may come before that resolves
   await runner.restart('web');
-  await startUntil(runner, 'web');
+  await said;
   assert.equal(await runner.readOutput('web', 'stdout', { run: 'last' }), 'up\n');
   assert.equal((await runner.readOutput('web', 'stdout')).length, 6);
 });
