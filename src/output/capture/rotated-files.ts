@@ -117,8 +117,8 @@ export class RotatedFiles {
 
   /** Undoes {@link take}. @throws the system's error */
   giveBack(): void {
+    this.#forget(this.#files[0]); // also where it keeps that name: it is the current file, and is counted as that
     this.#dir.rename(logName(this.kind, 1), logName(this.kind));
-    this.#forget(this.#files[0]);
   }
 
   /** Removes the oldest file. @throws the system's error */
