@@ -27,6 +27,8 @@ export interface SearchRequest {
   readonly place: SearchPlace;
 }
 
+/** A gigabyte takes a quarter less time in blocks of this size than in those of a quarter of it: each costs a turn of the event loop. */
+const BLOCK_BYTES = 1024 * 1024;
 /** How far before the first line that can match the lines before it are looked for; a line that begins earlier is cut. */
 const CONTEXT_BYTES = 1024 * 1024;
 
@@ -57,7 +59,7 @@ async function inFiles({ from, before }: SearchQuery, log: LogPlace, part: Outpu
 }
 
 async function* blocksOf({ dir, kind }: LogPlace, ranges: readonly ByteRange[]): AsyncGenerator<LogBlock, void, void> {
-  for (const range of ranges) yield* scanBlocks(dir, kind, range);
+  for (const range of ranges) yield* scanBlocks(dir, kind, { ...range, maxBlockBytes: BLOCK_BYTES });
 }
 
 function inMemory({ from }: SearchQuery, offset: number, bytes: Uint8Array): SearchedLog {
