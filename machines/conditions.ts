@@ -7,6 +7,8 @@ export interface JudgedTask {
   /** When its process started; null: it has none. */
   readonly startedAt: object | number | null;
   readonly definition: { readonly successExitCodes: readonly number[] };
+  /** Whether it begins again in a moment: a restart stands behind the end of a run. */
+  readonly hasQueuedStart?: boolean;
 }
 
 /** What is to be said of a condition now. */
@@ -17,6 +19,11 @@ export type Verdict = 'holds' | 'pending' | { readonly impossible: string };
  * task that nobody has started yet is waited for, and one that was stopped meanwhile is not.
  */
 export function judge(condition: TaskCondition, task: JudgedTask, hasRun: boolean): Verdict {
+  const verdict = judgeAlone(condition, task, hasRun);
+  return task.hasQueuedStart === true && typeof verdict === 'object' ? 'pending' : verdict;
+}
+
+function judgeAlone(condition: TaskCondition, task: JudgedTask, hasRun: boolean): Verdict {
   const { status } = task;
   switch (status.state) {
     case 'running':

@@ -24,7 +24,8 @@ export async function waitForCondition(
       parts.assertKnown(name);
       const info = look();
       hasRun ||= info.status.state === 'running';
-      const verdict = judge(condition, info, hasRun);
+      const hasQueuedStart = parts.supervision.actor(name).getSnapshot().context.queuedStart !== null;
+      const verdict = judge(condition, { ...info, hasQueuedStart }, hasRun);
       if (typeof verdict === 'object')
         throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, {
           details: { task: name, status: info.status },

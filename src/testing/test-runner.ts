@@ -138,7 +138,8 @@ export class TestRunner<Name extends string = string> implements RunnerVerbs<Nam
     const holds = (): boolean => {
       const info = this.getTask(name);
       hasRun ||= info.status.state === 'running';
-      const verdict = judge(condition, info, hasRun);
+      const hasQueuedStart = this.#parts.world.snapshot(name).context.queuedStart !== null;
+      const verdict = judge(condition, { ...info, hasQueuedStart }, hasRun);
       if (typeof verdict === 'string') return verdict === 'holds';
       throw new TaskError('CONDITION_IMPOSSIBLE', `${name} will not be ${condition}: ${verdict.impossible}`, {
         details: { task: name, status: info.status },

@@ -57,6 +57,16 @@ for (const [name, { hasRun = false, everStarted = false }, letters] of TABLE) {
   });
 }
 
+test('while a restart stands behind the end of a run nothing is impossible yet, and what holds holds', () => {
+  for (const [name, { hasRun = false, everStarted = false }, letters] of TABLE) {
+    const verdicts = TaskCondition.options.map((condition) => {
+      const verdict = judge(condition, { ...infoOf(STATUSES[name], everStarted), hasQueuedStart: true }, hasRun);
+      return typeof verdict === 'object' ? 'I' : verdict.charAt(0).toUpperCase();
+    });
+    assert.equal(verdicts.join(''), letters.replaceAll('I', 'P'), name);
+  }
+});
+
 test('an exit code that counts as success is one to wait for', () => {
   assert.equal(judge('succeeded', infoOf(STATUSES.finished, true, [0, 3]), true), 'holds');
   assert.equal(judge('ready', infoOf(STATUSES.finished, true, [0, 3]), true), 'holds');

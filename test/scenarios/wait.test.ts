@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TaskCondition, TaskError, type TaskRunner } from '../../src/index.ts';
-import { openRunner, sh } from '../rig/project.ts';
-import { daemon, rejectsWith, runOnce } from '../rig/puppets.ts';
+import { createGate, openRunner, sh } from '../rig/project.ts';
+import { daemon, rejectsWith, runOnce, startUntil } from '../rig/puppets.ts';
 
 const CONDITIONS = TaskCondition.options;
 
@@ -94,6 +94,17 @@ test('a condition that can no longer come true rejects at once, with the reason'
   const ready = rejectsWith(runner.waitFor('missing', 'ready'), IMPOSSIBLE, /missing will not be ready: it failed: .*no-such-program/);
   await Promise.all([runner.stop('web'), runner.start('bad'), runner.start('missing').catch(() => undefined)]);
   await Promise.all([finished, succeeded, ready]);
+});
+
+test('a restart does not end a wait: between two runs the task is stopped, and begins again', async (t) => {
+  const gate = createGate(t);
+  const runner = await openRunner(t, { web: sh(`echo up; read go <"${gate.path}"; exit 3`) });
+  await startUntil(runner, 'web');
+  const finished = runner.waitFor('web', 'finished');
+  await runner.restart('web');
+  gate.open();
+  const { status } = await finished;
+  assert.ok(status.state === 'finished' && status.exitCode === 3);
 });
 
 test('the error of an impossible condition carries the status', async (t) => {

@@ -4,12 +4,14 @@
  * appended to, but for {@link LogIndex.trim}. An index that cannot be written costs times, never output: no error of it
  * leaves this file, and the first entry that the disk takes again is an anchor.
  */
-import { closeSync, constants, fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import type { OwnedDir } from '../../util/owned-dir.ts';
 import { indexName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { Clock } from './clock.ts';
-import { NEWLINE, isAtLineStart } from './line-ends.ts';
+import { append, firstNeeded, lastMarkIn, readEnd } from './index-file.ts';
+import type { LastMark } from './index-file.ts';
+import { isAtLineStart } from './line-ends.ts';
 
 /** Two marks are no closer than this. */
 export const MARK_INTERVAL_MS = 100;
@@ -23,8 +25,6 @@ const CLOCK_JUMP_MS = 50;
 const MAX_OWED = 16;
 /** An index is shortened once it is longer, and more than half of it tells of bytes that are gone. */
 const TRIM_BYTES = 64 * 1024;
-
-const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
 
 /** What else an anchor may tell. */
 interface Facts {
@@ -58,13 +58,6 @@ export interface PreviousFile {
   readonly contentBytes: number;
 }
 
-/** Where an index got to. */
-interface LastMark {
-  readonly offset: number;
-  readonly file: number;
-  readonly ino: number;
-}
-
 /** The last entry that was written. */
 interface Entry {
   readonly mono: number;
@@ -88,6 +81,8 @@ export class LogIndex {
   #run: string | null = null;
   /** Null: what comes next is an anchor. */
   #last: Entry | null = null;
+  /** Offset of the last entry; null: none was written by this session. */
+  #noted: number | null = null;
   #nextMs = -Infinity;
   #sinceAnchorBytes = 0;
   #mayBeTorn = true;
@@ -131,6 +126,7 @@ export class LogIndex {
 
   /** A file begins at `offset`, or did and is gone on with. */
   fileBegins(offset: number, ino: number): void {
+    if (offset > (this.#noted ?? offset)) this.ends(offset); // of the file before, which may be gone when it is looked for
     this.#file = { offset, ino };
     this.#last = null;
   }
@@ -142,7 +138,7 @@ export class LogIndex {
 
   /** Nothing is written for now: notes where the log ends, so that what goes missing later is known to the byte. */
   ends(offset: number): void {
-    if (this.#last !== null && this.#last.offset !== offset) this.#write(offset, this.#last);
+    if (this.#noted !== null && this.#noted !== offset) this.#write(offset, this.#last);
   }
 
   /** Notes bytes that belong at `offset` and were never written. */
@@ -186,6 +182,7 @@ export class LogIndex {
     this.#nextMs = nowMs + MARK_INTERVAL_MS;
     const isWritten = this.#payOwed() && this.#append(line);
     if (!isWritten && Object.keys(facts).length > 0 && this.#owed.length < MAX_OWED) this.#owed.push(line);
+    if (isWritten) this.#noted = offset;
     this.#last = isWritten ? { mono, offset, wallLead: from?.wallLead ?? wallLead } : null;
     this.#sinceAnchorBytes = from === null ? 0 : this.#sinceAnchorBytes + line.length;
   }
@@ -232,67 +229,4 @@ function endOfPrevious(last: LastMark, previous: PreviousFile | undefined): numb
   // A compressed file has no inode to know it by; one that is shorter than what was noted of it is another.
   const isSame = previous.ino === null ? previous.contentBytes >= last.offset - last.file : previous.ino === last.ino;
   return isSame ? last.file + previous.contentBytes : last.file;
-}
-
-/** The state at the end of an index, of which `text` is the end: from its last anchor on. */
-function lastMarkIn(text: string): LastMark | undefined {
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  for (let at = lines.length - 1; at >= 0; at -= 1) {
-    const anchor = toAnchor(lines[at] ?? '');
-    if (anchor === undefined) continue;
-    const bytes = lines.slice(at + 1).reduce((sum, line) => sum + Number(/^\d+ (\d+)$/.exec(line)?.[1] ?? 0), 0);
-    return { offset: anchor.offset + bytes, file: anchor.file, ino: anchor.ino };
-  }
-  return undefined;
-}
-
-function toAnchor(line: string): LastMark | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const { offset, file, ino } = JSON.parse(line) as Partial<LastMark>;
-    const isWhole = [offset, file, ino].every((value) => Number.isSafeInteger(value) && (value ?? -1) >= 0);
-    return isWhole ? ({ offset, file, ino } as LastMark) : undefined;
-  } catch {
-    return undefined; // torn by a crash, or cut by where we began to read
-  }
-}
-
-/** Where the last anchor begins that is not behind `oldestOffset`: all before it tells of bytes that are gone. */
-function firstNeeded(bytes: Buffer, oldestOffset: number): number {
-  let needed = 0;
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
-    const anchor = bytes[start] === OPENING_BRACE ? toAnchor(bytes.toString('utf8', start, end)) : undefined;
-    if (anchor !== undefined && anchor.offset > oldestOffset) break;
-    if (anchor !== undefined) needed = start;
-    start = end + 1;
-  }
-  return needed;
-}
-
-const OPENING_BRACE = 0x7b;
-
-/** The last bytes of a file, none where there is no such file. @throws UnsafePathError, or the system's error */
-function readEnd(dir: OwnedDir, name: string, maxBytes: number): Buffer {
-  if (dir.size(name) === undefined) return Buffer.alloc(0);
-  const fd = dir.openFile(name, O_RDONLY);
-  try {
-    const { size } = fstatSync(fd);
-    const bytes = Buffer.alloc(Math.min(size, maxBytes));
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, size - bytes.length));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** @throws the system's error; some of it may be written then */
-function append(dir: OwnedDir, name: string, bytesFor: (fd: number) => Buffer): void {
-  const fd = dir.openFile(name, O_RDWR | O_APPEND | O_CREAT);
-  try {
-    const bytes = bytesFor(fd);
-    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
-  } finally {
-    closeSync(fd);
-  }
 }

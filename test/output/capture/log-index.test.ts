@@ -192,6 +192,16 @@ test('a log whose last file was set aside and compressed goes on counting, and i
   assert.deepEqual([last?.['offset'], last?.['file'], last?.['lost']], [8, 8, undefined]);
 });
 
+test('a log of which nothing is kept goes on counting over a session that wrote nothing', async (t) => {
+  const first = new Writer(t);
+  await first.write('one\n');
+  await first.rig.session.close();
+  const silent = new Writer(t, new Rig(t, { clock: new FakeClock(), root: first.rig.root }), { rotate: true, keep: 0 });
+  await silent.rig.session.close();
+  const later = await laterSession(t, silent.rig, 'two\n');
+  assert.deepEqual(pick(anchorsOf(later.rig).at(-1)), { offset: 4, file: 4, lost: undefined });
+});
+
 test('what others took from the end of a log between two sessions is noted as lost, and offsets do not go back', async (t) => {
   const first = new Writer(t);
   await first.write('one\n');
