@@ -232,8 +232,9 @@ export class FileSource implements ByteSource {
     const { files, isIndexed } = locateLogSync(this.#place.dir, this.#place.kind);
     const newest = files.at(-1);
     if (!isIndexed || newest === undefined || newest.sizeBytes === 0) return false;
-    // A file that ends where the held one did is the same one, compressed; one that begins there has come this moment.
-    return !files.some((file) => isSameFile(file, held.file) || file.offset >= this.#offset) && endOf(newest) !== this.#offset;
+    const goesOn = files.some((file) => isSameFile(file, held.file) || file.offset >= this.#offset);
+    // The held file itself, compressed, ends where it did.
+    return !goesOn && !(newest.isCompressed && endOf(newest) === this.#offset);
   }
 }
 
