@@ -2,6 +2,7 @@
 export { TaskRunner } from './runner.ts';
 export type { MomentInput, OutputSelection, ReadOutputOptions } from './runner/read-query.ts';
 export type { OpenOptions, TaskNames } from './runner/open.ts';
+export type { FollowFrom, OutputCursor } from './runner/follow-start.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
@@ -46,6 +47,7 @@ export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
+export { followOutputOnDisk, type FollowOnDiskOptions } from './follow-on-disk.ts';
 export { readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
 export {
   readOutputOnDisk,

@@ -188,8 +188,12 @@ export class TaskRunner<Name extends string = string> {
   }
 
   /**
-   * Output from now on, line by line, of one task, several, or all there are (`'*'`); of both streams in their order unless
-   * `kind` says otherwise. Ends when the runner closes. Bytes that were rotated away before they were read show as a gap.
+   * Output line by line, of one task, several, or all there are (`'*'`), from now on unless `from` says otherwise: from anywhere in
+   * what is kept, rotated and compressed files included, and on without a seam. Of both streams in their order unless `kind`
+   * says otherwise; the lines of one log come in its order, those of several logs in whatever order they can be read. Ends when the
+   * runner closes. Bytes that are not kept, or were rotated away before they were read, show as a gap. A cursor beyond the end of
+   * its log rejects the first record with `ARGUMENT_INVALID`.
+   * @throws TaskError `TASK_NOT_FOUND`, `ARGUMENT_INVALID`
    */
   follow(names: Name | readonly Name[] | '*', options: FollowOptions = {}): AsyncIterable<OutputRecord> {
     return this.#parts.output.follow(this.#parts.registry.definitions(names), options);

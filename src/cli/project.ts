@@ -65,6 +65,12 @@ export function selectTasks(tasks: readonly TaskInfo[], asked: readonly string[]
   return [...new Set(found)];
 }
 
+/** Whether a name is among those that are asked for by name or glob, all if none is. */
+export function toMatcher(asked: readonly string[]): (name: string) => boolean {
+  const patterns = asked.map(toPattern);
+  return (name) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name));
+}
+
 /** Neither character may be in a task's name. */
 const isGlob = (name: string): boolean => /[*?]/.test(name);
 

@@ -17,12 +17,12 @@ export interface OutputLine {
   readonly stream: StreamName;
   /** The line without its newline and, from `combined`, without its prefix. Invalid UTF-8 shows as U+FFFD. */
   readonly text: string;
-  /** When the line was read from the log. */
-  readonly time: Date;
+  /** When the line's first byte came from the task, or up to 100 ms before; null where nobody noted it: see `follow`. */
+  readonly time: Date | null;
   /** Bytes of this log, since it began, before the line's first byte: the cursor. */
   readonly offset: number;
-  /** The run that wrote it. */
-  readonly runId: string;
+  /** The run that wrote it; null where nobody noted it. */
+  readonly runId: string | null;
   /** True when the line was longer than 64 KiB and `text` holds only its beginning. */
   readonly truncated?: true;
 }

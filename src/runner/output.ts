@@ -12,6 +12,7 @@ import { TAIL_MAX_BYTES, tailBuffer } from '../output/read/tail.ts';
 import { ShimLostError } from '../shim/client.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { Deferred } from '../util/deferred.ts';
+import { resolveFollowStarts, type FollowFrom } from './follow-start.ts';
 import {
   isSelective,
   resolveReading,
@@ -28,6 +29,8 @@ const NO_COUNTERS: StreamCounters = { read: 0, written: 0, dropped: 0, pending: 
 export interface FollowOptions extends LogFollowOptions {
   /** Which log; by default the combined one, or both streams of a task that keeps none. */
   readonly kind?: OutputKind;
+  /** Where to begin. @default 'end' */
+  readonly from?: FollowFrom;
 }
 
 interface MemoryLog {
@@ -100,9 +103,11 @@ export class TaskOutput {
     return bytes === 0 ? Buffer.alloc(0) : this.#read(task, kind, { lines: tailLines, maxBytes: Math.min(bytes, TAIL_MAX_BYTES) });
   }
 
-  /** Output from now on. Everything a follower needs is in place when this returns. */
-  follow(tasks: readonly ResolvedTask[], { kind: only, ...options }: FollowOptions): AsyncIterable<OutputRecord> {
-    const targets = tasks.flatMap((task) => this.#toTargets(task, only));
+  /** Output, from now on unless `from` says otherwise. Everything a follower needs is in place when this returns. */
+  follow(tasks: readonly ResolvedTask[], { kind: only, from, ...options }: FollowOptions): AsyncIterable<OutputRecord> {
+    const logs = tasks.flatMap((task) => this.#toTargets(task, only));
+    const starts = resolveFollowStarts(logs, from);
+    const targets = logs.map((log, index) => ({ ...log, start: starts[index] }));
     const sources = {
       growth: {
         subscribe: (task: string, kind: OutputKind, listener: (end?: number) => void) => this.#subscribe(task, kind, listener),

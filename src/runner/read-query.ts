@@ -75,7 +75,8 @@ export async function resolveSelection(paths: DirigentPaths, task: string, { sin
   return run === undefined ? span : { ...span, run: await runIdOf(paths, task, run) };
 }
 
-function momentOf(name: string, value: MomentInput | undefined, now: Moment): Moment | undefined {
+/** The moment that `value` names, which came as `name`. @throws TaskError `ARGUMENT_INVALID` */
+export function momentOf(name: string, value: MomentInput | undefined, now: Moment): Moment | undefined {
   if (value === undefined) return undefined;
   const moment = toMoment(value, now);
   if (moment !== undefined) return moment;

@@ -1,15 +1,17 @@
 /** `dirigent logs`: what tasks wrote, from the files alone. On a terminal the text is made safe; elsewhere the bytes are what the files hold. */
 import { InvalidArgumentError, Option } from 'commander';
-import { OutputKind, streamLinesOnDisk, streamOutputOnDisk, type DirigentPaths, type StreamOptions } from '../../index.ts';
+import { OutputKind, TaskError, streamLinesOnDisk, streamOutputOnDisk, type DirigentPaths, type StreamOptions } from '../../index.ts';
 import type { CliCommand } from '../command.ts';
+import { followLogs } from '../foreground/follow-logs.ts';
 import { addGrep, toGrep, type GrepFlags } from '../grep/options.ts';
 import { searchLogs } from '../grep/search-logs.ts';
 import type { Cli, Host } from '../host.ts';
-import { loadProject, selectTasks, tasksOnDisk } from '../project.ts';
+import { loadProject, tasksOnDisk, type Project } from '../project.ts';
 import { lineWriter } from '../render/logged-line.ts';
 import { verifyLogs } from './logs-verify.ts';
 
 interface LogsOptions extends GrepFlags {
+  readonly follow?: true;
   readonly lines?: number;
   readonly kind: OutputKind;
   readonly since?: string;
@@ -33,7 +35,8 @@ export function addLogs(program: CliCommand, host: Host): void {
         'Times are known to 100 ms, and right also when the clock was set meanwhile.\n\n' +
         'With --grep or --level all of that is searched: ends with 0 when a line matches, 1 when none does, 124 when the time was up.',
     )
-    .argument('<task...>', 'names or globs')
+    .argument('[task...]', 'names or globs; by default all')
+    .option('-f, --follow', 'go on with what comes, of those that come later too, until Ctrl-C; needs no runner')
     .option(
       '-n, --lines <count>',
       `how many lines of each, from the end, or "all" (default: ${DEFAULT_LINES}, or all of a time or run)`,
@@ -48,6 +51,7 @@ export function addLogs(program: CliCommand, host: Host): void {
     .option('--json', 'one JSON record a line: task, stream, text, time, offset, runId')
     .withExamples(
       ['dirigent logs web -n 20', 'the last 20 lines of one task'],
+      ['dirigent logs -f', 'what all tasks say from now on, and the last 100 lines of each'],
       ['dirigent logs web db --since 5m -t', 'the last five minutes of two, with the time of each line'],
       ['dirigent logs backup --run 2', 'what the run before the last one said'],
       ['dirigent logs web --since 1h --grep "5[0-9]{2} /api" -C 2', 'the lines of an hour that match, with two lines around each'],
@@ -71,8 +75,10 @@ function toCount(text: string): number {
 /** @param isAsked whether the kind was asked for */
 async function logs(cli: Cli, asked: readonly string[], options: LogsOptions, isAsked: boolean): Promise<number> {
   const grep = toGrep(options);
-  const { paths, ...project } = await loadProject(cli);
-  const names = selectTasks(tasksOnDisk({ paths, ...project }, []), asked).map(({ definition }) => definition.name);
+  const project = await loadProject(cli);
+  if (options.follow === true) return follow(cli, project, asked, options);
+  const { paths } = project;
+  const names = tasksOnDisk(project, asked).map(({ definition }) => definition.name);
   if (options.verify === true)
     return verifyLogs(cli, { paths, names, kind: isAsked ? options.kind : undefined, json: options.json === true });
   const selection = toSelection(options);
@@ -84,6 +90,19 @@ async function logs(cli: Cli, asked: readonly string[], options: LogsOptions, is
     if (cli.out.failure !== null) break;
   }
   return 0;
+}
+
+function follow(cli: Cli, project: Project, asked: readonly string[], options: LogsOptions): Promise<number> {
+  const other = (['until', 'run', 'verify', 'grep', 'level'] as const).find((name) => options[name] !== undefined);
+  if (other !== undefined) throw new TaskError('ARGUMENT_INVALID', `--follow goes on with what comes: leave out --${other}`);
+  const { lines, since, kind, timestamps, json } = options;
+  return followLogs(cli, project, asked, {
+    lines: lines ?? (since === undefined ? DEFAULT_LINES : Infinity),
+    since,
+    kind,
+    timestamps,
+    json,
+  });
 }
 
 function toSelection({ lines, since, until, run }: LogsOptions): StreamOptions {

@@ -3,16 +3,17 @@
  * Nothing is dropped here, and nothing piles up here.
  */
 import type { OutputGap, OutputLine, OutputRecord } from '../../index.ts';
-import type { Prefix } from '../render/prefix.ts';
 import type { Sink } from '../sink.ts';
 
 /** What a printer needs. */
 export interface PrinterOptions {
   readonly out: Sink;
-  /** Prefix of a line of output; undefined for none. */
-  readonly prefix: Prefix | undefined;
+  /** A line of output as it is shown, without its newline. */
+  lineOf(line: OutputLine): string;
+  /** A gap as it is shown among the lines; without it, gaps are news. */
+  readonly gapOf?: (gap: OutputGap) => string;
   /** Tells what is no output. */
-  news(task: string, text: string): void;
+  readonly news: (task: string, text: string) => void;
 }
 
 /** Prints records until there are no more. */
@@ -61,15 +62,17 @@ export class Printer {
     await new Promise<void>((resolve) => this.#whenShown.set(task, [...(this.#whenShown.get(task) ?? []), resolve]));
   }
 
-  #printLine({ task, stream, text, truncated }: OutputLine): Promise<void> | undefined {
-    const { out, prefix } = this.#options;
-    const room = out.push(`${prefix?.(task, stream) ?? ''}${out.show(text)}\n`);
-    if (truncated === true)
-      this.#options.news(task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
+  #printLine(line: OutputLine): Promise<void> | undefined {
+    const room = this.#options.out.push(`${this.#options.lineOf(line)}\n`);
+    if (line.truncated === true)
+      this.#options.news(line.task, 'that line goes on: only the beginning of a line of more than 64 KiB is shown; its log has all of it');
     return room;
   }
 
-  #printGap({ task, gap }: OutputGap): undefined {
-    this.#options.news(task, `${gap.bytes} bytes skipped: they were rotated away before they could be shown`);
+  #printGap(gap: OutputGap): Promise<void> | undefined {
+    const { out, gapOf, news } = this.#options;
+    if (gapOf !== undefined) return out.push(`${gapOf(gap)}\n`);
+    news(gap.task, `${gap.gap.bytes} bytes skipped: they were rotated away before they could be shown`);
+    return undefined;
   }
 }

@@ -64,9 +64,10 @@ export class Session {
     this.#started = tasks.started.map(({ definition }) => definition.name);
     this.#open = new Set([...this.#started, ...tasks.awaited.map(({ definition }) => definition.name)]);
     this.#newsPrefix = createPrefix(this.#names, cli.err.colors);
+    const prefix = options.prefix ? createPrefix(this.#names, cli.out.colors) : undefined;
     this.#printer = new Printer({
       out: cli.out,
-      prefix: options.prefix ? createPrefix(this.#names, cli.out.colors) : undefined,
+      lineOf: ({ task, stream, text }) => `${prefix?.(task, stream) ?? ''}${cli.out.show(text)}`,
       news: (task, text) => this.#news(task, text),
     });
   }

@@ -1,15 +1,17 @@
 /**
- * Following logs live, several as one: an async iterable of lines that is woken by growth notices and reads only when it
- * is asked for a record. Nothing here polls, watches files, or reads ahead.
+ * Following logs, several as one, from wherever they are to begin: an async iterable of lines that is woken by growth notices
+ * and reads only when it is asked for a record. Nothing here polls, watches files, or reads ahead.
  */
 import type { OutputRecord } from '../../model/output.ts';
 import type { LogKind } from '../layout.ts';
+import type { ByteSource } from './byte-source.ts';
 import { FileSource } from './file-source.ts';
 import { Follower } from './follower.ts';
 import type { FollowTarget } from './follower.ts';
 import { MemorySource } from './memory-source.ts';
 import type { MemoryWindow } from './memory-source.ts';
 
+export type { LogStart } from './byte-source.ts';
 export type { FollowTarget } from './follower.ts';
 
 /** Where a follower learns that a log grew. */
@@ -27,6 +29,8 @@ export interface FollowSources {
   readonly growth: GrowthSource;
   /** The window of a log that is kept in memory. Calls are answered in their order, also relative to the start of a task. */
   memory(task: string, kind: LogKind): Promise<MemoryWindow>;
+  /** Calls `join` for each log that comes to be followed too. Returns how to stop. */
+  newcomers?(join: (target: FollowTarget) => void): () => void;
   /** Resolves when nothing will be written any more, and best before `memory` stops to answer: the follower reads to the end and finishes. */
   readonly ended: Promise<void>;
 }
@@ -46,9 +50,10 @@ export interface FollowOptions {
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * Follows logs from their present end, which is taken before this returns: nothing written later is missed, also of a
- * log that does not exist yet. Lines of one log come in order; where files were rotated away before they could be read
- * there is a gap record. A line without newline is held until its end comes, its run is over, or everything has ended.
+ * Follows logs, each from its `start`. The present end of each is taken before this returns: nothing written later is missed,
+ * also of a log that does not exist yet. Lines of one log come in order, those of several in whatever order; where files were
+ * rotated away before they could be read there is a gap record. A line without newline is held until its end comes, its run
+ * is over, or everything has ended.
  *
  * A file and a subscription a log are held until the iteration ends, by `return`, the signal, a failure, or `ended`. Whoever
  * does not iterate must end it. A failure to read (a planted link, the companion process lost) rejects the next record.
@@ -86,6 +91,8 @@ class Following implements AsyncIterableIterator<OutputRecord> {
     }
     try {
       for (const target of targets) this.#add(target, sources);
+      const stop = sources.newcomers?.((target) => this.#join(target, sources));
+      if (stop !== undefined) this.#unsubscribe.push(stop);
     } catch (error) {
       this.#fail(error);
       return;
@@ -121,9 +128,8 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
 
   #add(target: FollowTarget, sources: FollowSources): void {
-    const { task, kind, dir } = target;
-    const source = dir === null ? new MemorySource(() => sources.memory(task, kind), this.#stop.signal) : new FileSource(dir, kind);
-    const follower = new Follower(target, source);
+    const { task, kind } = target;
+    const follower = new Follower(target, this.#sourceOf(target, sources));
     this.#followers.push(follower);
     this.#hungry.add(follower);
     const listener = (end?: number): void => {
@@ -132,6 +138,23 @@ class Following implements AsyncIterableIterator<OutputRecord> {
       this.#wake();
     };
     this.#unsubscribe.push(sources.growth.subscribe(task, kind, listener));
+  }
+
+  #sourceOf(target: FollowTarget, sources: FollowSources): ByteSource {
+    const { task, kind, dir, start = { type: 'end' } } = target;
+    const runId = (): string | null => target.runId();
+    if (dir !== null) return new FileSource({ dir, kind }, start, runId);
+    return new MemorySource({ ask: () => sources.memory(task, kind), runId, signal: this.#stop.signal }, start);
+  }
+
+  #join(target: FollowTarget, sources: FollowSources): void {
+    if (this.#stop.signal.aborted) return;
+    try {
+      this.#add(target, sources);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#wake();
   }
 
   #fail(reason: unknown): void {

@@ -4,11 +4,10 @@
  */
 import type { OutputRecord } from '../../model/output.ts';
 import type { LogKind } from '../layout.ts';
-import type { ByteSource, Piece } from './byte-source.ts';
+import type { ByteSource, LogStart, Piece, Stretch } from './byte-source.ts';
 import { MAX_LINE_BYTES, parseLine, prefixBytes } from './line.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { RawLine } from './line-splitter.ts';
-import { RunMarks } from './run-marks.ts';
 
 /** One log to follow. */
 export interface FollowTarget {
@@ -21,28 +20,38 @@ export interface FollowTarget {
   runId(): string | null;
   /** Whether no run goes on: all that was written is in the log, and a line without newline will not be ended. */
   isAtRest(): boolean;
+  /** @default its present end */
+  readonly start?: LogStart | undefined;
 }
+
+/** As long as nothing was read. */
+const NOWHERE: Stretch = { time: null, runId: null, until: 0 };
 
 /** The records of one log. */
 export class Follower {
   readonly target: FollowTarget;
   readonly #source: ByteSource;
   readonly #splitter: LineSplitter;
-  readonly #runs: RunMarks;
+  /** The line that is known already. */
+  #skippedOffset: number | null;
   /** What is read and not yet split. */
   #piece: Piece | undefined;
   /** The line without newline that a run ended with. */
   #lastLine: OutputRecord | undefined;
-  /** Run of the line that has begun. */
-  #run = '';
+  /** Origin of what is being split, where that begins, and the origin of the line that was open there. */
+  #stretch = NOWHERE;
+  #stretchOffset = 0;
+  #openLine = NOWHERE;
   #caughtUpWith: string | null = null;
   #stream: 'stdout' | 'stderr' = 'stdout';
 
   constructor(target: FollowTarget, source: ByteSource) {
+    const { kind, start } = target;
     this.target = target;
     this.#source = source;
-    this.#splitter = new LineSplitter(MAX_LINE_BYTES + prefixBytes(target.kind));
-    this.#runs = new RunMarks(source.offset, target.runId());
+    this.#splitter = new LineSplitter(MAX_LINE_BYTES + prefixBytes(kind));
+    this.#skippedOffset = start?.type === 'offset' && start.isAfter ? start.offset : null;
+    this.#stream = kind === 'stderr' ? 'stderr' : 'stdout';
   }
 
   /** The last run that was over when everything it wrote had been given. */
@@ -52,16 +61,13 @@ export class Follower {
 
   /** Takes a growth notice. */
   grew(end: number): void {
-    if (this.#source.grew(end)) this.#runs.note(this.target.runId(), end);
-    else this.#runs.restart(end);
+    this.#source.grew(end);
   }
 
   /** Reads the next block, once `take` has nothing more. False at the present end of the log. */
   async fill(into: Buffer, isFinal: boolean): Promise<boolean> {
-    this.#runs.note(this.target.runId());
     const ended = this.target.isAtRest() ? this.target.runId() : null; // asked before the read: then its end is the end of the run
     this.#piece = await this.#source.read(into, isFinal);
-    this.#runs.note(this.target.runId()); // what the read found beyond the last notice is the new run's
     if (this.#piece !== undefined) return true;
     if (ended === null) return false;
     this.#lastLine = this.finish();
@@ -73,12 +79,15 @@ export class Follower {
   take(): OutputRecord | undefined {
     for (;;) {
       const line = this.#splitter.next();
-      if (line !== undefined) return this.#toRecord(line);
-      const piece = this.#piece;
-      if (piece === undefined) return this.#takeLastLine();
-      const record = piece.type === 'gap' ? this.#passGap(piece.bytes) : this.#feed(piece);
+      if (line === undefined && this.#piece === undefined) return this.#takeLastLine();
+      const record = line === undefined ? this.#pass(this.#piece) : this.#toRecord(line);
       if (record !== undefined) return record;
     }
+  }
+
+  #pass(piece: Piece | undefined): OutputRecord | undefined {
+    if (piece === undefined) return undefined;
+    return piece.type === 'gap' ? this.#passGap(piece.bytes) : this.#feed(piece);
   }
 
   #takeLastLine(): OutputRecord | undefined {
@@ -102,29 +111,37 @@ export class Follower {
   #passGap(bytes: number): OutputRecord | undefined {
     const line = this.#splitter.flush(true);
     if (line !== undefined) return this.#toRecord(line);
+    this.#skippedOffset = null;
     this.#piece = undefined;
-    return bytes === 0 ? undefined : { task: this.target.task, stream: this.target.kind, gap: { bytes } };
+    return { task: this.target.task, stream: this.target.kind, gap: { bytes } };
   }
 
-  /** Splits the bytes of one run, and ends the line that the run before left open. */
+  /** Splits the bytes of one stretch, and ends the line that the run before left open. */
   #feed({ offset, bytes }: { readonly offset: number; readonly bytes: Buffer }): OutputRecord | undefined {
-    const run = this.#runs.runAt(offset);
-    if (run !== this.#run) {
-      const line = this.#run === '' ? undefined : this.#splitter.flush();
-      const record = line === undefined ? undefined : this.#toRecord(line);
-      this.#run = run;
-      if (record !== undefined) return record;
-    }
-    const length = Math.min(bytes.length, this.#runs.nextStart - offset);
+    const stretch = this.#source.originAt(offset);
+    const { runId } = this.#stretch;
+    const line = runId === null || runId === stretch.runId ? undefined : this.#splitter.flush();
+    const record = line === undefined ? undefined : this.#toRecord(line);
+    if (this.#splitter.lineOffset >= this.#stretchOffset) this.#openLine = this.#stretch;
+    this.#stretch = stretch;
+    this.#stretchOffset = offset;
+    if (record !== undefined) return record;
+    const length = Math.min(bytes.length, stretch.until - offset);
     this.#splitter.feed(bytes.subarray(0, length), offset);
     this.#piece = length === bytes.length ? undefined : { type: 'bytes', offset: offset + length, bytes: bytes.subarray(length) };
     return undefined;
   }
 
-  #toRecord({ offset, bytes, truncated }: RawLine): OutputRecord {
+  /** Undefined for the line that is known already. */
+  #toRecord({ offset, bytes, truncated }: RawLine): OutputRecord | undefined {
     const { stream, text } = parseLine(bytes, this.target.kind, truncated);
     this.#stream = stream ?? this.#stream; // without a prefix it goes on with the line before
-    const line = { task: this.target.task, stream: this.#stream, text, time: new Date(), offset, runId: this.#run };
+    const isKnown = offset === this.#skippedOffset;
+    this.#skippedOffset = null;
+    if (isKnown) return undefined;
+    const origin = offset < this.#stretchOffset ? this.#openLine : this.#stretch;
+    const runId = origin.runId ?? this.#stretch.runId; // of a line that began before its run was known
+    const line = { task: this.target.task, stream: this.#stream, text, time: origin.time, offset, runId };
     return truncated ? { ...line, truncated } : line;
   }
 }

@@ -36,6 +36,11 @@ export class LineSplitter {
     return this.#held.length > 0 || this.#skipping;
   }
 
+  /** Position of the line that has begun; only while {@link LineSplitter.isMidLine}. */
+  get lineOffset(): number {
+    return this.#lineOffset;
+  }
+
   /**
    * Takes the next block; the one before must have been used up. `block` is read until `next` returned undefined.
    * @param offset position of the block's first byte in the log

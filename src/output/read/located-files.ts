@@ -20,6 +20,10 @@ export interface LocatedLog {
   readonly files: readonly LocatedFile[];
   /** Whether the offsets are the index's; without one, they count from the oldest file, and change when that goes. */
   readonly isIndexed: boolean;
+  /** Its length. */
+  readonly end: number;
+  /** Whether no byte of it is left: then its length is what the index last knew of, and may be some bytes more. */
+  readonly isGone: boolean;
 }
 
 /** The files of a log as they are now. @throws as `listLogSync` */
@@ -27,14 +31,23 @@ export function locateLogSync(dir: string, kind: LogKind): LocatedLog {
   // Listed first: a file is in the index before its first byte, so of each that holds something its beginning is known.
   const files = listLogSync(dir, kind);
   const index = LogIndex.openSync(dir, kind);
-  index.close();
-  return { files: locate(files, index), isIndexed: index.anchors.length > 0 };
+  try {
+    const located = locate(files, index);
+    const newest = located.at(-1);
+    const isIndexed = index.anchors.length > 0;
+    const end = newest === undefined ? index.knownEnd() : endOf(newest);
+    return { files: located, isIndexed, end, isGone: isIndexed && isGone(files) };
+  } finally {
+    index.close();
+  }
 }
+
+const isGone = (files: Listing): boolean => files.every(({ sizeBytes }) => sizeBytes === 0);
 
 /** Where `files` begin, as far as `index` tells. */
 function locate(files: Listing, index: LogIndex): readonly LocatedFile[] {
   const offsets = index.anchors.length === 0 ? [] : indexedOffsets(files, index);
-  let offset = 0;
+  let offset = isGone(files) ? index.knownEnd() : 0; // an empty file begins where what is gone ended
   return files.map((file, at) => {
     const located = { ...file, offset: offsets[at] ?? offset };
     offset = endOf(located);

@@ -72,8 +72,9 @@ export class LogFile implements FileIdentity {
     throw notRegular(path);
   }
 
-  /** Reads up to `into.length` bytes from `position`; 0 at the end. */
+  /** Reads up to `into.length` bytes from `position`; 0 at the end, and once it is closed: another file could have its number. */
   async read(into: Uint8Array, position: number): Promise<number> {
+    if (this.#closed) return 0;
     this.#readsUnderWay += 1;
     try {
       return (await readAsync(this.#fd, into, 0, into.length, position)).bytesRead;

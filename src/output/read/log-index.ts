@@ -107,6 +107,11 @@ export class LogIndex {
     return this.anchors.at(-1)?.offset ?? 0;
   }
 
+  /** The log's length when the last entry was written; 0 without one. */
+  knownEnd(): number {
+    return this.marksFrom(this.anchors.length - 1).at(-1)?.offset ?? 0;
+  }
+
   /** Where files of the log began, in ascending order. */
   fileStarts(): number[] {
     return [...new Set(this.anchors.map(({ file }) => file))].sort((a, b) => a - b);

@@ -4,7 +4,6 @@
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compressedIndexes, compressedName, logName, rotatedIndexes } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
@@ -32,18 +31,6 @@ export type Listing = readonly ListedFile[];
  * in a row agree on was so in between.
  * @throws Error with code `EAGAIN` when the files never rest
  */
-export async function listLog(dir: string, kind: LogKind): Promise<Listing> {
-  let before = await pass(dir, kind);
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const after = await pass(dir, kind);
-    const files = agree(before, after) ? withLengths(after) : undefined;
-    if (files !== undefined) return files;
-    before = after;
-  }
-  throw restless(dir, kind);
-}
-
-/** {@link listLog} on this thread. */
 export function listLogSync(dir: string, kind: LogKind): Listing {
   let before = passSync(dir, kind);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -55,23 +42,9 @@ export function listLogSync(dir: string, kind: LogKind): Listing {
   throw restless(dir, kind);
 }
 
-/** Bytes in all of `files`. */
-export const totalBytes = (files: Listing): number => files.reduce((sum, file) => sum + file.sizeBytes, 0);
-
 /** The error of a log whose files never rest. */
 export const restless = (dir: string, kind: LogKind): Error =>
   Object.assign(new Error(`${join(dir, logName(kind))} is rotated faster than its files can be listed`), { code: 'EAGAIN' });
-
-async function pass(dir: string, kind: LogKind): Promise<Listing> {
-  const names = await readdir(dir).catch(none);
-  const files: ListedFile[] = [];
-  for (const found of namesOf(names, kind)) {
-    const path = join(dir, found.name);
-    const stats = await lstat(path).catch(gone);
-    if (stats !== undefined) files.push(toListed(path, found.isCompressed, stats));
-  }
-  return files;
-}
 
 function passSync(dir: string, kind: LogKind): Listing {
   let names: string[];
@@ -144,11 +117,6 @@ const agree = (a: Listing, b: Listing): boolean =>
 
 function none(error: unknown): string[] {
   if (isMissing(error)) return [];
-  throw error;
-}
-
-function gone(error: unknown): undefined {
-  if (isMissing(error)) return undefined;
   throw error;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which run wrote which bytes of a log. Known from the notices: the bytes of a run are all told before the next one
+ * Which run wrote which bytes of a log in memory, which has no index. Known from the notices: the bytes of a run are all told before the next one
  * starts. Nothing here reads anything, and what is remembered is bounded.
  */
 
@@ -38,10 +38,10 @@ export class RunMarks {
     this.#end = end;
   }
 
-  /** The run of the byte at `offset`; empty while none is known. Offsets are asked for in ascending order. */
-  runAt(offset: number): string {
+  /** The run of the byte at `offset`; null while none is known. Offsets are asked for in ascending order. */
+  runAt(offset: number): string | null {
     while ((this.#marks[1]?.start ?? Infinity) <= offset) this.#marks.shift();
-    return this.#marks[0]?.run ?? '';
+    return this.#marks[0]?.run ?? null;
   }
 
   /** Where the run after the one asked for last begins; Infinity when there is none. */

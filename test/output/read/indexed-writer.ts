@@ -21,8 +21,9 @@ export class IndexedWriter {
   boot: string | null = 'boot-1';
   /** Bytes of the log since it began. */
   end = 0;
+  /** Offset at which the current file begins. */
+  fileStart = 0;
   #run: string | null = null;
-  #fileStart = 0;
   #last: { readonly mono: number; readonly offset: number } | null = null;
 
   constructor(dir: string, kind: LogKind = 'stdout') {
@@ -75,7 +76,7 @@ export class IndexedWriter {
     if (this.#last === null || Object.keys(more).length > 0) {
       if (!existsSync(this.path())) writeFileSync(this.path(), '');
       const { ino } = statSync(this.path());
-      const anchor = { at: this.wallMs, mono, boot: this.boot, offset, file: this.#fileStart, ino, run: this.#run, ...more };
+      const anchor = { at: this.wallMs, mono, boot: this.boot, offset, file: this.fileStart, ino, run: this.#run, ...more };
       appendFileSync(this.indexPath, `${JSON.stringify(anchor)}\n`);
     } else {
       appendFileSync(this.indexPath, `${mono - this.#last.mono} ${offset - this.#last.offset}\n`);
@@ -95,7 +96,7 @@ export class IndexedWriter {
     }
     renameSync(this.path(), this.path(1));
     writeFileSync(this.path(), '', { flag: 'wx' });
-    this.#fileStart = this.end;
+    this.fileStart = this.end;
     this.#last = null;
   }
 

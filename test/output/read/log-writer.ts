@@ -1,13 +1,13 @@
-/** A writer of one task's logs, as simple as can be: appends, rotates oldest first, counts, and tells. It never reads. */
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
-import { renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+/** A writer of one log with an index that keeps so many rotated files and tells of its growth, and a follower of several. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { logName, rotatedIndexes } from '../../../src/output/layout.ts';
+import { compressedIndexes, rotatedIndexes } from '../../../src/output/layout.ts';
 import type { LogKind } from '../../../src/output/layout.ts';
 import { follow } from '../../../src/output/read/follow.ts';
-import type { FollowSources, FollowTarget } from '../../../src/output/read/follow.ts';
+import type { FollowSources, FollowTarget, LogStart } from '../../../src/output/read/follow.ts';
 import type { OutputRecord } from '../../../src/model/output.ts';
+import { IndexedWriter } from './indexed-writer.ts';
 
 /** A folder for one test file; `remove` it in `after`. */
 export function temporary(): { readonly path: string; readonly dir: () => string; readonly remove: () => void } {
@@ -34,46 +34,31 @@ export const openIn = (dir: string): string[] =>
 type Listener = (end: number) => void;
 
 /** One log that is written, and the notices of its growth. */
-export class LogWriter {
-  readonly dir: string;
-  readonly kind: LogKind;
+export class LogWriter extends IndexedWriter {
   readonly #keep: number;
   readonly #listeners = new Set<Listener>();
   /** Whether a write tells at once; if not, `tell` does. */
   tellsAtOnce = true;
-  /** Bytes of the log since it began. */
-  end: number;
 
+  /** Goes on with the files there are. */
   constructor(dir: string, options: { readonly kind?: LogKind; readonly keep?: number } = {}) {
-    this.dir = dir;
-    this.kind = options.kind ?? 'stdout';
+    super(dir, options.kind);
     this.#keep = options.keep ?? 5;
-    const sizes = this.#indexes().map((index) => statSync(this.path(index)).size);
-    this.end = sizes.reduce((sum, size) => sum + size, 0);
+    const rotated = rotatedIndexes(readdirSync(dir), this.kind).map((index) => statSync(this.path(index)).size);
+    this.fileStart = rotated.reduce((sum, size) => sum + size, 0);
+    this.end = this.fileStart + (existsSync(this.path()) ? statSync(this.path()).size : 0);
   }
 
-  path(index = 0): string {
-    return join(this.dir, logName(this.kind, index));
-  }
-
-  write(data: string | Uint8Array): void {
-    appendFileSync(this.path(), data);
-    this.end += Buffer.byteLength(data);
+  override write(data: string | Uint8Array): void {
+    super.write(data);
     if (this.tellsAtOnce) this.tell();
   }
 
-  rotate(): void {
-    const oldestFirst = this.#indexes().reverse();
-    for (const index of oldestFirst) {
-      if (index + 1 > this.#keep) unlinkSync(this.path(index));
-      else renameSync(this.path(index), this.path(index + 1));
-    }
-    writeFileSync(this.path(), '', { flag: 'wx' });
-  }
-
-  /** Removes a rotated file, as a limit on the total does. */
-  remove(index: number): void {
-    rmSync(this.path(index), { force: true });
+  override rotate(): void {
+    super.rotate();
+    const names = readdirSync(this.dir);
+    const rotated = new Set([...rotatedIndexes(names, this.kind), ...compressedIndexes(names, this.kind)]);
+    for (const index of rotated) if (index > this.#keep) this.remove(index);
   }
 
   tell(): void {
@@ -89,11 +74,6 @@ export class LogWriter {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-
-  #indexes(): number[] {
-    const rotated = rotatedIndexes(readdirSync(this.dir), this.kind);
-    return existsSync(this.path()) ? [0, ...rotated] : rotated;
-  }
 }
 
 /** A follower of `writers`, what ends it, and what sets the run. */
@@ -106,18 +86,20 @@ export interface Rig {
 }
 
 /** Follows writers under the names `task0`, `task1`, … */
-export function followWriters(writers: readonly LogWriter[], signal?: AbortSignal): Rig {
+export function followWriters(writers: readonly LogWriter[], signal?: AbortSignal, start?: LogStart): Rig {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
   const state = { run: 'r1' as string | null, isAtRest: false };
+  for (const writer of writers) writer.runBegins('r1');
   const targets = writers.map(({ dir, kind }, index): FollowTarget => ({
     task: `task${index}`,
     kind,
     dir,
     runId: () => state.run,
     isAtRest: () => state.isAtRest,
+    start,
   }));
   const wakers: (() => void)[] = [];
   const sources: FollowSources = {
@@ -143,6 +125,7 @@ export function followWriters(writers: readonly LogWriter[], signal?: AbortSigna
     },
     set run(run) {
       state.run = run;
+      if (run !== null) for (const writer of writers) writer.runBegins(run);
     },
   };
 }
