@@ -15,6 +15,7 @@ import type { OutputKind, OutputRecord, StreamCounters, StreamName } from './mod
 import type { SearchResult } from './model/search.ts';
 import type { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
+import { defineTask } from './runner/define-task.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
@@ -286,14 +287,8 @@ export class TaskRunner<Name extends string = string> {
   }
 
   async #define(input: TaskDefinition, label: 'register' | 'update', persist: boolean): Promise<TaskInfo> {
-    const { registrations, obsolete } = this.#parts.define(input, label, persist);
-    await Promise.all(
-      obsolete.map(async (name) => {
-        await this.stop(name as Name);
-        await this.#parts.retire(name);
-      }),
-    );
-    return this.getTask((registrations[0]?.definition.name ?? input.name) as Name);
+    const stop = (name: string): Promise<unknown> => this.stop(name as Name);
+    return this.getTask((await defineTask(this.#parts, input, { label, persist, stop })) as Name);
   }
 
   #open(name: string): RunnerParts {
