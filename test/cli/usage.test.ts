@@ -10,7 +10,7 @@ const COMMANDS = `Run:
 
 Look:
   ps|list [task...]  lists tasks and how they are
-  logs <task...>     prints what tasks wrote
+  logs [task...]     prints what tasks wrote
   runs <task>        lists the past runs of a task
 
 Understand:
@@ -68,7 +68,7 @@ test('what is not understood ends with 2 and one line, with the nearest command'
     [['losg'], /^dirigent: unknown command 'losg'; did you mean logs\?\n$/],
     [['serve'], /^dirigent: unknown command 'serve'\n$/],
     [['ps', '--jsn'], /^dirigent: unknown option '--jsn'; did you mean --json\?\n$/],
-    [['logs'], /^dirigent: missing required argument 'task'\n$/],
+    [['runs'], /^dirigent: missing required argument 'task'\n$/],
     [['config', 'chek'], /^dirigent: unknown command 'chek'; did you mean check\?\n$/],
     [['config', 'check', 'more'], /^dirigent: too many arguments/],
     [['ps', '--config'], /^dirigent: option '--config <file>' argument missing\n$/],

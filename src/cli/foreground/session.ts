@@ -136,10 +136,11 @@ export class Session {
     this.#ended.delete(task);
   }
 
-  #tellRunning(task: string, { phase, pid }: Extract<TaskInfo['status'], { state: 'running' }>, { runId }: TaskInfo): void {
+  #tellRunning(task: string, { phase, pid }: Extract<TaskInfo['status'], { state: 'running' }>, info: TaskInfo): void {
+    const { runId } = info;
     if (pid !== null && !this.#told.has(runId)) {
       this.#told.add(runId);
-      this.#tellInTurn(task, `started (pid ${pid})`);
+      this.#tellInTurn(info, `started (pid ${pid})`);
     }
     if (phase !== 'killing' || this.#isHurried || this.#killed.has(task)) return;
     this.#killed.add(task);
@@ -152,14 +153,15 @@ export class Session {
     this.#queue(task, before === undefined ? shown : before.then(() => shown), () => this.#news(task, text, isBadEnd(info)));
   }
 
-  /** At once, unless the end of the run before still waits for its output. */
-  #tellInTurn(task: string, text: string): void {
-    const before = this.#lastLine.get(task);
-    if (before === undefined) this.#news(task, text);
-    else this.#queue(task, before, () => this.#news(task, text));
+  /** At once, unless the end of the run before, or of a task it waited for, still waits for its output. */
+  #tellInTurn({ definition: { name, dependsOn } }: TaskInfo, text: string): void {
+    const before = [name, ...dependsOn.map(({ task }) => task)].flatMap((task) => this.#lastLine.get(task) ?? []);
+    const tell = (): void => this.#news(name, text);
+    if (before.length === 0) tell();
+    else this.#queue(name, Promise.all(before), tell);
   }
 
-  #queue(task: string, before: Promise<void>, tell: () => void): void {
+  #queue(task: string, before: Promise<unknown>, tell: () => void): void {
     const line = before.then(() => {
       if (this.#lastLine.get(task) === line) this.#lastLine.delete(task);
       tell();
