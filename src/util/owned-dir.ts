@@ -4,7 +4,6 @@
  * is refused, and its target never touched. Imports node built-ins alone, so the shim may load it.
  */
 import {
-  close,
   closeSync,
   constants,
   fchmodSync,
@@ -148,24 +147,6 @@ export class OwnedDir {
       unlinkSync(this.at(name));
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-    }
-  }
-
-  /**
-   * Removes a large file, as {@link remove} does, without waiting until its blocks are given back: 100 MB take some 25 ms. They are
-   * when its last descriptor is closed, which a thread of the pool does.
-   */
-  removeLarge(name: string): void {
-    let fd: number | undefined;
-    try {
-      fd = openSync(this.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    } catch {
-      // It is removed without one: what is in the way of that, removing tells.
-    }
-    try {
-      this.remove(name);
-    } finally {
-      if (fd !== undefined) close(fd);
     }
   }
 

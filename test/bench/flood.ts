@@ -48,7 +48,7 @@ export class Programs {
     } catch (error) {
       throw new Error('the benchmark needs a C compiler, cc: apt-get install gcc libc6-dev', { cause: error });
     }
-    execFileSync('mkfifo', [this.#gate]);
+    execFileSync('mkfifo', [this.gate]);
   }
 
   /** The path of a program. */
@@ -58,10 +58,9 @@ export class Programs {
 
   /** Milliseconds from the first byte until the last line is in every log. @throws Error when it does not come */
   async measure(capturer: Capturer, size: FloodSize, dir: string): Promise<number> {
-    const command = [this.at('flood'), ...[size.bytes, size.lineBytes, size.pieceBytes].map(String), this.#gate];
-    const capturing = await capturer.start(command, dir);
+    const capturing = await capturer.start(this.flood(size), dir);
     try {
-      const gate = await open(this.#gate, 'w'); // waits for the task, which then begins
+      const gate = await open(this.gate, 'w'); // waits for the task, which then begins
       const beganAt = performance.now();
       const logs = capturer.logs.map((log) => join(dir, log));
       await untilEach(logs, `${'E'.repeat(Math.min(size.lineBytes, TAIL_BYTES / 2) - 1)}\n`);
@@ -74,7 +73,13 @@ export class Programs {
     }
   }
 
-  get #gate(): string {
+  /** The command line of the flood. It begins when {@link Programs.gate} is opened to be written, and may end when that is closed. */
+  flood({ bytes, lineBytes, pieceBytes }: FloodSize): readonly string[] {
+    return [this.at('flood'), ...[bytes, lineBytes, pieceBytes].map(String), this.gate];
+  }
+
+  /** The path of the gate. */
+  get gate(): string {
     return join(this.#dir, 'gate');
   }
 }

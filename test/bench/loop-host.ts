@@ -1,6 +1,7 @@
 /** The host of one round of the benchmark `loop`: holds 1.5 GB, measures its own event loop, and tells its parent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TaskRunner } from '../../src/index.ts';
@@ -22,7 +23,6 @@ const CHUNK_BYTES = 15e6;
 const STARTS = 200;
 const BARE_SPAWNS = 20;
 const IDLE_MS = 1_500;
-const FLOOD_BYTES = 1e9;
 
 const held = Array.from({ length: HELD_BYTES / CHUNK_BYTES }, () => Buffer.alloc(CHUNK_BYTES, 1));
 // A service writes to its memory: after a fork each first write to a page is a fault.
@@ -42,7 +42,7 @@ async function delayDuring(work: () => Promise<unknown>): Promise<{ p99Ms: numbe
   return { p99Ms: histogram.percentile(99) / 1e6, maxMs: histogram.max / 1e6 };
 }
 
-async function main(dataDir: string): Promise<LoopRound> {
+async function main([dataDir = '', gate = '', command = '', ...args]: readonly string[]): Promise<LoopRound> {
   await wait(500); // the garbage of the start-up
   const idle = await delayDuring(() => wait(IDLE_MS));
   let runner: TaskRunner | undefined;
@@ -50,17 +50,13 @@ async function main(dataDir: string): Promise<LoopRound> {
     runner = await TaskRunner.open({
       dataDir,
       tasks: {
-        flood: {
-          command: 'sh',
-          args: ['-c', `yes "$(printf 'x%.0s' $(seq 99))" | head -c ${FLOOD_BYTES}`],
-          log: { maxSize: '100MB', keep: 1 },
-        },
+        flood: { command, args, log: { maxSize: '100MB', keep: 1 } },
       },
     });
   });
   if (runner === undefined) throw new Error('the runner did not open');
   const starts = await measureStarts(runner);
-  const capture = await delayDuring(() => runner?.run('flood') ?? Promise.resolve());
+  const capture = await delayDuring(() => flood(runner, gate));
   await runner.remove('flood', { purge: true });
   await runner.close();
   const bare = await delayDuring(async () => {
@@ -74,6 +70,13 @@ async function main(dataDir: string): Promise<LoopRound> {
     bareSpawnMs: bare.p99Ms,
     openStallMs: opening.maxMs,
   };
+}
+
+/** Runs the flood from its first byte to its end. */
+async function flood(runner: TaskRunner | undefined, gate: string): Promise<void> {
+  const running = runner?.run('flood');
+  await (await open(gate, 'w')).close(); // waits for the task, which then begins
+  await running;
 }
 
 async function measureStarts(runner: TaskRunner): Promise<{ p99Ms: number; p50Ms: number }> {
@@ -91,4 +94,4 @@ async function measureStarts(runner: TaskRunner): Promise<{ p99Ms: number; p50Ms
   return { p99Ms, p50Ms: median(startMs) };
 }
 
-process.send?.(await main(process.argv[2] ?? ''), () => process.exit(0));
+process.send?.(await main(process.argv.slice(2)), () => process.exit(0));

@@ -134,24 +134,3 @@ test('a directory that was moved and replaced by a link is still the one that wa
   assert.deepEqual(readdirSync(elsewhere), []);
   assert.equal(existsSync(join(parent, 'moved', 'inner')), true);
 });
-
-test('a large file loses its name at once, and its descriptor soon; links lose theirs, and what they lead to stays', async (t) => {
-  const dir = open(t);
-  const target = join(tempDir(t), 'target');
-  writeFileSync(target, 'stays');
-  writeFileSync(join(dir.path, 'large'), 'goes');
-  symlinkSync(target, join(dir.path, 'link'));
-  const before = descriptorsOf(process.pid);
-  for (const name of ['large', 'link', 'absent']) dir.removeLarge(name);
-  assert.deepEqual(dir.names(), []);
-  assert.equal(readFileSync(target, 'utf8'), 'stays');
-  while (descriptorsOf(process.pid) > before) await new Promise((resolve) => setImmediate(resolve));
-});
-
-test('a large file that may not be removed is told, and no descriptor of it is kept', async (t) => {
-  const dir = open(t);
-  mkdirSync(join(dir.path, 'folder'));
-  const before = descriptorsOf(process.pid);
-  assert.throws(() => dir.removeLarge('folder'), { code: 'EISDIR' });
-  while (descriptorsOf(process.pid) > before) await new Promise((resolve) => setImmediate(resolve));
-});

@@ -125,7 +125,7 @@ export class RotatedFiles {
   removeOldest(): void {
     const oldest = this.#files.at(-1);
     if (oldest === undefined) return;
-    this.#dir.removeLarge(this.nameOf(oldest));
+    this.#dir.remove(this.nameOf(oldest));
     this.#forget(oldest);
   }
 
@@ -159,7 +159,7 @@ export class RotatedFiles {
     // changes to one directory, also when the power fails.
     this.#dir.rename(temp, compressed);
     try {
-      this.#dir.removeLarge(this.nameOf(file));
+      this.#dir.remove(this.nameOf(file));
     } catch (error) {
       this.#dir.remove(compressed);
       throw error;
