@@ -68,3 +68,12 @@ function send(target: number, signal: NodeJS.Signals): boolean {
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
+
+/** {@link bootId}, or null where there is no /proc: times of another boot are then told by the wall clock alone. */
+export function bootIdIfKnown(): string | null {
+  try {
+    return bootId();
+  } catch {
+    return null;
+  }
+}

@@ -1,5 +1,5 @@
 /** Time as the log worker sees it: one small interface, so that tests turn the clock by hand. The wall clock is for notes and the times of files alone. */
-import { bootId } from '../../util/process-identity.ts';
+import { bootIdIfKnown } from '../../util/process-identity.ts';
 
 /** A pending timer; what it is belongs to its clock. */
 export type TimerHandle = unknown;
@@ -33,17 +33,9 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   sinceBootMs: () => originMs + performance.now(),
   wallMs: () => Date.now(),
-  boot: nameOfBoot(), // once: it takes a descriptor
+  boot: bootIdIfKnown(), // once: it takes a descriptor
   startTimer: (delayMs, run) => setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS)),
   stopTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
   // The check phase follows the poll phase of the same turn of the event loop.
   afterPoll: (run) => void setImmediate(run),
 };
-
-function nameOfBoot(): string | null {
-  try {
-    return bootId();
-  } catch {
-    return null; // no /proc: times of an earlier start are then told by the wall clock alone
-  }
-}

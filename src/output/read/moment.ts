@@ -3,7 +3,7 @@
  * the wall clock may have been set in between. Nothing here reads a file but the name of this start of the system.
  */
 import { parseDuration } from '../../model/quantity.ts';
-import { bootId } from '../../util/process-identity.ts';
+import { bootIdIfKnown } from '../../util/process-identity.ts';
 
 /** A moment, as far as it is known. */
 export interface Moment {
@@ -26,15 +26,7 @@ export function presentMoment(): Required<Moment> {
   return { at: Date.now(), mono: Number(process.hrtime.bigint()) / 1e6, boot };
 }
 
-const boot = nameOfBoot();
-
-function nameOfBoot(): string | null {
-  try {
-    return bootId();
-  } catch {
-    return null; // no /proc: durations count by the wall clock alone
-  }
-}
+const boot = bootIdIfKnown();
 
 /**
  * The moment that `value` names, or undefined when it names none. A duration is so long ago by the monotonic clock; a time of
