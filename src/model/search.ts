@@ -29,7 +29,7 @@ export interface SearchLine {
   readonly offset: number;
   /** The run that wrote it; null where that is not known. */
   readonly runId: string | null;
-  /** True when the line was longer than 64 KiB: `text`, and what was searched, is only its beginning. */
+  /** True when the line was longer than 64 KiB: `text`, and of a search what was searched, is only its beginning. */
   readonly truncated?: true;
 }
 

@@ -1,5 +1,6 @@
 /** The lines of stretches of a log, each with its time, run and stream. Nothing here waits for lines to come, or decodes them. */
 import type { StreamName } from '../../model/output.ts';
+import type { SearchLine } from '../../model/search.ts';
 import type { LogKind } from '../layout.ts';
 import { MAX_LINE_BYTES, parseLine, prefixBytes, streamOf } from './line.ts';
 import { LineOrigins, type Origin } from './line-origins.ts';
@@ -22,16 +23,8 @@ export interface LoggedLine extends Origin {
 }
 
 /** One line that is kept, as data: what following gives, as far as it is known of the past. */
-export interface LoggedRecord {
+export interface LoggedRecord extends SearchLine {
   readonly task: string;
-  readonly stream: StreamName | null;
-  /** Without its newline and, from `combined`, without its prefix. Invalid UTF-8 shows as U+FFFD. */
-  readonly text: string;
-  readonly time: Date | null;
-  readonly offset: number;
-  readonly runId: string | null;
-  /** True when the line was longer than 64 KiB and `text` holds only its beginning. */
-  readonly truncated?: true;
 }
 
 /** A line of a log as data. */
