@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DirigentPaths, searchOutputOnDisk, type SearchOptions } from '../../src/index.ts';
 import { ReadPool } from '../../src/output/read/pool.ts';
+import { EVERY_LINE } from '../output/read/search-query.ts';
 import { median, round } from './statistics.ts';
 
 const BYTES = 1_000_000_000;
@@ -95,7 +96,7 @@ const HOSTILE = ['(a+)+$', '([a-z ]*[a-z][a-z0-9 ]{500})+[QZ]'];
 /** A hostile search must end in time, and other reads must be answered meanwhile. */
 async function measureHostile(dir: string, pattern: string): Promise<Record<string, unknown>> {
   const pool = new ReadPool();
-  const query = { ...WHOLE_QUERY, pattern, timeoutMs: HOSTILE_DEADLINE_MS };
+  const query = { ...EVERY_LINE, pattern, countOnly: true, limit: Infinity, timeoutMs: HOSTILE_DEADLINE_MS };
   let isOver = false;
   const search = pool.search({ query, place: { type: 'files', dir, part: {} } }).finally(() => (isOver = true));
   const tailMs: number[] = [];
@@ -109,18 +110,6 @@ async function measureHostile(dir: string, pattern: string): Promise<Record<stri
   const tails = { tails: tailMs.length, tailMs: round(median(tailMs)) };
   return { pattern, ended, deadlineMs: HOSTILE_DEADLINE_MS, elapsedMs: round(elapsedMs), scannedBytes, ...tails };
 }
-
-const WHOLE_QUERY = {
-  isLiteral: false,
-  ignoreCase: false,
-  kind: 'stdout',
-  level: null,
-  before: 0,
-  after: 0,
-  countOnly: true,
-  limit: Infinity,
-  from: 0,
-} as const;
 
 function conclude(rounds: ReadonlyMap<string, readonly Round[]>): Record<string, unknown> {
   const figures = CASES.map(({ name, counts }) => {

@@ -10,6 +10,7 @@ import type { OutputQuery } from '../../../src/output/read/select.ts';
 import { IndexedWriter } from './indexed-writer.ts';
 import { temporary } from './log-writer.ts';
 import { noise } from './noise.ts';
+import { EVERY_LINE } from './search-query.ts';
 
 const folder = temporary();
 const pool = new ReadPool();
@@ -19,20 +20,7 @@ after(async () => {
 });
 
 const request = (dir: string, query: Partial<SearchQuery>, part: OutputQuery = {}): SearchRequest => ({
-  query: {
-    pattern: '',
-    isLiteral: false,
-    ignoreCase: false,
-    kind: 'stdout',
-    level: null,
-    before: 0,
-    after: 0,
-    countOnly: false,
-    limit: 1_000,
-    timeoutMs: 60_000,
-    from: 0,
-    ...query,
-  },
+  query: { ...EVERY_LINE, ...query },
   place: { type: 'files', dir, part },
 });
 

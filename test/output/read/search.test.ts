@@ -6,21 +6,10 @@ import fc from 'fast-check';
 import { MAX_LINE_BYTES } from '../../../src/output/read/line.ts';
 import { searchLog } from '../../../src/output/read/search.ts';
 import { noise } from './noise.ts';
+import { EVERY_LINE } from './search-query.ts';
 import type { LogSearchResult, SearchHost, SearchQuery } from '../../../src/output/read/search.ts';
 
-const QUERY: SearchQuery = {
-  pattern: '',
-  isLiteral: false,
-  ignoreCase: false,
-  kind: 'stdout',
-  level: null,
-  before: 0,
-  after: 0,
-  countOnly: false,
-  limit: 1_000,
-  timeoutMs: 10_000,
-  from: 0,
-};
+const QUERY: SearchQuery = { ...EVERY_LINE, timeoutMs: 10_000 };
 
 /** Blocks in a buffer that is used again, as the reader of files does. */
 async function* inBlocks(bytes: Buffer, sizes: readonly number[], start = 0): AsyncGenerator<{ offset: number; bytes: Buffer }> {
