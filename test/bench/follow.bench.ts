@@ -42,7 +42,7 @@ export async function run(): Promise<Record<string, unknown>> {
     stalledMBs: round(speed(rounds.stalled)),
     ratio: round(ratio),
     bar: BAR,
-    ok: ratio >= BAR,
+    met: ratio >= BAR,
   };
 }
 
