@@ -74,7 +74,6 @@ class FilesFollowed {
   }
 
   #target(task: string, start: LogStart | undefined): FollowTarget {
-    this.#runs.set(task, readRunState(this.#paths, task));
     return {
       task,
       kind: this.#kind,
@@ -86,12 +85,14 @@ class FilesFollowed {
   }
 
   #watch(task: string, kind: OutputKind, listener: () => void): () => void {
+    const look = (): void => void this.#runs.set(task, readRunState(this.#paths, task));
     const changed = (name: string | null): void => {
-      if (name === null || name === RUN_FILE) this.#runs.set(task, readRunState(this.#paths, task));
+      if (name === null || name === RUN_FILE) look();
       if (name === null || name === RUN_FILE || name.startsWith(logName(kind))) listener();
     };
     const watch = this.#watchFolder(this.#paths.taskDir(task), changed);
     this.#watches.set(task, watch);
+    look(); // once it is watched: an end in between would be told by nobody
     return () => {
       this.#watches.delete(task);
       watch.close();
