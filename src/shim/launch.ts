@@ -67,9 +67,9 @@ async function startLocked(lock: number, log: number, options: LaunchOptions): P
 function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
   // The running module's extension decides: the shim starts from source where this does.
   const main = fileURLToPath(new URL(`./main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
-  // A heap of a few megabytes needs no threads to collect it, and they would keep the host from its cores. Without the trap
-  // handler, WebAssembly's megabyte reserves no 10 GB of addresses, which a limit on them (`ulimit -v`) would refuse.
-  const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--disable-wasm-trap-handler'];
+  // A heap of a few megabytes needs no threads to collect it and little code none to compile it, and they would keep the host
+  // from its cores, and a start from ours. Without the trap handler, WebAssembly's megabyte reserves no 10 GB of addresses, which a limit on them (`ulimit -v`) would refuse.
+  const flags = ['--max-semi-space-size=1', '--single-threaded', '--disable-wasm-trap-handler'];
   const child = spawn(process.execPath, [...flags, main, JSON.stringify(options)], {
     // A session of its own: Ctrl-C in the terminal is for the runner. The environment of tasks comes with each start.
     detached: true,
