@@ -64,9 +64,10 @@ const supervisorSetup = setup({
     addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
       tasks: [
         ...context.tasks,
-        ...toNewTasks(context.tasks, wanted).map(({ name, definition, fault }) => {
+        ...toNewTasks(context.tasks, wanted).map((task) => {
+          const { name } = task;
           const id = taskActorId(name);
-          const input = { name, definition, supervisor: self, ...(fault === undefined ? {} : { fault }) };
+          const input = { ...task, supervisor: self };
           return { name, actor: spawn('task', { id, systemId: id, input }) };
         }),
       ],

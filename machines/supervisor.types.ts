@@ -6,6 +6,7 @@ import type { TaskFailure } from '../src/model/status.ts';
 import type { Orchestration } from './orchestration.types.ts';
 import type { TaskOrder } from './order.ts';
 import type { TaskActor } from './task.machine.ts';
+import type { TaskResume } from './task.types.ts';
 
 /** Id and system id of the root actor. */
 export const ROOT_ACTOR_ID = 'dirigent/services/task-runner';
@@ -27,6 +28,8 @@ export interface TaskToAdd {
   readonly definition: ResolvedTask;
   /** Adds it in `failed`, with this error. */
   readonly fault?: TaskFailure;
+  /** Goes on with what a task of an earlier runner began. */
+  readonly resume?: TaskResume;
 }
 
 /** What others ask of a supervisor. */

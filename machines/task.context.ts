@@ -4,7 +4,7 @@ import type { TaskFailure } from '../src/model/status.ts';
 import { NO_RESTARTS, nextRunId, planRestart, type RestartMemory } from './restart-policy.ts';
 import type { MemoryFact, ProbeFailedFact } from './task.events.ts';
 import { toVerdict } from './task.status.ts';
-import type { ProcessInput, RunRequest, TaskContext, TaskInput } from './task.types.ts';
+import type { ProcessInput, RunRequest, TaskContext, TaskInput, TaskMemory, TaskResume } from './task.types.ts';
 
 /** What is forgotten of the previous run when another one begins. */
 const NO_RUN = {
@@ -27,10 +27,17 @@ const NO_RUN = {
   isHeld: false,
   restartDelayMs: null,
   nextStartAt: null,
+  isResumed: false,
+  elapsedMs: 0,
 } as const satisfies Partial<TaskContext>;
 
-/** The context of a task that has not run. */
-export const toInitialContext = (input: TaskInput): TaskContext => ({
+/** The context of a task whose machine begins: one that has not run, or goes on where another machine was. */
+export function toInitialContext(input: TaskInput): TaskContext {
+  const fresh = toFreshContext(input);
+  return input.resume === undefined ? fresh : { ...fresh, ...toResumedContext(fresh, input.resume) };
+}
+
+const toFreshContext = (input: TaskInput): TaskContext => ({
   ...NO_RUN,
   name: input.name,
   definition: input.definition,
@@ -43,6 +50,37 @@ export const toInitialContext = (input: TaskInput): TaskContext => ({
   watched: [],
   isRetired: false,
 });
+
+function toResumedContext(
+  fresh: TaskContext,
+  { memory, end, definition, runId, elapsedMs, restartDelayMs }: TaskResume,
+): Partial<TaskContext> {
+  const pendingDefinition = definition === fresh.definition ? null : fresh.definition;
+  const run = { ...memory, runId, definition, pendingDefinition, isResumed: true, elapsedMs, restartDelayMs };
+  if (end === undefined) return { ...run, nextStartAt: null };
+  const { isUnjudged, ...ended } = end;
+  const context = { ...fresh, ...run, ...ended };
+  return isUnjudged ? { ...context, ...toSettledContext(context, end.stoppedAt ?? 0) } : context;
+}
+
+/** What a machine of a later runner is to know. */
+export function toTaskMemory(context: TaskContext): TaskMemory {
+  const { extraArgs, queuedStart, error, stopRequested, stopCause, wasReady } = context;
+  const { restarts, restartMemory, isHeld, restartDelayMs, nextStartAt } = context;
+  return {
+    extraArgs,
+    queuedStart,
+    error,
+    stopRequested,
+    stopCause,
+    wasReady,
+    restarts,
+    restartMemory,
+    isHeld,
+    restartDelayMs,
+    nextStartAt,
+  };
+}
 
 /** The context of a task that gave up and begins anew with its group. */
 export const toRetryContext = ({ definition: { restartMaxDelay }, stoppedAt }: TaskContext): Partial<TaskContext> => ({
@@ -154,4 +192,6 @@ export const toProcessInput = (context: TaskContext): ProcessInput => ({
   rotate: context.definition.rotatePrevious && context.restarts === 0,
   extraArgs: context.extraArgs,
   restarts: context.restarts,
+  memory: toTaskMemory(context),
+  isResumed: context.isResumed,
 });

@@ -119,10 +119,19 @@ export const taskMachine = taskSetup.createMachine({
   },
   states: {
     resuming: {
-      description: 'Where a machine begins: in `failed` when its predecessor broke, otherwise in `stopped`.',
+      description:
+        'Where a machine begins: in `stopped`; in `failed` when its predecessor broke; and where a run that outlived its runner was left.',
       tags: ['state:stopped', 'phase:idle'],
       entry: 'beginSchedule',
-      always: [{ guard: 'hasFault', target: 'failed' }, { target: 'stopped' }],
+      always: [
+        { guard: 'hasFault', target: 'failed' },
+        { guard: 'hasRun', target: 'running' },
+        { guard: 'restartsAfterExit', target: 'finished.backingOff' },
+        { guard: 'restartsAfterFailure', target: 'failed.backingOff' },
+        { guard: 'hasFinished', target: 'finished' },
+        { guard: 'hasFailed', target: 'failed' },
+        { target: 'stopped' },
+      ],
     },
     stopped: {
       description: 'No run goes on, and none ended by itself since the last stop.',

@@ -54,6 +54,7 @@ const starting = taskSetup.createStateConfig({
   tags: 'phase:starting',
   on: {
     'process.spawned': [
+      { guard: 'wasBeingStopped', target: 'stopping', actions: [{ type: 'rememberProcess', params: eventOf }, 'sendStop'] },
       { guard: 'isKillRequested', target: 'killing', actions: { type: 'rememberProcess', params: eventOf } },
       { guard: 'isStopRequested', target: 'stopping', actions: { type: 'rememberProcess', params: eventOf } },
       { guard: 'isReady', target: 'up', actions: { type: 'rememberProcess', params: eventOf } },

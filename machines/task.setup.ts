@@ -60,11 +60,15 @@ export const taskSetup = setup({
   delays: {
     stopTimeout: ({ context }) => context.definition.stopTimeout,
     killInterval: KILL_INTERVAL_MS,
-    startTimeout: ({ context }) => context.definition.startTimeout,
+    startTimeout: ({ context: { definition, elapsedMs } }) => Math.max(0, definition.startTimeout - elapsedMs),
     restartDelay: ({ context }) => context.restartDelayMs ?? 0,
   },
   guards: {
-    hasFault: ({ context }) => context.error !== null,
+    hasFault: ({ context }) => context.error !== null && context.runId === null,
+    hasRun: ({ context }) => context.isResumed && context.outputComplete === null,
+    hasFinished: ({ context }) => context.isResumed && toVerdict(context).state === 'finished',
+    hasFailed: ({ context }) => context.isResumed && toVerdict(context).state === 'failed',
+    wasBeingStopped: ({ context }) => context.isResumed && (context.stopRequested === 'stop' || context.error !== null),
     // Whether others may have to come first: the supervisor knows.
     hasToWait: ({ context }) => hasOthers(next.nextDefinition(context)),
     hasQueuedStartToWait: ({ context }) => context.queuedStart !== null && hasOthers(next.nextDefinition(context)),
@@ -164,6 +168,7 @@ export const taskSetup = setup({
       type: 'settle',
       status: toVerdict(context),
       outputComplete: context.outputComplete ?? false,
+      memory: next.toTaskMemory(context),
     })),
   },
 }).extend({
@@ -191,9 +196,11 @@ export const taskSetup = setup({
         if (probe !== undefined) enqueue.spawnChild('probe', { id: kind, input: { kind, probe, task, runId, pid } });
       }
     }),
-    armLimits: enqueueActions(({ enqueue, context: { definition } }) => {
+    armLimits: enqueueActions(({ enqueue, context: { definition, elapsedMs } }) => {
       if (definition.maxMemory !== undefined) enqueue.sendTo('process', { type: 'watchMemory', limitBytes: definition.maxMemory });
-      if (definition.runTimeout !== undefined) enqueue.raise({ type: 'run.timedOut' }, { id: 'runTimeout', delay: definition.runTimeout });
+      const { runTimeout } = definition;
+      if (runTimeout !== undefined)
+        enqueue.raise({ type: 'run.timedOut' }, { id: 'runTimeout', delay: Math.max(0, runTimeout - elapsedMs) });
     }),
     beginSchedule: enqueueActions(({ enqueue, context }) => {
       const { schedule, timezone } = next.nextDefinition(context);

@@ -14,6 +14,37 @@ export interface TaskInput {
   readonly supervisor?: AnyActorRef;
   /** Starts the machine in `failed` with this error: the task's previous machine broke. */
   readonly fault?: TaskFailure;
+  /** Goes on with what a machine of an earlier runner began. */
+  readonly resume?: TaskResume;
+}
+
+/** What a task machine remembers beyond what its process tells: for the machine that goes on after the runner is gone. JSON-safe. */
+export type TaskMemory = Pick<
+  TaskContext,
+  | 'extraArgs'
+  | 'queuedStart'
+  | 'error'
+  | 'stopRequested'
+  | 'stopCause'
+  | 'wasReady'
+  | 'restarts'
+  | 'restartMemory'
+  | 'isHeld'
+  | 'restartDelayMs'
+  | 'nextStartAt'
+>;
+
+/** A run to go on with: one whose process may live, or one that is over, and of which `end` tells how. */
+export interface TaskResume {
+  readonly runId: string;
+  readonly memory: TaskMemory;
+  /** The definition it runs, or ran, under. */
+  readonly definition: ResolvedTask;
+  /** Milliseconds since its process started, and until its next start. */
+  readonly elapsedMs: number;
+  readonly restartDelayMs: number | null;
+  /** Absent: it is not over, or nobody has said so yet. `isUnjudged`: what follows from it is still to be decided. */
+  readonly end?: Pick<TaskContext, 'startedAt' | 'stoppedAt' | 'exit' | 'outputComplete'> & { readonly isUnjudged: boolean };
 }
 
 /** A run that was asked for, or goes on. */
@@ -76,6 +107,9 @@ export interface TaskContext {
   readonly nextStartAt: number | null;
   /** When the schedule is due, in epoch milliseconds; null without one. */
   readonly scheduledAt: number | null;
+  /** Whether an earlier runner began the present run, and how long its process had lived when this one took over, in milliseconds. */
+  readonly isResumed: boolean;
+  readonly elapsedMs: number;
   /** The globs that are watched now. */
   readonly watched: readonly string[];
   /** Whether the runner closes: the task starts itself no more. */
@@ -97,7 +131,12 @@ export type ProcessCommand =
   /** Answered by `tree.swept`; takes back an unanswered `drain`. */
   | { readonly type: 'sweep'; readonly idleMs: number }
   /** The last command of every run, also of one that was lost or had no process. The actor is stopped right after it. */
-  | { readonly type: 'settle'; readonly status: Exclude<TaskStatus, { state: 'running' }>; readonly outputComplete: boolean };
+  | {
+      readonly type: 'settle';
+      readonly status: Exclude<TaskStatus, { state: 'running' }>;
+      readonly outputComplete: boolean;
+      readonly memory: TaskMemory;
+    };
 
 /** What the actor `process` is created with, once a run. */
 export interface ProcessInput {
@@ -108,6 +147,9 @@ export interface ProcessInput {
   readonly extraArgs: readonly string[];
   /** Automatic restarts before this run, since the last requested start. */
   readonly restarts: number;
+  readonly memory: TaskMemory;
+  /** Whether the process was asked for by an earlier runner: then it is to be gone on with, and not to be started. */
+  readonly isResumed: boolean;
 }
 
 /** What the actor `schedule` is created with. */

@@ -267,13 +267,12 @@ export class TaskRunner<Name extends string = string> {
 
   /**
    * Stops every task, those first that nothing depends on, within the shutdown timeout, writes everything out and releases the data
-   * directory. Further calls return the same promise.
+   * directory. With `tasks: 'keep'` they run on, and the next runner on the data directory goes on with them. Further calls
+   * return the same promise.
    */
-  close(options: { readonly tasks?: 'stop' } = {}): Promise<void> {
-    const tasks: string = options.tasks ?? 'stop';
-    if (tasks !== 'stop')
-      return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop", got ${JSON.stringify(tasks)}`));
-    return this.#parts.close();
+  close({ tasks = 'stop' }: { readonly tasks?: 'stop' | 'keep' } = {}): Promise<void> {
+    if (['stop', 'keep'].includes(tasks)) return this.#parts.close(tasks);
+    return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop" or "keep", got ${JSON.stringify(tasks)}`));
   }
 
   /** Kills every task at once: for whoever is already closing and has no patience left. */

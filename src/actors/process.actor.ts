@@ -7,19 +7,21 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import type { TaskFact } from '../../machines/task.events.ts';
-import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts';
+import type { ProcessCommand, ProcessInput, TaskMemory } from '../../machines/task.types.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import type { RunEntry } from '../model/run-history.ts';
 import { toShown } from '../model/info.ts';
 import { toOutputPlan } from './output-plan.ts';
 import type { RunFact, ShimClient } from '../shim/client.ts';
 import { RunNotes } from '../shim/client-notes.ts';
-import type { SpawnMessage, ToShim } from '../shim/protocol.ts';
+import type { HeldRun, SpawnMessage, ToShim } from '../shim/protocol.ts';
 import type { ProcessIdentity } from '../util/process-identity.ts';
 import { Forest, type Survivor } from '../util/process-tree.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
+import { Holding } from './holding.ts';
 import { RunAccess, failureOf } from './run-access.ts';
-import { isWatchFact, watchesOf, type WatchFact } from './run-watches.ts';
+import { isGroupGone, toFailed, toTaskFact } from './run-facts.ts';
+import { isWatchFact, watchesOf } from './run-watches.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
@@ -40,6 +42,7 @@ const BROKEN = {
 const MAX_UNRECORDED = 1_000;
 
 type SettleCommand = Extract<ProcessCommand, { type: 'settle' }>;
+type Verdict = Pick<SettleCommand, 'status' | 'outputComplete'> & { readonly memory?: TaskMemory };
 type RecordMessage = Extract<ToShim, { type: 'record' }>;
 
 interface ActiveRun {
@@ -47,6 +50,9 @@ interface ActiveRun {
   readonly notes: RunNotes;
   process: ProcessIdentity | undefined;
   readonly access: RunAccess;
+  readonly holding: Holding;
+  /** Resolves once the shim was asked for the run. */
+  readonly starting: Promise<unknown>;
   tell(fact: TaskFact): void;
 }
 
@@ -66,6 +72,8 @@ export class ProcessHost {
   /** Runs that are over while there is no shim to write it down. */
   #unrecorded: RecordMessage[] = [];
   readonly #active = new Map<string, ActiveRun>();
+  /** Runs of an earlier runner that no machine goes on with yet. */
+  readonly #held = new Map<string, HeldRun>();
   /** The trees of runs whose shim died. */
   readonly #orphans: Forest;
   readonly #kills = new Set<Promise<void>>();
@@ -81,11 +89,14 @@ export class ProcessHost {
 
   /** The logic to provide as the task machine's `process`. */
   readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
-    const { definition, runId, restarts } = input;
+    const { definition, runId, restarts, memory } = input;
+    const held = this.#held.get(runId);
     // A microtask later: by then the run is known.
-    const starting = Promise.resolve().then(() => this.#spawn(input, active));
+    const starting = Promise.resolve().then(() => (input.isResumed ? this.#resume(active, runId) : this.#spawn(input, active)));
     const access = new RunAccess(input, starting);
-    const active: ActiveRun = { definition, notes: new RunNotes(runId, restarts), access, process: undefined, tell: sendBack };
+    const notes = new RunNotes(runId, restarts, held?.requestedAt);
+    const holding = new Holding(definition, memory, held !== undefined);
+    const active: ActiveRun = { definition, notes, access, holding, starting, process: undefined, tell: sendBack };
     // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
     let pending: Exclude<ProcessCommand, SettleCommand>[] | undefined = [];
     let client: ShimClient | undefined;
@@ -108,6 +119,33 @@ export class ProcessHost {
 
   /** The ways into a run; undefined once it is over. */
   readonly access = (run: string): RunAccess | undefined => this.#active.get(run)?.access;
+
+  /** Runs that an earlier runner left: machines that are told of them as resumed go on with them. */
+  adopt(runs: readonly HeldRun[]): void {
+    for (const run of runs) this.#held.set(run.run, run);
+  }
+
+  /** Tells the shim what the machine of a run that outlives this process remembers, if that is news. */
+  remember(runId: string | null, memory: () => TaskMemory): void {
+    const active = this.#active.get(runId ?? '');
+    if (active?.holding.isHeld !== true) return;
+    const held = active.holding.renew(memory());
+    if (held !== undefined) this.#link.current?.post({ type: 'hold', run: runId ?? '', held });
+  }
+
+  /** Leaves a task to the next runner: its run, which outlives this process whatever its definition says, or what follows its last one. */
+  hold(task: string, run: string | null, memory: TaskMemory): void {
+    if (run === null) return;
+    const active = this.#active.get(run);
+    if (active === undefined) return this.#link.current?.post({ type: 'remember', task, run, memory });
+    active.holding.begin();
+    this.remember(run, () => memory);
+  }
+
+  /** Resolves once the shim was asked for every run there is, or cannot be. */
+  async asked(): Promise<void> {
+    await Promise.allSettled([...this.#active.values()].map(({ starting }) => starting));
+  }
 
   /** Kills what a task runs, when its machine broke and cannot ask for it. */
   abandon(task: string): void {
@@ -155,11 +193,12 @@ export class ProcessHost {
   }
 
   /** A run that this shim did not have is recorded all the same: by it, or by the next one. */
-  #settle({ definition, notes }: ActiveRun, client: ShimClient | undefined, verdict: Omit<SettleCommand, 'type'>): void {
+  #settle({ definition, notes, holding }: ActiveRun, client: ShimClient | undefined, verdict: Verdict): void {
     const entry = notes.toEntry(verdict);
+    const memory = holding.isHeld ? { memory: verdict.memory } : {};
     this.#events.settled(definition.name, entry);
     const { current } = this.#link;
-    if (client !== undefined && client === current) return client.post({ type: 'settle', run: entry.runId, entry });
+    if (client !== undefined && client === current) return client.post({ type: 'settle', run: entry.runId, entry, ...memory });
     const message: RecordMessage = { type: 'record', task: definition.name, definition: toShown(definition), entry };
     if (current !== undefined) return current.post(message);
     if (this.#unrecorded.push(message) > MAX_UNRECORDED) this.#unrecorded.shift();
@@ -172,14 +211,15 @@ export class ProcessHost {
     if (!this.#active.has(runId)) throw new Error(`the start of ${definition.name} was abandoned`);
     for (const message of this.#unrecorded.splice(0)) client.post(message);
     if (environment.inherits) client.inherit(process.env);
-    client.spawn(this.#toMessage(input, active.notes, environment), (fact) => {
-      active.notes.add(fact);
-      if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
-      // From here on the number of the group may be another's.
-      else if (isGroupGone(fact)) active.process = undefined;
-      if (isWatchFact(fact)) active.access.watches.take(fact);
-      else active.tell(toTaskFact(fact));
-    });
+    client.spawn(this.#toMessage(input, active, environment), (fact) => hear(active, fact));
+    return client;
+  }
+
+  /** Goes on with a run that the shim held; what happened to it meanwhile is told at once. */
+  async #resume(active: ActiveRun, runId: string): Promise<ShimClient> {
+    const client = await this.#link.client();
+    this.#held.delete(runId);
+    client.resume(runId, (fact) => hear(active, fact));
     return client;
   }
 
@@ -192,9 +232,11 @@ export class ProcessHost {
     return this.#turn;
   }
 
-  #toMessage(input: ProcessInput, { requestedAt }: RunNotes, environment: ResolvedEnvironment): SpawnMessage {
+  #toMessage(input: ProcessInput, { notes, holding }: ActiveRun, environment: ResolvedEnvironment): SpawnMessage {
     const { definition, runId, rotate, extraArgs, restarts } = input;
+    const { requestedAt } = notes;
     const watches = watchesOf(definition);
+    const held = holding.take();
     return {
       type: 'spawn',
       run: runId,
@@ -211,8 +253,19 @@ export class ProcessHost {
       ...(watches.length === 0 ? {} : { watches }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
+      ...(held === undefined ? {} : { held }),
     };
   }
+}
+
+/** Takes note of what the shim tells of a run, and passes it on. */
+function hear(active: ActiveRun, fact: RunFact): void {
+  active.notes.add(fact);
+  if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
+  // From here on the number of the group may be another's.
+  else if (isGroupGone(fact)) active.process = undefined;
+  if (isWatchFact(fact)) active.access.watches.take(fact);
+  else active.tell(toTaskFact(fact));
 }
 
 /** Passes a command on. */
@@ -233,42 +286,10 @@ function runStopCommand(active: ActiveRun, args: readonly string[], timeoutMs: n
   );
 }
 
-const isGroupGone = (fact: RunFact): boolean =>
-  fact.type === 'treeGone' || fact.type === 'swept' || (fact.type === 'exited' && !fact.survivors);
-
 /** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */
 function toCommand(definition: ResolvedTask, extraArgs: readonly string[]): { command: string; args: string[] } {
   const args = [...definition.args, ...extraArgs];
   return definition.shell
     ? { command: '/bin/sh', args: ['-c', definition.command, definition.name, ...args] }
     : { command: definition.command, args };
-}
-
-function toFailed(error: unknown): TaskFact {
-  const message = error instanceof Error ? error.message : String(error);
-  return { type: 'process.failed', failure: { reason: 'spawn', message }, at: Date.now() };
-}
-
-function toTaskFact(fact: Exclude<RunFact, WatchFact>): TaskFact {
-  const at = Date.now();
-  switch (fact.type) {
-    case 'spawned':
-      return { type: 'process.spawned', pid: fact.pid, startTime: fact.startTime, at: fact.at };
-    case 'spawnFailed':
-      return { type: 'process.failed', failure: { reason: 'spawn', message: fact.failure.message, cause: fact.failure.code }, at };
-    case 'exited':
-      return { type: 'process.exited', exitCode: fact.exitCode, signal: fact.signal, survivors: fact.survivors, at: fact.at };
-    case 'memoryExceeded':
-      return { type: 'memory.exceeded', bytes: fact.bytes, at };
-    case 'treeGone':
-      return { type: 'tree.gone' };
-    case 'treeSurvives':
-      return { type: 'tree.survives', processes: fact.processes, at };
-    case 'drained':
-      return { type: 'output.drained', at };
-    case 'stalled':
-      return { type: 'output.stalled', at };
-    case 'swept':
-      return { type: 'tree.swept', outputComplete: fact.outputComplete, at };
-  }
 }

@@ -3,11 +3,17 @@
  * data directory as long as the runner is open. The only place that starts or ends a shim.
  */
 import { closeSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LogKind } from '../output/layout.ts';
 import { LaunchError, launchShim, type LaunchedShim } from '../shim/launch.ts';
 import { socketPath } from '../shim/launch-protocol.ts';
-import { ShimClient } from '../shim/client.ts';
+import { ShimClient, ShimRefusedError } from '../shim/client.ts';
+import type { HeldRun } from '../shim/protocol.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
+import { isRunning, startTimeOf } from '../util/process-identity.ts';
+
+/** Between two looks whether a shim that said good-bye is gone. */
+const EXIT_LOOK_MS = 2;
 
 /** Where the shim lives, and who hears of it. */
 export interface ShimLinkOptions {
@@ -40,6 +46,7 @@ export class ShimLink {
   #launched: LaunchedShim | undefined;
   #opening: Promise<ShimClient> | undefined;
   #isClosed = false;
+  #held: readonly HeldRun[] = [];
   readonly #watches = new Set<Watch>();
 
   constructor(options: ShimLinkOptions) {
@@ -74,11 +81,38 @@ export class ShimLink {
     };
   }
 
+  /** The runs that an earlier runner left to this one; told once. */
+  takeHeld(): readonly HeldRun[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** Whether an earlier runner left without closing: what it noted of its tasks still holds. */
+  get isContinued(): boolean {
+    return this.#launched?.isContinued ?? false;
+  }
+
   /** Ends the shim, which first writes out what it holds, and releases the lock. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#client?.leave();
+    const client = this.#client;
+    const startTime = client === undefined ? undefined : startTimeOf(client.pid);
+    await client?.leave();
     await this.#launched?.ended();
+    // One that was taken over is no child of ours, so nobody tells of its end, which follows that of the connection at once.
+    while (client !== undefined && startTime !== undefined && isRunning({ pid: client.pid, startTime })) await wait(EXIT_LOOK_MS);
+    this.#release();
+  }
+
+  /** Leaves the shim to the next runner, with the runs that are held, and releases the lock. */
+  async handOver(): Promise<void> {
+    this.#isClosed = true;
+    await this.#client?.disconnect();
+    this.#release();
+  }
+
+  #release(): void {
     this.#client = undefined;
     if (this.#lock !== undefined) closeSync(this.#lock);
     this.#lock = undefined;
@@ -88,13 +122,12 @@ export class ShimLink {
     const { dataDir, runDir, ipcDir, lockTimeoutMs, keepRuns } = this.#options;
     const dir = OwnedDir.open(runDir);
     let launched: LaunchedShim | undefined;
+    let client: ShimClient | undefined;
     try {
-      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns }, this.#lock);
+      const adopt = async (): Promise<boolean> => (client = await this.#adopt()) !== undefined;
+      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns }, adopt, this.#lock);
       this.#lock = launched.lock;
-      const client = await ShimClient.connect(socketPath(ipcDir), {
-        warning: (message) => this.#options.warning(message),
-        lost: (message) => this.#lose(message),
-      });
+      client ??= await this.#connect();
       launched.detach();
       this.#launched = launched;
       this.#client = client;
@@ -106,6 +139,28 @@ export class ShimLink {
       throw new LaunchError('failed', error instanceof Error ? error.message : String(error));
     } finally {
       dir.close();
+    }
+  }
+
+  async #connect(): Promise<ShimClient> {
+    const client: ShimClient = await ShimClient.connect(socketPath(this.#options.ipcDir), {
+      warning: (message) => this.#options.warning(message),
+      lost: (message) => {
+        if (client === this.#client) this.#lose(message);
+      },
+    });
+    return client;
+  }
+
+  /** Takes over the shim of a runner that is gone, unless it is about to end. @throws ShimRefusedError when it speaks another protocol */
+  async #adopt(): Promise<ShimClient | undefined> {
+    try {
+      const client = await this.#connect();
+      this.#held = await client.adopt();
+      return client;
+    } catch (error) {
+      if (error instanceof ShimRefusedError && error.reason === 'protocol') throw error;
+      return undefined; // it ends: whoever waits for that goes on then
     }
   }
 

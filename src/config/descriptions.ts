@@ -51,7 +51,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   stdin: 'Where standard input comes from: null for nowhere, or pipe for what write writes.',
   drainTimeout: 'How long the pipes of a task whose process is gone may stay empty before what holds them open counts as left over.',
   leftovers: "What happens to processes that outlive the task's own: kill, or leave.",
-  onSupervisorCrash: 'What happens to the task when the runner dies unplanned.',
+  onSupervisorCrash: 'What happens to the task when the runner dies unplanned: stop, or keep, and the next runner goes on with it.',
   orphanTimeout: 'From SIGTERM to SIGKILL once the runner has died.',
   log: 'How the log files grow, rotate and go.',
   dataDir: "Folder of logs and state, relative to this file. Default: a folder of the project's own in the user's data directory.",

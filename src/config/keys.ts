@@ -71,10 +71,6 @@ export function checkKeys(table: Record<string, unknown>, keys: TableKeys, spell
     values[key] = sorted.values;
     faults.push(...sorted.faults);
   }
-  if (values['onSupervisorCrash'] === 'keep') {
-    delete values['onSupervisorCrash'];
-    faults.push({ path: [...base, spelling.fromModel('onSupervisorCrash')], at: 'value', message: `"keep" is ${notSupportedYet()}` });
-  }
   // The schema library skips this one key of a record without a word.
   if (isTable(values['env']) && Object.hasOwn(values['env'], '__proto__')) {
     faults.push({

@@ -145,7 +145,7 @@ export const TaskOptions = z.strictObject({
   /** What happens to processes that outlive the task's main process. */
   leftovers: z.enum(['kill', 'leave'], 'expected kill or leave').default('kill'),
   /** What happens to the task when the runner's process dies unplanned. */
-  onSupervisorCrash: z.literal('stop', 'expected stop').default('stop'),
+  onSupervisorCrash: z.enum(['stop', 'keep'], 'expected stop or keep').default('stop'),
   /** From SIGTERM to SIGKILL when the runner's process died. */
   orphanTimeout: Duration.prefault('1s'),
   /** Limits of the log files. */

@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { toTaskRun, type RunEntry, type TaskRun } from '../model/run-history.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { readLastEntry, readRunRecord, toLastRun } from './run-files.ts';
@@ -32,26 +33,31 @@ export class LastRuns {
     this.#runs.delete(task);
   }
 
-  /** Reads what an earlier runner left of a task that is new to this one. What cannot be read is told, and taken for nothing. */
-  load(task: string): void {
+  /**
+   * Reads what an earlier runner left of a task that is new to this one. What cannot be read is told, and taken for nothing.
+   * @returns its last record
+   */
+  load(task: string): RunRecord | undefined {
     const path = this.#paths.taskDir(task);
     // Asked first: a system call that fails costs more, and most tasks that are defined never ran.
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     try {
-      const run = readLastRun(path);
-      if (run !== undefined) this.#runs.set(task, run);
+      return this.#read(task, path);
     } catch (error) {
       this.#warn(task, messageOf(error));
+      return undefined;
     }
   }
-}
 
-function readLastRun(path: string): TaskRun | undefined {
-  const dir = OwnedDir.openExisting(path);
-  try {
-    const record = readRunRecord(dir);
-    return (record === undefined ? undefined : toLastRun(record)) ?? readLastEntry(dir);
-  } finally {
-    dir.close();
+  #read(task: string, path: string): RunRecord | undefined {
+    const dir = OwnedDir.openExisting(path);
+    try {
+      const record = readRunRecord(dir);
+      const run = (record === undefined ? undefined : toLastRun(record)) ?? readLastEntry(dir);
+      if (run !== undefined) this.#runs.set(task, run);
+      return record;
+    } finally {
+      dir.close();
+    }
   }
 }

@@ -14,6 +14,7 @@ import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { EventHub } from './event-hub.ts';
+import { Inheritance } from './inheritance.ts';
 import { LastRuns } from './last-runs.ts';
 import { silentLogger, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
@@ -72,9 +73,14 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
       survived: (task, left) => tellSurvivors(logger, parts, task, left),
     });
     const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
-    parts = createParts({ paths, dataDir, registry: new Registry(groups), link, processes, lastRuns, kept, config, logger });
     await link.client();
+    const inheritance = new Inheritance(link);
+    processes.adopt(inheritance.held);
+    parts = createParts({ paths, dataDir, registry: new Registry(groups), link, processes, lastRuns, inheritance, kept, config, logger });
     parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
+    // Tasks that nobody defines now are listed with the definition they run under, until someone does.
+    parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
+    await processes.asked();
   } catch (error) {
     await link.close();
     dataDir.close();
@@ -91,12 +97,13 @@ interface Ingredients {
   readonly link: ShimLink;
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
+  readonly inheritance: Inheritance;
   readonly kept: readonly TaskDefinition[];
   readonly config: LoadedConfig;
   readonly logger: RunnerLogger;
 }
 
-function createParts({ paths, dataDir, registry, link, processes, lastRuns, kept, config, logger }: Ingredients): RunnerParts {
+function createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, config, logger }: Ingredients): RunnerParts {
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
   const parts: RunnerParts = new RunnerParts({
@@ -108,6 +115,7 @@ function createParts({ paths, dataDir, registry, link, processes, lastRuns, kept
     output,
     processes,
     lastRuns,
+    inheritance,
     keepRuns: config.runner.keepRuns,
     kept,
   });

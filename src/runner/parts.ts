@@ -9,6 +9,7 @@ import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
+import type { TaskToAdd } from '../../machines/supervisor.types.ts';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import type { TaskSnapshot } from '../../machines/task.machine.ts';
 import type { DirigentPaths } from '../paths.ts';
@@ -16,6 +17,7 @@ import { ShimLostError } from '../shim/client.ts';
 import type { ShimCall } from '../shim/protocol.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
+import type { Inheritance } from './inheritance.ts';
 import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
 import type { Plan, Registry } from './registry.ts';
@@ -35,6 +37,7 @@ export interface RunnerPieces {
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
   readonly keepRuns: number;
+  readonly inheritance: Inheritance;
   /** The definitions `tasks.json` holds. */
   readonly kept: readonly TaskDefinition[];
 }
@@ -48,6 +51,7 @@ export class RunnerParts {
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
   readonly #keepRuns: number;
+  readonly #inheritance: Inheritance;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
   /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
@@ -65,6 +69,7 @@ export class RunnerParts {
     this.output = pieces.output;
     this.lastRuns = pieces.lastRuns;
     this.#keepRuns = pieces.keepRuns;
+    this.#inheritance = pieces.inheritance;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
     this.processes = pieces.processes;
@@ -125,14 +130,21 @@ export class RunnerParts {
       if (this.supervision.has(definition.name)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
       else added.push(definition);
     }
-    for (const { name } of added) this.lastRuns.load(name);
-    this.supervision.add(added);
+    this.supervision.add(added.map((definition) => this.#toAdd(definition)));
     const isNew = new Set(added);
     for (const registration of registrations) {
       const { name } = registration.definition;
       const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot(), this.lastRuns.get(name));
       this.hub.emit({ type: isNew.has(registration.definition) ? 'task.registered' : 'task.updated', time: new Date(), task: name, info });
     }
+  }
+
+  /** A task with what an earlier runner left of it. */
+  #toAdd(definition: ResolvedTask): TaskToAdd {
+    const { name } = definition;
+    const record = this.lastRuns.load(name);
+    const resume = this.#inheritance.resumeOf(definition, record);
+    return { name, definition, ...(resume === undefined ? {} : { resume }) };
   }
 
   /**
@@ -200,7 +212,9 @@ export class RunnerParts {
   /** Starts what is marked to run at startup; how it goes shows in each task's status. */
   autostart(): void {
     for (const { definition } of this.registry.all()) {
-      if (definition.runAtStartup) this.supervision.actor(definition.name).send({ type: 'task.start', runId: newRunId() });
+      // One that an earlier runner began is not begun again because another one opened.
+      if (definition.runAtStartup && !this.#inheritance.has(definition.name))
+        this.supervision.actor(definition.name).send({ type: 'task.start', runId: newRunId() });
     }
   }
 
@@ -224,17 +238,18 @@ export class RunnerParts {
     return names;
   }
 
-  /** Closes everything, once. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Closes everything, once; with `keep`, everything but the tasks, which the next runner goes on with. */
+  close(tasks: 'stop' | 'keep' = 'stop'): Promise<void> {
+    this.#closing ??= this.#close(tasks);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(tasks: 'stop' | 'keep'): Promise<void> {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
-    await this.supervision.close();
+    await (tasks === 'keep' ? this.supervision.handOver() : this.supervision.close());
     await this.output.endFollowers();
-    await this.#link.close();
+    if (tasks === 'keep') await this.#callShim({ method: 'recorded' });
+    await (tasks === 'keep' ? this.#link.handOver() : this.#link.close());
     await this.processes.orphansGone();
     await this.output.close();
     this.#dataDir.close();

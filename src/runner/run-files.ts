@@ -4,7 +4,7 @@ import { RunEntry, toTaskRun, type TaskRun } from '../model/run-history.ts';
 import { RunRecord } from '../model/run-record.ts';
 import type { TaskFailure, TaskStatus } from '../model/status.ts';
 import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
-import { toRunEntry } from '../shim/run-entry.ts';
+import { toRunEntry, toStatusOfExit } from '../shim/run-entry.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import { readOwnedEnd, readOwnedEndAsync, readOwnedFile } from '../util/owned-file.ts';
 import { bootId, isRunning } from '../util/process-identity.ts';
@@ -30,13 +30,7 @@ export function toStatus(record: RunRecord): TaskStatus {
   const { status, exit, pid, startTime } = record;
   // Whether the runner that would start it again still lives cannot be told from here.
   if (status !== null) return status.phase === 'backingOff' ? { ...status, phase: 'settled' } : status;
-  if (exit !== null && exit.exitCode !== null) return { state: 'finished', phase: 'settled', exitCode: exit.exitCode };
-  if (exit !== null)
-    return failed({
-      reason: 'signal',
-      message: `The process was killed by ${exit.signal}.`,
-      ...(exit.signal === null ? {} : { signal: exit.signal }),
-    });
+  if (exit !== null) return toStatusOfExit(exit);
   if (pid !== null && startTime !== null && record.bootId === bootId() && isRunning({ pid, startTime }))
     return { state: 'running', phase: 'ready', pid };
   return failed({ reason: 'lost', message: 'Its process is gone, and nobody was there to see how it ended.' });

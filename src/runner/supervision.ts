@@ -3,7 +3,8 @@ import { createActor, waitFor } from 'xstate';
 import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
-import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext } from '../../machines/supervisor.types.ts';
+import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext, type TaskToAdd } from '../../machines/supervisor.types.ts';
+import { toTaskMemory } from '../../machines/task.context.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { isSameStatus, toStatus } from '../../machines/task.status.ts';
 import type { ProcessHost } from '../actors/process.actor.ts';
@@ -12,7 +13,6 @@ import { systemClock } from '../actors/clock.ts';
 import { createScheduleLogic } from '../actors/schedule.actor.ts';
 import { createWatchLogic } from '../actors/watch.actor.ts';
 import { TaskError } from '../errors.ts';
-import type { ResolvedTask } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
@@ -87,9 +87,9 @@ export class Supervision {
   }
 
   /** Adds tasks, all in one step. */
-  add(definitions: readonly ResolvedTask[]): void {
-    this.#root.send({ type: 'task.add', tasks: definitions.map((definition) => ({ name: definition.name, definition })) });
-    for (const { name } of definitions) this.#watch(name);
+  add(tasks: readonly TaskToAdd[]): void {
+    this.#root.send({ type: 'task.add', tasks });
+    for (const { name } of tasks) this.#watch(name);
   }
 
   /** Removes a task that does not run. */
@@ -145,6 +145,15 @@ export class Supervision {
     await waitFor(this.#root, (snapshot) => snapshot.hasTag('closed'));
   }
 
+  /** Lets go of every task and leaves its process alone. Resolves when everything is told that the next runner is to know. */
+  async handOver(): Promise<void> {
+    const { processes } = this.#options;
+    for (const { actor } of this.#watched.values()) actor.send({ type: 'task.retire' });
+    await processes.asked();
+    for (const [name, { actor }] of this.#watched) processes.hold(name, actor.getSnapshot().context.runId, memoryOf(actor.getSnapshot()));
+    this.#root.stop();
+  }
+
   /** Kills every task at once. */
   kill(): void {
     this.#root.send({ type: 'runner.kill' });
@@ -173,6 +182,7 @@ export class Supervision {
     const from = watched.status;
     const to = toStatus(snapshot);
     watched.status = to;
+    this.#options.processes.remember(snapshot.context.runId, () => memoryOf(snapshot));
     const { unkillable } = snapshot.context;
     if (unkillable !== watched.unkillable && unkillable.length > 0) this.#options.survived(name, unkillable);
     watched.unkillable = unkillable;
@@ -180,3 +190,5 @@ export class Supervision {
     for (const listener of watched.listeners) listener();
   }
 }
+
+const memoryOf = ({ context }: TaskSnapshot) => toTaskMemory(context);

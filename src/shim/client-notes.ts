@@ -7,8 +7,9 @@ import { toRunEntry, type RunFacts, type RunVerdict } from './run-entry.ts';
 export class RunNotes {
   #facts: RunFacts;
 
-  constructor(runId: string, restarts: number) {
-    this.#facts = { runId, restarts, requestedAt: new Date().toISOString(), pid: null, startedAt: null, exit: null };
+  /** @param requestedAt ISO 8601, of a run that an earlier runner asked for */
+  constructor(runId: string, restarts: number, requestedAt = new Date().toISOString()) {
+    this.#facts = { runId, restarts, requestedAt, pid: null, startedAt: null, exit: null };
   }
 
   /** When the run was asked for; ISO 8601. */

@@ -5,13 +5,31 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { LogKind } from '../output/layout.ts';
 import { readMessages, sendMessage } from './messages.ts';
-import { PROTOCOL_VERSION, type FromShim, type MemoryReply, type ShimCall, type SpawnMessage, type ToShim } from './protocol.ts';
+import {
+  PROTOCOL_VERSION,
+  type FromShim,
+  type HeldRun,
+  type MemoryReply,
+  type ShimCall,
+  type SpawnMessage,
+  type ToShim,
+} from './protocol.ts';
 
 /** A call had no answer because the shim is gone. */
 export class ShimLostError extends Error {}
 
 /** What the shim reports of one run. */
 export type RunFact = Extract<FromShim, { readonly run: string }>;
+
+/** Why a shim that is there cannot be spoken to. `leaving`: it takes its tasks down, and is to be waited for. */
+export class ShimRefusedError extends Error {
+  readonly reason: 'leaving' | 'busy' | 'protocol';
+
+  constructor(reason: 'leaving' | 'busy' | 'protocol', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 /** What the shim tells about itself. */
 export interface ShimEvents {
@@ -35,44 +53,70 @@ export class ShimClient {
   #calls = 0;
   /** The environment it was told last, as JSON. */
   #environment = '';
+  /** What became of held runs before whoever goes on with them listens. */
+  readonly #early = new Map<string, RunFact[]>();
+  #adopted: ((runs: readonly HeldRun[]) => void) | undefined;
   #isLeaving = false;
   #whyLost = 'the shim ended';
 
-  private constructor(socket: Socket, events: ShimEvents) {
+  /** The process of the shim. */
+  readonly pid: number;
+
+  private constructor(socket: Socket, events: ShimEvents, pid: number) {
     this.#socket = socket;
     this.#events = events;
+    this.pid = pid;
   }
 
   /**
    * Connects to the shim at `path` and resolves when it said that it is ready.
-   * @throws Error that says why it refused
+   * @throws ShimRefusedError; Error when it cannot be reached
    */
   static connect(path: string, events: ShimEvents): Promise<ShimClient> {
     return new Promise((resolve, reject) => {
       const socket = connectSocket(path);
-      const client = new ShimClient(socket, events);
-      const fail = (message: string): void => {
+      let client: ShimClient | undefined;
+      const fail = (error: Error): void => {
         socket.destroy();
-        reject(new Error(message));
+        reject(error);
       };
-      socket.once('error', (error) => fail(`the shim cannot be reached: ${error.message}`));
+      socket.once('error', (error) => fail(new Error(`the shim cannot be reached: ${error.message}`)));
       socket.once('close', () => reject(new Error('the shim closed the connection')));
       const greet = (message: FromShim): void => {
-        if (message.type !== 'ready') return fail(message.type === 'refused' ? message.message : `the shim began with ${message.type}`);
-        if (message.protocol !== PROTOCOL_VERSION)
-          return fail(`the shim speaks version ${message.protocol}, this runner version ${PROTOCOL_VERSION}`);
-        handle = (next) => client.#receive(next);
-        socket.once('close', () => client.#closed());
+        const refusal = refusalOf(message);
+        if (message.type !== 'ready' || refusal !== undefined) return fail(refusal ?? new Error(`the shim began with ${message.type}`));
+        const greeted = new ShimClient(socket, events, message.pid);
+        client = greeted;
+        socket.once('close', () => greeted.#closed());
         sendMessage<ToShim>(socket, { type: 'hello', protocol: PROTOCOL_VERSION, pid: process.pid });
-        resolve(client);
+        resolve(greeted);
       };
-      let handle = greet;
       readMessages<FromShim>(
         socket,
-        (message) => handle(message),
-        (problem) => client.#fault(problem),
+        (message) => (client === undefined ? greet(message) : client.#receive(message)),
+        (problem) => (client === undefined ? fail(new Error(problem)) : client.#fault(problem)),
       );
     });
+  }
+
+  /**
+   * Takes over the runs that the shim holds; each is to be gone on with by {@link ShimClient.resume}.
+   * @throws ShimLostError
+   */
+  adopt(): Promise<readonly HeldRun[]> {
+    return new Promise((resolve, reject) => {
+      this.#adopted = resolve;
+      this.#socket.once('close', () => reject(new ShimLostError(this.#whyLost)));
+      this.post({ type: 'adopt' });
+    });
+  }
+
+  /** Goes on with a run that was taken over: `listener` hears what it missed, and what becomes of it. */
+  resume(run: string, listener: (fact: RunFact) => void): void {
+    this.#runs.set(run, listener);
+    const early = this.#early.get(run) ?? [];
+    this.#early.delete(run);
+    for (const fact of early) listener(fact);
   }
 
   /** Tells what a run that inherits inherits, if that is news. */
@@ -135,6 +179,16 @@ export class ShimClient {
     });
   }
 
+  /** Ends the connection and leaves the shim with what it holds, once everything that was said has been sent. */
+  disconnect(): Promise<void> {
+    this.#isLeaving = true;
+    return new Promise((resolve) => {
+      if (this.#socket.closed) return resolve();
+      this.#socket.once('close', () => resolve());
+      this.#socket.end();
+    });
+  }
+
   #isWatched(task: string): boolean {
     return (['stdout', 'stderr', 'combined'] as const).some((kind) => this.#growth.has(`${task}/${kind}`));
   }
@@ -155,6 +209,9 @@ export class ShimClient {
         return this.#take(message.id)?.reject(new Error(message.message));
       case 'warning':
         return this.#events.warning(message.message);
+      case 'adopted':
+        for (const { run, facts } of message.runs) this.#early.set(run, [...facts]);
+        return this.#adopted?.(message.runs);
       case 'fault':
       case 'refused':
         return this.#fault(message.message);
@@ -167,7 +224,9 @@ export class ShimClient {
 
   #receiveFact(fact: RunFact): void {
     if (typeof fact.run !== 'string') return this.#fault(`unknown message ${JSON.stringify(fact)}`);
-    this.#runs.get(fact.run)?.(fact);
+    const listener = this.#runs.get(fact.run);
+    if (listener === undefined) this.#early.get(fact.run)?.push(fact);
+    else listener(fact);
   }
 
   #take(id: number): Waiter | undefined {
@@ -186,4 +245,13 @@ export class ShimClient {
     this.#waiters.clear();
     if (!this.#isLeaving) this.#events.lost(this.#whyLost);
   }
+}
+
+/** Why a shim that answered is of no use. A newer version of either side must know the other's protocol; there is none older than the first. */
+function refusalOf(message: FromShim): ShimRefusedError | undefined {
+  if (message.type === 'refused') return new ShimRefusedError(message.reason, message.message);
+  if (message.type !== 'ready' || message.protocol === PROTOCOL_VERSION) return undefined;
+  const fix = `close it with the version of dirigent that started it, or end it and its tasks with kill -TERM ${message.pid}`;
+  const what = `process ${message.pid} keeps tasks of this data directory and speaks version ${message.protocol} of the protocol`;
+  return new ShimRefusedError('protocol', `${what}, this runner version ${PROTOCOL_VERSION}; ${fix}`);
 }

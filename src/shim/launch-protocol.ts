@@ -24,9 +24,11 @@ export interface LaunchOptions {
   readonly keepRuns: number;
 }
 
-/** How the start went. `owner`: the text of the lock file. */
+/** How the start goes. `owner`: the text of the lock file. `predecessor`: an earlier shim lives, and is waited for. */
 export type LaunchReport =
-  | { readonly type: 'listening' }
+  /** `isContinued`: the shim before it ended without a runner that closed it. */
+  | { readonly type: 'listening'; readonly isContinued: boolean }
+  | { readonly type: 'predecessor' }
   | { readonly type: 'busy'; readonly owner: string }
   | { readonly type: 'failed'; readonly message: string };
 

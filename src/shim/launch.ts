@@ -4,6 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { OwnedDir } from '../util/owned-dir.ts';
@@ -14,9 +15,12 @@ export const SHIM_LOG_FILE = 'shim.log';
 
 /** A shim that listens. */
 export interface LaunchedShim {
-  readonly pid: number;
   /** The lock on the data directory: held until this is closed. */
   readonly lock: number;
+  /** Whether the shim before it was not closed by a runner: what it knew of tasks that wait for their next start still holds. */
+  readonly isContinued: boolean;
+  /** Undefined: it is the shim of an earlier runner, and was taken over. */
+  readonly pid: number | undefined;
   /** Resolves when the process is gone. */
   ended(): Promise<void>;
   /** Closes the channel on which the shim reported: from now on it looks at its socket alone. */
@@ -37,18 +41,24 @@ export class LaunchError extends Error {
 
 /**
  * Starts a shim for the data directory whose `run` folder is `dir`, and resolves when it listens.
+ * @param adopt tries to take over the shim of an earlier runner, which lives; true: none is to be started
  * @param held the lock, where this runner has it already; it stays open when the start fails
  * @throws LaunchError; UnsafePathError when something else than a file or folder of ours lies where the shim works
  */
-export async function launchShim(dir: OwnedDir, options: LaunchOptions, held?: number): Promise<LaunchedShim> {
+export async function launchShim(
+  dir: OwnedDir,
+  options: LaunchOptions,
+  adopt: () => Promise<boolean>,
+  held?: number,
+): Promise<LaunchedShim> {
   // The shim opens these itself, and refuses them too; looked at here, the error still has its kind.
   dir.check(SHIM_LOCK_FILE);
   OwnedDir.open(pipesDir(options.ipcDir)).close();
   const log = dir.openFile(SHIM_LOG_FILE, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   try {
-    if (held !== undefined) return await startLocked(held, log, options);
+    if (held !== undefined) return await startLocked(held, log, options, adopt);
     const lock = dir.openFile(LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
-    return await startLocked(lock, log, options).catch((error: unknown) => {
+    return await startLocked(lock, log, options, adopt).catch((error: unknown) => {
       closeSync(lock);
       throw error;
     });
@@ -57,11 +67,29 @@ export async function launchShim(dir: OwnedDir, options: LaunchOptions, held?: n
   }
 }
 
-async function startLocked(lock: number, log: number, options: LaunchOptions): Promise<LaunchedShim> {
+async function startLocked(lock: number, log: number, options: LaunchOptions, adopt: () => Promise<boolean>): Promise<LaunchedShim> {
   const child = start(options, log, lock);
-  const report = await readReport(child);
-  if (report.type === 'listening') return toLaunched(child, lock);
-  throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.message);
+  const reports = readReports(child);
+  let report = await reports();
+  if (report.type === 'predecessor') {
+    const isAdopted = await adopt().catch((error: unknown) => {
+      dismiss(child);
+      throw error;
+    });
+    if (isAdopted) {
+      dismiss(child);
+      return { lock, isContinued: true, pid: undefined, ended: () => Promise.resolve(), detach: () => undefined };
+    }
+    report = await reports();
+  }
+  if (report.type === 'listening') return toLaunched(child, lock, report.isContinued);
+  throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.type === 'failed' ? report.message : report.type);
+}
+
+/** Ends a shim that only waits for its turn, and the command that waits with it. */
+function dismiss(child: ChildProcess): void {
+  (child.stdio[4] as Readable).destroy();
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
 }
 
 function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
@@ -87,31 +115,34 @@ function shimEnvironment(): NodeJS.ProcessEnv {
   return { PATH, ...(NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE }) };
 }
 
-function readReport(child: ChildProcess): Promise<LaunchReport> {
+/** What the shim reports, one after the other. */
+function readReports(child: ChildProcess): () => Promise<LaunchReport> {
   const channel = child.stdio[4] as Readable;
-  return new Promise((resolve, reject) => {
-    let text = '';
+  channel.on('error', () => undefined); // the exit tells
+  const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(new LaunchError('failed', `the shim could not be started: ${error.message}`)));
     child.once('exit', (code, signal) =>
       reject(new LaunchError('failed', `the shim ended while it started (${signal ?? `exit code ${code}`}); see run/${SHIM_LOG_FILE}`)),
     );
-    channel.on('error', () => undefined); // the exit tells
-    channel.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (text.endsWith('\n')) resolve(JSON.parse(text) as LaunchReport);
-    });
   });
+  failed.catch(() => undefined); // told to whoever waits for a report
+  const lines = createInterface({ input: channel })[Symbol.asyncIterator]();
+  return async () => {
+    const { value, done } = await Promise.race([lines.next(), failed]);
+    return done === true ? failed : (JSON.parse(value) as LaunchReport);
+  };
 }
 
-function toLaunched(child: ChildProcess, lock: number): LaunchedShim {
+function toLaunched(child: ChildProcess, lock: number, isContinued: boolean): LaunchedShim {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     ended: () => {
       child.ref(); // whoever waits for the end does not end before it
       return exited;
     },
-    pid: child.pid ?? 0,
     lock,
+    isContinued,
+    pid: child.pid,
     detach: () => (child.stdio[4] as Readable).destroy(),
   };
 }

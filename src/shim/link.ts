@@ -8,13 +8,19 @@ import { PROTOCOL_VERSION, type FromShim, type ToShim } from './protocol.ts';
 
 /** What the link tells. */
 export interface LinkEvents {
-  message(message: Exclude<ToShim, { type: 'hello' | 'leave' }>): void;
+  message(message: Exclude<ToShim, { type: 'hello' | 'adopt' | 'leave' }>): void;
+  /** A control plane said who it is. */
+  greeted(pid: number): void;
+  /** The control plane asks for what is held. */
+  adopt(): void;
   /** The control plane asks for the planned end. */
   leave(): void;
   /** The control plane is gone. */
   lost(): void;
 }
 
+/** How long a newcomer waits for the end of a connection whose process is gone: the kernel closes both in its own time. */
+const SUCCESSION_MS = 2_000;
 /** Notices wait from here on until the control plane has read what it has. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -76,7 +82,7 @@ export class Link {
     // An error is followed by `close`, which is what counts.
     socket.on('error', () => undefined);
     if (this.#refusal !== undefined) return this.#turnAway(socket, 'leaving', this.#refusal);
-    if (this.#client !== undefined) return this.#turnAway(socket, 'busy', 'another control plane is connected');
+    if (this.#client !== undefined) return this.#queue(socket, this.#client);
     this.#client = socket;
     socket.once('close', () => {
       this.#client = undefined;
@@ -91,6 +97,14 @@ export class Link {
     );
   }
 
+  #queue(socket: Socket, before: Socket): void {
+    const timer = setTimeout(() => this.#turnAway(socket, 'busy', 'another control plane is connected'), SUCCESSION_MS);
+    before.once('close', () => {
+      clearTimeout(timer);
+      if (socket.writable) this.#greet(socket);
+    });
+  }
+
   #receive(socket: Socket, message: ToShim): void {
     // A connection that was turned away is not writable any more: what came behind the fault is not done.
     if (this.#refusal !== undefined || !socket.writable) return;
@@ -98,9 +112,12 @@ export class Link {
       case 'hello':
         if (message.protocol !== PROTOCOL_VERSION)
           this.#turnAway(socket, 'protocol', `this shim speaks version ${PROTOCOL_VERSION}, the control plane version ${message.protocol}`);
+        else this.#events.greeted(message.pid);
         return;
       case 'leave':
         return this.#events.leave();
+      case 'adopt':
+        return this.#events.adopt();
       case 'environment':
       case 'spawn':
       case 'signal':
@@ -110,8 +127,10 @@ export class Link {
       case 'awaitTree':
       case 'drain':
       case 'sweep':
+      case 'hold':
       case 'settle':
       case 'record':
+      case 'remember':
       case 'call':
         return this.#events.message(message);
       default:

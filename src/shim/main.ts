@@ -1,7 +1,7 @@
 /**
  * The shim: the small process that forks tasks, holds their pipes, reaps them and captures their output, so that the
- * process it serves does none of it. Started once per runner by `launch.ts`. Decides nothing; keeps no policy but one:
- * when the control plane is gone, take the tasks down.
+ * process it serves does none of it. Started once per runner by `launch.ts`. Decides nothing; keeps no policy but one: when the
+ * control plane is gone, take the tasks down that nobody holds, and go on with the others until the next one comes.
  */
 import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -33,6 +33,8 @@ const PREDECESSOR_TIMEOUT_MS = 60_000;
 const options = JSON.parse(process.argv[2] ?? '{}') as LaunchOptions;
 const report = new Socket({ fd: REPORT_FD });
 let isLeaving = false;
+let isListening = false;
+let markClosed = (): void => undefined;
 
 const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
@@ -52,9 +54,15 @@ const link = new Link({
       (error: unknown) => link.send({ type: 'error', id, message: messageOfError(error) }),
     );
   },
-  leave: () => void leave('the runner closed', 0),
-  lost: () => void leave('the runner is gone', 0),
+  greeted: (pid) => spared.add(pid),
+  adopt: () => void runs.adopt().then((held) => link.send({ type: 'adopted', runs: held })),
+  leave: () => {
+    markClosed();
+    void leave('the runner closed', 0);
+  },
+  lost: () => goOnAlone(),
 });
+const spared = new Set([process.pid, options.hostPid]);
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit());
 const warn = (message: string): void => link.send({ type: 'warning', message });
@@ -64,10 +72,17 @@ const runs = new Runs({
   history: new RunHistory(options.keepRuns),
   capture,
   fifos,
-  forest: new Forest({ spared: new Set([process.pid, options.hostPid]), warn }),
+  forest: new Forest({ spared, warn }),
   send: (message) => link.send(message),
   warn,
 });
+
+/** The runner is gone without a word. */
+function goOnAlone(): void {
+  if (isLeaving) return;
+  if (runs.hasHeld) runs.goOnAlone(() => void leave('no task is left', 0));
+  else void leave('the runner is gone', 0);
+}
 
 /** Takes every task down, writes everything out, and ends. */
 async function leave(reason: string, exitCode: number): Promise<void> {
@@ -89,15 +104,27 @@ async function prepare(): Promise<LaunchReport> {
   closeSync(LOCK_FD); // the runner's descriptor holds the lock: it must end with the runner, not with the shim
   const run = OwnedDir.open(runDir(options.dataDir));
   const own = run.openFile(SHIM_LOCK_FILE, constants.O_RDWR | constants.O_CREAT);
-  if (!(await lockDescriptor(own, PREDECESSOR_TIMEOUT_MS))) {
-    return { type: 'failed', message: `an earlier shim has not ended within ${PREDECESSOR_TIMEOUT_MS / 1000} s` };
+  if (!(await lockDescriptor(own, 0))) {
+    tell({ type: 'predecessor' });
+    if (!(await lockDescriptor(own, PREDECESSOR_TIMEOUT_MS)))
+      return { type: 'failed', message: `an earlier shim has not ended within ${PREDECESSOR_TIMEOUT_MS / 1000} s` };
   }
+  const isContinued = takeOver(own);
   ftruncateSync(LOG_FD, 0); // not before the locks are held: until then it is another shim's
   for (const name of fifoDir.names()) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
   await Promise.all([fifos.fill(), capture.ready()]);
   await link.listen(socketPath(options.ipcDir));
-  return { type: 'listening' };
+  return { type: 'listening', isContinued };
+}
+
+/** Writes into the locked file who holds it. @returns whether whoever held it before was not closed */
+function takeOver(own: number): boolean {
+  const before = readFileSync(own, 'utf8');
+  ftruncateSync(own, 0);
+  writeSync(own, JSON.stringify({ pid: process.pid }), 0);
+  markClosed = () => ftruncateSync(own, 0);
+  return before !== '';
 }
 
 function descriptorLimit(): number {
@@ -106,8 +133,15 @@ function descriptorLimit(): number {
   return soft === undefined || soft === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(soft);
 }
 
-// A signal for the whole session or service is for the runner, which then stops its tasks through us.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+function tell(news: LaunchReport): void {
+  report.write(`${JSON.stringify(news)}\n`);
+}
+
+// A signal for the whole session or service is for the runner, which then stops its tasks through us. Without one it is for us.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    if (isListening && !link.isConnected) void leave(`${signal} came while no runner was there`, 0);
+  });
 process.on('uncaughtException', (error) => {
   console.error(messageOfError(error));
   void leave('internal error', 1);
@@ -126,8 +160,9 @@ const outcome = await prepare().catch((error: unknown): LaunchReport => ({
 }));
 report.on('error', () => undefined); // the runner is gone: `close` follows
 report.on('close', () => {
-  if (!link.isConnected) void leave('the runner is gone', 0);
+  if (!link.isConnected) goOnAlone();
 });
 report.resume();
-report.write(`${JSON.stringify(outcome)}\n`);
+isListening = outcome.type === 'listening';
+tell(outcome);
 if (outcome.type !== 'listening') report.end(() => process.exit(1));

@@ -67,6 +67,26 @@ export interface SpawnMessage {
   readonly orphanTimeoutMs: number;
   /** The definition as it may be shown, kept in `run.json`. */
   readonly definition: unknown;
+  /** Present: the run lives on when the control plane is gone, to be adopted by the next one. */
+  readonly held?: Held;
+}
+
+/** What the control plane that asked for a run knows of it, for one that comes after: its own words, which the shim passes on unread. */
+export interface Held {
+  /** The definition it runs under, whole. In memory alone: it holds values of the environment. */
+  readonly definition: unknown;
+  /** What its machine remembers. Kept in `run.json` too. */
+  readonly memory: unknown;
+}
+
+/** A run that is held for the next control plane. */
+export interface HeldRun extends Held {
+  readonly run: string;
+  readonly task: string;
+  readonly requestedAt: string;
+  readonly restarts: number;
+  /** What was told of it so far that still holds: `spawned` and `exited`, or `spawnFailed`, or nothing yet. */
+  readonly facts: readonly Extract<FromShim, { readonly type: 'spawned' | 'exited' | 'spawnFailed' }>[];
 }
 
 /** Calls with an answer: `reply` or `error` with the same id. */
@@ -83,7 +103,7 @@ export type ShimCall =
   | { readonly method: 'exec'; readonly run: string; readonly args: readonly string[]; readonly timeoutMs: number }
   /** Hands bytes to the standard input of a run; with `end` it is closed behind them. Answered by a {@link WriteReply}. */
   | { readonly method: 'write'; readonly run: string; readonly base64: string; readonly end: boolean }
-  /** Answered once every run that was settled before it is in its task's history. */
+  /** Answered once every run that was settled or held before it is so, in the files too. */
   | { readonly method: 'recorded' }
   /** Closes the logs of a task that is removed and frees its memory. */
   | { readonly method: 'forget'; readonly task: string };
@@ -107,10 +127,16 @@ export type ToShim =
   | { readonly type: 'drain'; readonly run: string; readonly idleMs: number }
   /** SIGKILL to what is left of the tree, until it is empty or SIGKILL has proved useless. Answered by `swept`. */
   | { readonly type: 'sweep'; readonly run: string; readonly idleMs: number }
-  /** The run is over: records it and forgets it. Output of processes left alive is still captured. */
-  | { readonly type: 'settle'; readonly run: string; readonly entry: RunEntry }
+  /** From now on the run lives on when the control plane is gone; or what is known of it has changed. */
+  | { readonly type: 'hold'; readonly run: string; readonly held: Held }
+  /** The first message after `hello` to a shim that held runs meanwhile: asks for them. Answered by `adopted`. */
+  | { readonly type: 'adopt' }
+  /** The run is over: records it and forgets it. Output of processes left alive is still captured. `memory`: as in {@link Held}. */
+  | { readonly type: 'settle'; readonly run: string; readonly entry: RunEntry; readonly memory?: unknown }
   /** Records a run that is over and that this shim did not have: it never came to be asked for, or an earlier shim died with it. */
   | { readonly type: 'record'; readonly task: string; readonly definition: unknown; readonly entry: RunEntry }
+  /** What the machine of a task whose last run is over remembers, for the next control plane. */
+  | { readonly type: 'remember'; readonly task: string; readonly run: string; readonly memory: unknown }
   | { readonly type: 'call'; readonly id: number; readonly call: ShimCall }
   /** The planned end: flushes everything and ends. The answer is the end of the connection. */
   | { readonly type: 'leave' };
@@ -150,6 +176,8 @@ export interface MemoryReply {
 export type FromShim =
   | { readonly type: 'ready'; readonly protocol: number; readonly pid: number }
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
+  /** The runs that are held; what happens to them from now on is told as to whoever asked for them. */
+  | { readonly type: 'adopted'; readonly runs: readonly HeldRun[] }
   | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string; readonly at: number }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
   /** The main process ended, at epoch milliseconds `at`. `survivors`: its tree is not empty. */

@@ -6,6 +6,22 @@ import type { TaskStatus } from '../model/status.ts';
 /** What happened in a run. */
 export type RunFacts = Pick<RunRecord, 'runId' | 'restarts' | 'requestedAt' | 'pid' | 'startedAt' | 'exit'>;
 
+/** How a process ended says how its run did, where nobody knows more. Both null: the system told neither. */
+export function toStatusOfExit({
+  exitCode,
+  signal,
+}: {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}): RunVerdict['status'] {
+  if (exitCode !== null) return { state: 'finished', phase: 'settled', exitCode };
+  const error =
+    signal === null
+      ? ({ reason: 'lost', message: 'The process ended, and the system told neither its exit code nor a signal.' } as const)
+      : ({ reason: 'signal', message: `The process was killed by ${signal}.`, signal } as const);
+  return { state: 'failed', phase: 'settled', error };
+}
+
 /** What it came to. */
 export interface RunVerdict {
   readonly status: Exclude<TaskStatus, { state: 'running' }>;

@@ -111,6 +111,18 @@ export class RunJournal {
     }
   }
 
+  /** Adds to a run that is on disk and over what its task's machine remembers. */
+  remember(memory: unknown): void {
+    this.#attempt(RUN_FILE, () =>
+      this.#inFolder((dir) => {
+        const record = JSON.parse(readOwnedFile(dir, RUN_FILE) ?? '{}') as RunRecord;
+        if (record.runId !== this.#record.runId) return;
+        this.#record = { ...record, memory };
+        closeSync(this.#writeTo(dir));
+      }),
+    );
+  }
+
   #inFolder<T>(use: (dir: OwnedDir) => T): T {
     const tasks = OwnedDir.open(join(this.#around.dataDir, 'tasks'));
     try {
@@ -172,4 +184,9 @@ export function recordRun(around: JournalSurroundings, { task, definition, entry
   const hasExit = endedAt !== null && (exitCode !== null || signal !== null);
   journal.note({ pid, startedAt, exit: hasExit ? { exitCode, signal, at: endedAt } : null });
   journal.settle(entry);
+}
+
+/** Adds to the last record of a task what its machine remembers. */
+export function rememberRun(around: JournalSurroundings, { task, run, memory }: Extract<ToShim, { type: 'remember' }>): void {
+  new RunJournal(around, { run, task, requestedAt: '', restarts: null, definition: null }).remember(memory);
 }

@@ -2,22 +2,21 @@
  * One run of one task inside the shim: its pipes, its process, its tree of processes, its record. It does what the control
  * plane asks and reports what happened; it decides nothing and restarts nothing.
  */
-import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import type { RunEntry } from '../model/run-history.ts';
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { Deferred } from '../util/deferred.ts';
 import { startTimeOf } from '../util/process-identity.ts';
-import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
-import { ExtraPipes, type ChildStdio } from './extra-pipes.ts';
+import type { Forest, Survivor } from '../util/process-tree.ts';
+import { ExtraPipes } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
-import type { ExecReply, FromShim, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
+import type { ExecReply, FromShim, Held, HeldRun, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
 import { Launcher } from './launcher.ts';
-import { openCapturedPipes, whileTransient, type Pipes } from './prepare.ts';
 import { ProbeSigns } from './probe-signs.ts';
-import { toRunEntry } from './run-entry.ts';
+import { toRunEntry, toStatusOfExit } from './run-entry.ts';
 import { RunJournal, type JournalSurroundings } from './run-record.ts';
-import { checkCwd, isTransient, toSpawnFailure } from './spawn-failure.ts';
+import { startProcess, toOutputFailure } from './run-start.ts';
+import { RunTree } from './run-tree.ts';
+import { checkCwd } from './spawn-failure.ts';
 import { watchMemory } from './tree-memory.ts';
 
 /** What every run shares. */
@@ -26,6 +25,8 @@ export interface RunSurroundings extends JournalSurroundings {
   readonly fifos: FifoPool;
   readonly forest: Forest;
   send(message: FromShim): void;
+  /** A run's main process is gone, or there never was one. */
+  ended(run: string): void;
 }
 
 /** How long a pipe that something still holds is read after its run was taken down. */
@@ -33,7 +34,7 @@ const LAST_WORDS_MS = 100;
 
 type Phase =
   | { readonly at: 'preparing'; readonly queue: { readonly signal: NodeJS.Signals; readonly to: 'process' | 'group' }[] }
-  | { readonly at: 'alive'; readonly child: ChildProcess; readonly pid: number }
+  | { readonly at: 'alive'; readonly pid: number }
   | { readonly at: 'over' };
 
 /** One run. */
@@ -45,14 +46,15 @@ export class Run {
   #phase: Phase = { at: 'preparing', queue: [] };
   #starting: Promise<void> = Promise.resolve();
   readonly #ended = new Deferred();
-  #tree: Tree | undefined;
-  #toldOfSurvivors = false;
+  readonly #tree: RunTree;
   #pipesOpen = false;
   /** What its probes wait to hear from it. */
   readonly signs: ProbeSigns;
   readonly #launcher: Launcher;
   #endMemoryWatch = (): void => undefined;
   readonly #extras: ExtraPipes | undefined;
+  #held: Held | undefined;
+  #failure: SpawnFailure | undefined;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
     this.id = request.run;
@@ -62,6 +64,8 @@ export class Run {
     this.signs = new ProbeSigns(request, this.#extras, around.capture);
     this.#launcher = new Launcher(request, (message) => around.warn(message));
     this.#journal = new RunJournal(around, request);
+    this.#tree = new RunTree(request, around);
+    if (request.held !== undefined) this.hold(request.held);
   }
 
   /** Starts the process and reports `spawned` or `spawnFailed`. Never rejects. */
@@ -86,21 +90,23 @@ export class Run {
     try {
       failure = checkCwd(this.#request.cwd) ?? (await this.#launcher.findStanding()) ?? (await this.#startProcess());
     } catch (error) {
-      failure = this.#toOutputFailure(error);
+      failure = toOutputFailure(error, this.#request);
     }
     if (failure === undefined) return;
     this.#extras?.over();
     this.#phase = { at: 'over' };
+    this.#failure = failure;
     this.#journal.close();
     this.#around.send({ type: 'spawnFailed', run: this.id, failure });
+    this.#around.ended(this.id);
   }
 
   /** Signals the main process or its whole tree, or remembers to once there is one. */
   signal(signal: NodeJS.Signals, to: 'process' | 'group'): void {
     const phase = this.#phase;
     if (phase.at === 'preparing') phase.queue.push({ signal, to });
-    else if (to === 'group') this.#signalTree(signal).catch((error: unknown) => this.#warnOfSignal(signal, error));
-    else if (phase.at === 'alive') this.#signalProcess(phase.pid, signal);
+    else if (to === 'group') this.#tree.signal(signal);
+    else if (phase.at === 'alive') this.#tree.signalLeader(phase.pid, signal);
   }
 
   /** Hands bytes to the standard input. */
@@ -119,10 +125,7 @@ export class Run {
     if (this.#phase.at === 'over') return;
     this.#endMemoryWatch = watchMemory({
       limitBytes,
-      members: async () => {
-        await this.#around.forest.look();
-        return this.#tree?.members ?? [];
-      },
+      members: () => this.#tree.look(),
       exceeded: (bytes) => this.#around.send({ type: 'memoryExceeded', run: this.id, bytes }),
       warn: (error) => this.#around.warn(`${this.#request.task}: its memory could not be watched: ${String(error)}`),
     });
@@ -130,9 +133,9 @@ export class Run {
 
   /** Reports `treeGone` once no process of the tree is left. */
   async awaitTree(): Promise<void> {
-    const survivors = await this.#tree?.gone();
+    const survivors = await this.#tree.gone();
     // With survivors it is over as well: whoever sends SIGKILL reports them.
-    if (survivors === undefined || survivors.length === 0) this.#around.send({ type: 'treeGone', run: this.id });
+    if (survivors.length === 0) this.#around.send({ type: 'treeGone', run: this.id });
   }
 
   /** Reports `drained` or `stalled`. */
@@ -143,17 +146,59 @@ export class Run {
 
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
   async sweep(idleMs: number): Promise<void> {
-    const hadTree = this.#tree?.isEmpty === false;
-    const isGone = await this.#killTree();
+    const hadTree = this.#tree.isPeopled;
+    const isGone = await this.#tree.kill();
     // Last words of the dead are waited for. What still holds the pipe otherwise cannot be killed, or is nobody we know.
     const outcome = await this.#around.capture.drain(this.id, hadTree && isGone ? idleMs : 0);
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
   }
 
   /** Records the run, which is over. What still lives was left on purpose, or cannot be killed. */
-  settle(entry: RunEntry): void {
+  settle(entry: RunEntry, memory: unknown): void {
+    if (memory !== undefined) this.#journal.note({ memory });
     this.#journal.settle(entry);
-    this.#around.forest.uproot(this.id);
+    this.#tree.uproot();
+  }
+
+  /** From now on it lives on when the control plane is gone. */
+  hold(held: Held): void {
+    this.#held = held;
+    this.#journal.note({ memory: held.memory });
+  }
+
+  /** Whether it lives on when the control plane is gone. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** What the next control plane needs to go on with it; undefined when nothing is left to go on with. */
+  toHeld(): HeldRun | undefined {
+    const held = this.#held;
+    const { task, requestedAt, restarts } = this.#request;
+    if (held === undefined || this.#journal.record.status !== null) return undefined;
+    return { ...held, run: this.id, task, requestedAt, restarts, facts: this.#facts() };
+  }
+
+  #facts(): HeldRun['facts'] {
+    const { pid, startTime, startedAt, exit } = this.#journal.record;
+    if (this.#failure !== undefined) return [{ type: 'spawnFailed', run: this.id, failure: this.#failure }];
+    if (pid === null || startedAt === null) return [];
+    const spawned = { type: 'spawned', run: this.id, pid, startTime: startTime ?? '', at: Date.parse(startedAt) } as const;
+    if (exit === null) return [spawned];
+    const { exitCode, signal, at } = exit;
+    return [spawned, { type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree.isPeopled, at: Date.parse(at) }];
+  }
+
+  /** Records it, if it ended and left nobody, and no control plane is there to judge it. */
+  async settleAlone(isAlone: () => boolean): Promise<void> {
+    await this.#tree.look();
+    const { record } = this.#journal;
+    if (!isAlone()) return;
+    if (this.#phase.at !== 'over' || this.#pipesOpen || this.#tree.isPeopled || record.status !== null) return;
+    const status =
+      this.#failure === undefined ? toStatusOfExit(record.exit ?? { exitCode: null, signal: null }) : toStatusOfFailure(this.#failure);
+    this.#journal.note({ isUnjudged: true });
+    this.settle(toRunEntry(record, { status, outputComplete: true, at: new Date().toISOString() }), undefined);
   }
 
   /** SIGTERM to the tree, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -161,11 +206,8 @@ export class Run {
     if (this.#journal.record.status !== null) return; // settled: what it left alive was left on purpose
     this.signal('SIGTERM', 'group');
     await this.#starting;
-    const tree = this.#tree;
-    if (tree === undefined) return this.#recordLoss([]);
-    const timer = setTimeout(() => void tree.kill(), this.#request.orphanTimeoutMs); // gone() tells how it went
-    const survivors = await tree.gone();
-    clearTimeout(timer);
+    if (this.#journal.record.pid === null) return this.#recordLoss([]);
+    const survivors = await this.#tree.end(this.#request.orphanTimeoutMs);
     if (!survivors.some(({ pid }) => pid === this.#journal.record.pid)) await this.#ended.promise;
     await this.#recordLoss(survivors);
   }
@@ -182,62 +224,30 @@ export class Run {
     this.#journal.settle(toRunEntry(this.#journal.record, verdict));
   }
 
-  async #startProcess(): Promise<SpawnFailure | undefined> {
-    const pipes = await whileTransient(
-      () => this.#around.fifos.inTurn(() => this.#prepare()),
-      (error) => this.#toOutputFailure(error),
-      () => this.#isStopping,
-    );
-    if ('code' in pipes) return pipes;
-    const [out, err] = pipes;
-    try {
-      const outcome = await whileTransient(
-        () => this.#spawnOnce(this.#extras?.stdio(out.writeFd, err.writeFd) ?? ['ignore', out.writeFd, err.writeFd]),
-        (error) => toSpawnFailure(error, this.#request),
-        () => this.#isStopping,
-      );
-      if (outcome !== true) return outcome;
-      this.#extras?.forked();
-      return undefined;
-    } finally {
-      for (const pipe of pipes) closeSync(pipe.writeFd);
-      this.#around.capture.begin(this.id).catch((error: unknown) => this.#warnOfCapture(error));
-    }
-  }
-
-  async #prepare(): Promise<Pipes> {
-    const { fifos, capture } = this.#around;
-    await this.#extras?.open(this.#launcher.owner);
-    const pipes = await openCapturedPipes(this.#request, fifos, capture, (names) => this.#journal.begin(names)).catch((error: unknown) => {
-      this.#extras?.close();
-      throw error;
-    });
-    this.#pipesOpen = true;
-    this.signs.attached();
-    return pipes;
-  }
-
-  get #isStopping(): boolean {
-    return this.#phase.at === 'preparing' && this.#phase.queue.length > 0;
-  }
-
-  #spawnOnce(stdio: ChildStdio): Promise<true> {
-    return new Promise((resolve, reject) => {
-      const child = this.#launcher.spawn(stdio);
-      child.once('error', reject);
-      child.once('exit', (exitCode, signal) => void this.#exited(exitCode, signal));
-      child.once('spawn', () => {
-        this.#spawned(child, child.pid ?? 0);
-        resolve(true);
-      });
+  #startProcess(): Promise<SpawnFailure | undefined> {
+    return startProcess({
+      request: this.#request,
+      capture: this.#around.capture,
+      fifos: this.#around.fifos,
+      launcher: this.#launcher,
+      extras: this.#extras,
+      record: (pipes) => this.#journal.begin(pipes),
+      attached: () => {
+        this.#pipesOpen = true;
+        this.signs.attached();
+      },
+      isStopping: () => this.#phase.at === 'preparing' && this.#phase.queue.length > 0,
+      spawned: (child) => this.#spawned(child.pid ?? 0),
+      exited: (exitCode, signal) => void this.#exited(exitCode, signal),
+      notBegun: (error) => this.#warnOfCapture(error),
     });
   }
 
-  #spawned(child: ChildProcess, pid: number): void {
+  #spawned(pid: number): void {
     const queue = this.#phase.at === 'preparing' ? this.#phase.queue : [];
     const startTime = startTimeOf(pid) ?? '';
-    this.#phase = { at: 'alive', child, pid };
-    this.#tree = this.#around.forest.plant(this.id, { pid, startTime });
+    this.#phase = { at: 'alive', pid };
+    this.#tree.plant({ pid, startTime });
     // Written before it is told: whoever hears of it finds it in the files.
     const at = Date.now();
     this.#journal.update({ pid, startTime, startedAt: new Date(at).toISOString() });
@@ -253,8 +263,9 @@ export class Run {
     // One that outlived its verdict has no say in the record any more, which may be the next run's.
     if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });
     this.#ended.resolve();
-    await this.#around.forest.look();
-    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree?.isEmpty === false, at });
+    await this.#tree.look();
+    this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree.isPeopled, at });
+    this.#around.ended(this.id);
   }
 
   /** The log worker died: the rest of the output is lost, the record of the run must not be. */
@@ -262,39 +273,9 @@ export class Run {
     this.#around.warn(`${this.#request.task}: the end of its output was not captured: ${String(error)}`);
     return 'stalled';
   }
-
-  async #signalTree(signal: NodeJS.Signals): Promise<void> {
-    if (signal === 'SIGKILL') await this.#killTree();
-    else await this.#tree?.signal(signal);
-  }
-
-  /** Resolves with whether nobody is left; those who are are reported, once. */
-  async #killTree(): Promise<boolean> {
-    const survivors = await this.#tree?.kill();
-    if (survivors === undefined || survivors.length === 0) return true;
-    if (!this.#toldOfSurvivors) this.#around.send({ type: 'treeSurvives', run: this.id, processes: survivors });
-    this.#toldOfSurvivors = true;
-    return false;
-  }
-
-  #signalProcess(pid: number, signal: NodeJS.Signals): void {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      // ESRCH: it ended by itself, and its exit is on the way.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') this.#warnOfSignal(signal, error);
-    }
-  }
-
-  #warnOfSignal(signal: NodeJS.Signals, error: unknown): void {
-    this.#around.warn(`${this.#request.task}: ${signal} could not be sent: ${String(error)}`);
-  }
-
-  #toOutputFailure(error: unknown): SpawnFailure {
-    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-    if (isTransient(code)) return toSpawnFailure(error, this.#request);
-    return { code, subject: 'output', message: `its output cannot be captured: ${error instanceof Error ? error.message : String(error)}` };
-  }
 }
+
+const toStatusOfFailure = ({ code, message }: SpawnFailure) =>
+  ({ state: 'failed', phase: 'settled', error: { reason: 'spawn', message, cause: code } }) as const;
 
 const toText = ({ pid, command }: Survivor): string => `${pid} (${command})`;

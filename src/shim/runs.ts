@@ -1,7 +1,7 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
-import type { ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
-import { recordRun } from './run-record.ts';
+import type { HeldRun, ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
+import { recordRun, rememberRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
 
@@ -13,9 +13,12 @@ export class Runs {
   readonly #runs = new Map<string, Run>();
   readonly #around: RunSurroundings;
   #inherited: Readonly<Record<string, string>> = {};
+  readonly #watched = new Set<string>();
+  /** What goes on since the control plane went; undefined while there is one. */
+  #alone: { readonly takenDown: Promise<void>; readonly deserted: () => void } | undefined;
 
-  constructor(around: RunSurroundings) {
-    this.#around = around;
+  constructor(around: Omit<RunSurroundings, 'ended'>) {
+    this.#around = { ...around, ended: (run) => this.#settleAlone(run) };
   }
 
   /** Does what a message asks. A run that is over is no error: its last message was on the way. */
@@ -26,6 +29,7 @@ export class Runs {
       return;
     }
     if (message.type === 'record') return recordRun(this.#around, message);
+    if (message.type === 'remember') return rememberRun(this.#around, message);
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     switch (message.type) {
@@ -42,8 +46,10 @@ export class Runs {
         return this.#watch(run.drain(message.idleMs));
       case 'sweep':
         return this.#watch(run.sweep(message.idleMs));
+      case 'hold':
+        return run.hold(message.held);
       case 'settle':
-        run.settle(message.entry);
+        run.settle(message.entry, message.memory);
         return this.#forgetIfOver(run);
     }
   }
@@ -67,6 +73,8 @@ export class Runs {
       case 'rotate':
         return capture.rotate(call.task, call.output);
       case 'watch':
+        if (call.on) this.#watched.add(call.task);
+        else this.#watched.delete(call.task);
         return capture.watch(call.task, call.on);
       case 'recorded':
         return undefined; // settling is done by the time the next message is read
@@ -81,12 +89,42 @@ export class Runs {
     const run = this.#runs.get(id);
     if (run === undefined) return;
     run.pipesEnded();
+    this.#settleAlone(id);
     this.#forgetIfOver(run);
   }
 
+  /** Whether some run is to live on without a control plane. */
+  get hasHeld(): boolean {
+    return [...this.#runs.values()].some((run) => run.isHeld);
+  }
+
+  /**
+   * The control plane is gone: takes down the runs that nobody holds, and records those that end before another one comes.
+   * `deserted` is called once none is left.
+   */
+  goOnAlone(deserted: () => void): void {
+    for (const task of this.#watched) this.#watch(this.#around.capture.watch(task, false));
+    this.#watched.clear();
+    const takenDown = this.#takeDown([...this.#runs.values()].filter((run) => !run.isHeld));
+    this.#alone = { takenDown, deserted };
+    for (const run of this.#runs.values()) if (run.isHeld) this.#settleAlone(run.id);
+  }
+
+  /** The runs that are held, for a control plane that came. Those that nobody holds have come to their end by then. */
+  async adopt(): Promise<HeldRun[]> {
+    await this.#alone?.takenDown;
+    this.#alone = undefined;
+    await this.#around.forest.look();
+    return [...this.#runs.values()].flatMap((run) => run.toHeld() ?? []); // in one go: what happens from now on is told
+  }
+
   /** Takes every run down and resolves when none has a process left. One run's trouble does not spare the others. */
-  async takeDown(): Promise<void> {
-    const outcomes = await Promise.allSettled([...this.#runs.values()].map((run) => run.takeDown()));
+  takeDown(): Promise<void> {
+    return this.#takeDown([...this.#runs.values()]);
+  }
+
+  async #takeDown(runs: readonly Run[]): Promise<void> {
+    const outcomes = await Promise.allSettled(runs.map((run) => run.takeDown()));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') this.#around.warn(messageOfError(outcome.reason));
     }
@@ -110,8 +148,17 @@ export class Runs {
     return run;
   }
 
+  /** A run that ended while there is no control plane: nobody else says that it is over. */
+  #settleAlone(id: string): void {
+    const run = this.#runs.get(id);
+    if (this.#alone === undefined || run === undefined || !run.isHeld) return;
+    this.#watch(run.settleAlone(() => this.#alone !== undefined).then(() => this.#forgetIfOver(run)));
+  }
+
   #forgetIfOver(run: Run): void {
-    if (run.isOver) this.#runs.delete(run.id);
+    if (!run.isOver) return;
+    this.#runs.delete(run.id);
+    if (!this.hasHeld) this.#alone?.deserted();
   }
 
   #watch(work: Promise<void>): void {

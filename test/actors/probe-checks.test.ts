@@ -13,6 +13,7 @@ import { Probe, type ProbeDefinition } from '../../src/model/probe.ts';
 import type { TaskDefinition } from '../../src/index.ts';
 import { DirigentPaths } from '../../src/paths.ts';
 import { atEnd } from '../rig/cleanup.ts';
+import { processInput } from '../rig/process-input.ts';
 import { createGate, createMark, sh, tempDir } from '../rig/project.ts';
 
 const NEVER = new AbortController().signal;
@@ -154,7 +155,7 @@ async function startRun(
   const host = new ProcessHost(paths.dataDir, link, { settled: () => undefined, warning: lost, survived: () => undefined });
   const definition = resolveDefinition({ name: 'web', ...task }, { baseDir: paths.dataDir, label: 'test' });
   const runId = newRunId();
-  const actor = createActor(host.logic, { input: { definition, runId, rotate: false, extraArgs: [], restarts: 0 } }).start();
+  const actor = createActor(host.logic, { input: processInput(definition, runId) }).start();
   atEnd(t, () => actor.stop());
   const checks = createProbeChecks(host.access);
   return {

@@ -11,6 +11,7 @@ import { resolveDefinition } from '../../src/config/definition.ts';
 import { RunRecord } from '../../src/model/run-record.ts';
 import { DirigentPaths } from '../../src/paths.ts';
 import { atEnd } from '../rig/cleanup.ts';
+import { processInput } from '../rig/process-input.ts';
 import { createMark, createWitness, tempDir } from '../rig/project.ts';
 
 const recordIn = (dir: string): RunRecord => RunRecord.parse(JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')));
@@ -33,7 +34,7 @@ test('what a broken machine ran is killed with its whole group, and its record s
   const host = new ProcessHost(paths.dataDir, link, { settled: () => undefined, warning: lost, survived: lost });
   const line = `trap "" TERM; exec 9>"${witness.path}"; sleep 1000 & : >"${mark.path}"; wait; sleep 1000`;
   const definition = resolveDefinition({ name: 'web', command: 'sh', args: ['-c', line] }, { baseDir: paths.dataDir, label: 'test' });
-  createActor(host.logic, { input: { definition, runId: newRunId(), rotate: false, extraArgs: [], restarts: 0 } }).start();
+  createActor(host.logic, { input: processInput(definition, newRunId()) }).start();
   await mark.made;
   host.abandon('web');
   await witness.gone;

@@ -5,6 +5,7 @@ import { createActor, createMachine } from 'xstate';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import type { ExitedFact, TaskEvent } from '../../machines/task.events.ts';
 import type { TaskStatus } from '../../src/model/status.ts';
+import { toTaskMemory } from '../../machines/task.context.ts';
 import { createTaskRig, define, type TaskRig, type TaskRigOptions } from './task-rig.ts';
 
 const START = { type: 'task.start', runId: 'run-1' } as const;
@@ -67,9 +68,10 @@ describe('a run that ends by itself', () => {
       phase: 'settled',
       error: { reason: 'signal', message: 'The process was killed by SIGSEGV.', signal: 'SIGSEGV' },
     };
+    const memory = toTaskMemory(rig.context());
     assert.deepEqual(rig.runs[0]?.commands, [
       { type: 'drain', idleMs: 2_000 },
-      { type: 'settle', status, outputComplete: true },
+      { type: 'settle', status, outputComplete: true, memory },
     ]);
     assert.equal(rig.runs[0]?.live, false);
   });
@@ -248,10 +250,10 @@ describe('what a task is given', () => {
     assert.deepEqual([rig.context().definition, rig.context().pendingDefinition], [first, second]);
     for (const event of [SPAWNED, exited(), DRAINED, { ...AGAIN, extraArgs: ['x'] }] as const) rig.send(event);
     assert.deepEqual(
-      rig.runs.map(({ input }) => input),
+      rig.runs.map(({ input: { memory: _memory, ...input } }) => input),
       [
-        { definition: first, runId: 'run-1', rotate: true, extraArgs: [], restarts: 0 },
-        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'], restarts: 0 },
+        { definition: first, runId: 'run-1', rotate: true, extraArgs: [], restarts: 0, isResumed: false },
+        { definition: second, runId: 'run-2', rotate: false, extraArgs: ['x'], restarts: 0, isResumed: false },
       ],
     );
     assert.equal(rig.context().pendingDefinition, null);

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { __unsafe_getAllOwnEventDescriptors as ownDescriptors, type EventObject } from 'xstate';
 import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph';
+import { toInitialContext, toTaskMemory } from '../../machines/task.context.ts';
 import { KILL_INTERVAL_MS } from '../../machines/task.setup.ts';
 import { taskMachine, type TaskSnapshot } from '../../machines/task.machine.ts';
 import type { TaskEvent } from '../../machines/task.events.ts';
+import type { TaskMemory, TaskResume } from '../../machines/task.types.ts';
 import type { TaskDefinition } from '../../src/model/definition.ts';
 import { createInspect, leavesOf, transitionsOf } from './chart.ts';
 import { createTaskRig, define } from './task-rig.ts';
@@ -46,7 +48,30 @@ const ORDINARY = SAMPLES.filter(isOrdinary);
 interface Variant {
   readonly definition: Partial<TaskDefinition>;
   readonly samples: readonly TaskEvent[];
+  readonly resume?: TaskResume;
 }
+
+/** A run that outlived its runner. */
+function left(memory: Partial<TaskMemory> = {}, more: Partial<TaskResume> = {}): TaskResume {
+  const fresh = toTaskMemory(toInitialContext({ name: 'web', definition: define() }));
+  return { runId: 'r', memory: { ...fresh, ...memory }, definition: define(), elapsedMs: 1_000, restartDelayMs: null, ...more };
+}
+
+const END = { startedAt: 1, stoppedAt: 2, exit: { exitCode: 1, signal: null }, outputComplete: true, isUnjudged: false };
+const KILLED = { ...END, exit: { exitCode: null, signal: 'SIGKILL' } };
+const RESTARTED = define({ restart: 'always', maxRestarts: 'unlimited' });
+
+/** What an earlier runner may leave of a task. */
+const LEFT: readonly TaskResume[] = [
+  left(),
+  left({ stopRequested: 'stop' }),
+  left({ stopRequested: 'kill' }),
+  left({ error: { reason: 'probe', message: 'refused' } }),
+  left({}, { end: END }),
+  left({}, { end: KILLED }),
+  left({ nextStartAt: 60_000 }, { end: END, restartDelayMs: 30_000 }),
+  left({}, { end: { ...KILLED, isUnjudged: true }, definition: RESTARTED }),
+];
 
 /** Definitions, and what happens to them, that between them make every guard come out both ways. */
 const VARIANTS: readonly Variant[] = [
@@ -117,6 +142,7 @@ const VARIANTS: readonly Variant[] = [
       { type: 'schedule.start', runId: 's' },
     ],
   },
+  ...LEFT.map((resume) => ({ definition: {}, samples: [...ORDINARY, { type: 'task.kill' } as const], resume })),
 ];
 
 // What the graph functions give is typed by the machine, timers included, which no event type names.
@@ -133,9 +159,9 @@ function eventsIn(samples: readonly TaskEvent[], state: TaskSnapshot): TaskEvent
   return asEvents([...samples, ...timers.map((type) => ({ type }))]);
 }
 
-function traversal({ definition, samples }: Variant) {
+function traversal({ definition, samples, resume }: Variant) {
   return {
-    input: { name: 'web', definition: define(definition) },
+    input: { name: 'web', definition: define(definition), ...(resume === undefined ? {} : { resume }) },
     events: (state: TaskSnapshot) => eventsIn(samples, state),
     limit: 5_000,
     // Of a run that is being stopped nobody asks any more what its probes said.
@@ -150,6 +176,7 @@ function traversal({ definition, samples }: Variant) {
         context.error?.reason,
         context.outputComplete,
         context.isHeld,
+        context.isResumed,
         context.restartDelayMs !== null,
         tags.has('phase:ready') || tags.has('phase:unready') ? [context.passing, definition.ready && context.wasReady] : [],
         context.watched.length,
@@ -166,8 +193,8 @@ interface Step {
 }
 
 /** Takes the steps on a live actor and compares every moment with what the pure machine foretold. */
-function walk(definition: Partial<TaskDefinition>, steps: readonly Step[], taken: Set<string>): void {
-  const rig = createTaskRig({ definition, inspect: createInspect(taken) });
+function walk({ definition, resume }: Omit<Variant, 'samples'>, steps: readonly Step[], taken: Set<string>): void {
+  const rig = createTaskRig({ definition, inspect: createInspect(taken), ...(resume === undefined ? {} : { resume }) });
   const values: unknown[] = [];
   rig.actor.subscribe((snapshot) => values.push(snapshot.value));
   let isCalled = false;
@@ -200,7 +227,7 @@ function walkEverything(variant: Variant, taken: Set<string>, seen: Set<string>)
     const way = ways.get(options.serializeState(state));
     assert.ok(way !== undefined, 'every situation can be reached');
     for (const next of asSteps(Object.values(transitions))) {
-      walk(variant.definition, asSteps([...way, next]), taken);
+      walk(variant, asSteps([...way, next]), taken);
       walks += 1;
     }
   }
@@ -231,6 +258,6 @@ describe('the task machine, walked', () => {
   it('does live what it says along every simple path of an ordinary life', () => {
     const paths = getSimplePaths(taskMachine, traversal({ definition: { leftovers: 'kill' }, samples: ORDINARY }));
     assert.ok(paths.length > 100, `${paths.length} paths`);
-    for (const path of paths) walk({ leftovers: 'kill' }, path.steps.slice(1), new Set());
+    for (const path of paths) walk({ definition: { leftovers: 'kill' } }, path.steps.slice(1), new Set());
   });
 });

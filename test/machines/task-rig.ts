@@ -5,7 +5,7 @@ import { probeMachine, type CheckInput, type ProbeEvent } from '../../machines/p
 import { taskMachine } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { TaskEvent, TaskFact } from '../../machines/task.events.ts';
-import type { ProcessCommand, ProcessInput, ScheduleCommand, ScheduleInput, WatchInput } from '../../machines/task.types.ts';
+import type { ProcessCommand, ProcessInput, ScheduleCommand, ScheduleInput, TaskResume, WatchInput } from '../../machines/task.types.ts';
 import { TaskDefinitionSchema, type ResolvedTask, type TaskDefinition } from '../../src/model/definition.ts';
 import { TaskStatus, type TaskFailure } from '../../src/model/status.ts';
 
@@ -25,6 +25,7 @@ export interface ScriptedRun {
 export interface TaskRigOptions {
   readonly definition?: Partial<TaskDefinition>;
   readonly fault?: TaskFailure;
+  readonly resume?: TaskResume;
   readonly supervisor?: AnyActorRef;
   /** Called with each command as it arrives, to answer it at once. */
   readonly onCommand?: (command: ProcessCommand, run: ScriptedRun) => void;
@@ -38,7 +39,8 @@ export type TaskRig = ReturnType<typeof createTaskRig>;
 export function createTaskRig(options: TaskRigOptions = {}) {
   const watch = createWatch();
   const clock = new SimulatedClock();
-  const { definition, fault, supervisor, inspect } = options;
+  const { definition, fault, resume, supervisor, inspect } = options;
+  if (resume !== undefined) watch.hear({ type: 'task.start' }); // of an earlier runner
   const actor = createActor(taskMachine.provide({ actors: { process: createProcess(watch, options), ...SILENT } }), {
     clock,
     ...(inspect === undefined ? {} : { inspect }),
@@ -46,6 +48,7 @@ export function createTaskRig(options: TaskRigOptions = {}) {
       name: 'web',
       definition: define(definition),
       ...(fault === undefined ? {} : { fault }),
+      ...(resume === undefined ? {} : { resume }),
       ...(supervisor === undefined ? {} : { supervisor }),
     },
   });
@@ -162,7 +165,11 @@ function checkMoment(now: TaskStatus, outputComplete: boolean | null, runs: read
   if (now.phase === 'waiting') return assert.equal(outputComplete, null, 'a run that waits has no output');
   const isAfterRun = runs.length > 0 || before?.phase === 'waiting';
   if (isAfterRun) assert.notEqual(outputComplete, null, 'settled, and unknown whether the output is complete');
-  if (before?.state === 'running') assert.deepEqual(runs.at(-1)?.commands.at(-1), { type: 'settle', status: now, outputComplete });
+  if (before?.state !== 'running') return;
+  const last = runs.at(-1)?.commands.at(-1);
+  const { memory, ...verdict } = last?.type === 'settle' ? last : { memory: undefined };
+  assert.deepEqual(verdict, { type: 'settle', status: now, outputComplete });
+  assert.deepEqual(JSON.parse(JSON.stringify(memory)), memory, 'what is remembered is for a file');
 }
 
 /** SIGKILL follows the stop signal, or a kill that was asked for; in `starting` that waits for the process. */

@@ -28,7 +28,9 @@ export async function startShim(t: TestContext): Promise<BareShim> {
   const ipcDir = join(dataDir, 'run');
   const dir = OwnedDir.open(ipcDir);
   atEnd(t, () => shimGone(dataDir));
-  const shim = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0, keepRuns: 50 });
+  const shim = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0, keepRuns: 50 }, () =>
+    Promise.resolve(false),
+  );
   dir.close();
   atEnd(t, () => {
     closeSync(shim.lock);
@@ -45,7 +47,7 @@ export async function startShim(t: TestContext): Promise<BareShim> {
     }
     return link;
   };
-  return { pid: shim.pid, dataDir, connect };
+  return { pid: shim.pid ?? 0, dataDir, connect };
 }
 
 /** One end of a connection to a shim. */

@@ -42,7 +42,8 @@ holds<Takes<Typed['follow'], ['*']>>();
 holds<Equal<Takes<Typed['follow'], [['web', 'nope']]>, false>>();
 holds<Equal<Takes<Typed['waitFor'], ['web', 'healthy']>, false>>();
 holds<Equal<Takes<Typed['signal'], ['web', 'SIGNOPE']>, false>>();
-holds<Equal<Takes<Typed['close'], [{ tasks: 'keep' }]>, false>>();
+holds<Takes<Typed['close'], [{ tasks: 'keep' }]>>();
+holds<Equal<Takes<Typed['close'], [{ tasks: 'leave' }]>, false>>();
 
 // Only the name and the command are required.
 holds<{ name: string; command: string } extends TaskDefinition ? true : false>();
