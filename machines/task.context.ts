@@ -2,7 +2,7 @@
 import type { ResolvedTask } from '../src/model/definition.ts';
 import type { TaskFailure } from '../src/model/status.ts';
 import { NO_RESTARTS, nextRunId, planRestart, type RestartMemory } from './restart-policy.ts';
-import type { MemoryFact, ProbeFailedFact } from './task.events.ts';
+import type { MemoryFact, ProbeFailedFact, ProbeKind } from './task.events.ts';
 import { toVerdict } from './task.status.ts';
 import type { ProcessInput, RunRequest, TaskContext, TaskInput, TaskMemory, TaskResume } from './task.types.ts';
 
@@ -65,21 +65,10 @@ function toResumedContext(
 
 /** What a machine of a later runner is to know. */
 export function toTaskMemory(context: TaskContext): TaskMemory {
-  const { extraArgs, queuedStart, error, stopRequested, stopCause, wasReady } = context;
+  const { extraArgs, queuedStart, error, stopRequested, stopCause, passing, wasReady } = context;
   const { restarts, restartMemory, isHeld, restartDelayMs, nextStartAt } = context;
-  return {
-    extraArgs,
-    queuedStart,
-    error,
-    stopRequested,
-    stopCause,
-    wasReady,
-    restarts,
-    restartMemory,
-    isHeld,
-    restartDelayMs,
-    nextStartAt,
-  };
+  const run = { extraArgs, queuedStart, error, stopRequested, stopCause, passing, wasReady };
+  return { ...run, restarts, restartMemory, isHeld, restartDelayMs, nextStartAt };
 }
 
 /** The context of a task that gave up and begins anew with its group. */
@@ -153,6 +142,10 @@ export const toUnkillableContext = ({ pid }: TaskContext, at: number): Partial<T
 
 /** What a command asks for. */
 export const toRunRequest = ({ runId, extraArgs = [], isAutomatic = false }: Asked): RunRequest => ({ runId, extraArgs, isAutomatic });
+
+/** Whether a probe waits for a sign that a resumed run gave before, and may never give again. */
+export const wasHeardBefore = ({ isResumed, passing, definition: { ready } }: TaskContext, kind: ProbeKind): boolean =>
+  isResumed && kind === 'ready' && passing.ready && (ready?.log !== undefined || ready?.notifyFd !== undefined);
 
 /** Whether every probe the task has passes now. */
 export const isReady = ({ definition, passing }: TaskContext): boolean =>

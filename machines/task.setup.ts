@@ -193,7 +193,8 @@ export const taskSetup = setup({
       if (runId === null || pid === null) return;
       for (const kind of ['ready', 'alive'] as const) {
         const probe = definition[kind];
-        if (probe !== undefined) enqueue.spawnChild('probe', { id: kind, input: { kind, probe, task, runId, pid } });
+        if (probe !== undefined && !next.wasHeardBefore(context, kind))
+          enqueue.spawnChild('probe', { id: kind, input: { kind, probe, task, runId, pid } });
       }
     }),
     armLimits: enqueueActions(({ enqueue, context: { definition, elapsedMs } }) => {

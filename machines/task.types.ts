@@ -26,6 +26,7 @@ export type TaskMemory = Pick<
   | 'error'
   | 'stopRequested'
   | 'stopCause'
+  | 'passing'
   | 'wasReady'
   | 'restarts'
   | 'restartMemory'

@@ -40,7 +40,16 @@ export class Holding {
     const text = JSON.stringify(memory);
     if (text === this.#told) return undefined;
     this.#told = text;
-    return { definition: toPortable(this.#definition), memory };
+    return this.#held;
+  }
+
+  /** The same, for a shim that knows nothing. */
+  get all(): { readonly held?: Held } {
+    return this.#isHeld ? { held: this.#held } : {};
+  }
+
+  get #held(): Held {
+    return { definition: toPortable(this.#definition), memory: this.#memory };
   }
 }
 

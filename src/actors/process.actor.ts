@@ -6,22 +6,19 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
-import type { TaskFact } from '../../machines/task.events.ts';
 import type { ProcessCommand, ProcessInput, TaskMemory } from '../../machines/task.types.ts';
 import type { ResolvedTask } from '../model/definition.ts';
 import type { RunEntry } from '../model/run-history.ts';
 import { toShown } from '../model/info.ts';
 import { toOutputPlan } from './output-plan.ts';
-import type { RunFact, ShimClient } from '../shim/client.ts';
-import { RunNotes } from '../shim/client-notes.ts';
+import type { ShimClient } from '../shim/client.ts';
 import type { HeldRun, SpawnMessage, ToShim } from '../shim/protocol.ts';
-import type { ProcessIdentity } from '../util/process-identity.ts';
 import { Forest, type Survivor } from '../util/process-tree.ts';
+import { ActiveRun } from './active-run.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
-import { Holding } from './holding.ts';
-import { RunAccess, failureOf } from './run-access.ts';
-import { isGroupGone, toFailed, toTaskFact } from './run-facts.ts';
-import { isWatchFact, watchesOf } from './run-watches.ts';
+import type { RunAccess } from './run-access.ts';
+import { toFailed } from './run-facts.ts';
+import { watchesOf } from './run-watches.ts';
 import type { ShimLink } from './shim-link.ts';
 
 /** A new id for a run: 64 random bits, so that it can also find the run's processes by their environment. */
@@ -38,23 +35,15 @@ const BROKEN = {
   error: { reason: 'internal', message: "The task's state machine broke, so its process was killed." },
 } as const;
 
+/** How often a shim is started before tasks are given up that need one. */
+const MAX_LAUNCHES = 5;
+
 /** Runs that may wait for a shim to record them; of more, the oldest are forgotten: a shim that cannot be started has other news. */
 const MAX_UNRECORDED = 1_000;
 
 type SettleCommand = Extract<ProcessCommand, { type: 'settle' }>;
 type Verdict = Pick<SettleCommand, 'status' | 'outputComplete'> & { readonly memory?: TaskMemory };
 type RecordMessage = Extract<ToShim, { type: 'record' }>;
-
-interface ActiveRun {
-  readonly definition: ResolvedTask;
-  readonly notes: RunNotes;
-  process: ProcessIdentity | undefined;
-  readonly access: RunAccess;
-  readonly holding: Holding;
-  /** Resolves once the shim was asked for the run. */
-  readonly starting: Promise<unknown>;
-  tell(fact: TaskFact): void;
-}
 
 /** What a process host tells besides what it tells the machines. */
 export interface ProcessHostEvents {
@@ -84,37 +73,32 @@ export class ProcessHost {
     this.#dataDir = dataDir;
     this.#link = link;
     this.#events = events;
+    link.pipesInUse = () => [...this.#active.values()].flatMap(({ pipes }) => pipes);
     this.#orphans = new Forest({ spared: new Set([process.pid]), warn: (message) => events.warning(message) });
   }
 
   /** The logic to provide as the task machine's `process`. */
   readonly logic = fromCallback<ProcessCommand, ProcessInput>(({ input, sendBack, receive }) => {
-    const { definition, runId, restarts, memory } = input;
-    const held = this.#held.get(runId);
     // A microtask later: by then the run is known.
-    const starting = Promise.resolve().then(() => (input.isResumed ? this.#resume(active, runId) : this.#spawn(input, active)));
-    const access = new RunAccess(input, starting);
-    const notes = new RunNotes(runId, restarts, held?.requestedAt);
-    const holding = new Holding(definition, memory, held !== undefined);
-    const active: ActiveRun = { definition, notes, access, holding, starting, process: undefined, tell: sendBack };
-    // Commands wait until the shim was asked: a start reads files, and may have to start the shim.
-    let pending: Exclude<ProcessCommand, SettleCommand>[] | undefined = [];
-    let client: ShimClient | undefined;
-    this.#active.set(runId, active);
-    receive((command) => {
-      if (command.type === 'settle') this.#settle(active, client, command);
-      else if (pending !== undefined) pending.push(command);
-      else if (client !== undefined) post(client, command, runId, active);
+    const starting = Promise.resolve().then(() => (input.isResumed ? this.#resume(run) : this.#spawn(input, run)));
+    const run: ActiveRun = new ActiveRun({
+      input,
+      held: this.#held.get(input.runId),
+      pipesDir: this.#link.pipesDir,
+      starting,
+      tell: sendBack,
+      warn: (message) => this.#events.warning(message),
     });
+    this.#active.set(run.id, run);
+    receive((command) => (command.type === 'settle' ? this.#settle(run, command) : run.command(command)));
     starting.then(
-      (connected) => {
-        client = connected;
-        for (const command of pending ?? []) post(connected, command, runId, active);
-        pending = undefined;
-      },
-      (error: unknown) => active.tell(toFailed(error)),
+      (client) => run.connected(client),
+      (error: unknown) => run.tell(toFailed(error)),
     );
-    return () => this.#active.delete(runId);
+    return () => {
+      run.close();
+      this.#active.delete(run.id);
+    };
   });
 
   /** The ways into a run; undefined once it is over. */
@@ -122,7 +106,7 @@ export class ProcessHost {
 
   /** Runs that an earlier runner left: machines that are told of them as resumed go on with them. */
   adopt(runs: readonly HeldRun[]): void {
-    for (const run of runs) this.#held.set(run.run, run);
+    for (const held of runs) this.#held.set(held.run, held);
   }
 
   /** Tells the shim what the machine of a run that outlives this process remembers, if that is news. */
@@ -152,11 +136,12 @@ export class ProcessHost {
     for (const [run, active] of this.#active) {
       if (active.definition.name !== task) continue;
       this.#active.delete(run);
+      active.close();
       const client = this.#link.current;
       active.tell = (fact) => {
         if (fact.type === 'tree.survives') this.#events.survived(task, fact.processes);
         else if (fact.type === 'process.exited') client?.post({ type: 'sweep', run, idleMs: 0 });
-        else if (fact.type === 'tree.swept') this.#settle(active, client, { status: BROKEN, outputComplete: fact.outputComplete });
+        else if (fact.type === 'tree.swept') this.#settle(active, { status: BROKEN, outputComplete: fact.outputComplete });
       };
       client?.post({ type: 'signal', run, signal: 'SIGKILL', to: 'group' });
     }
@@ -168,22 +153,52 @@ export class ProcessHost {
   }
 
   /**
-   * The shim died: kills the trees of what it ran, leftovers included, and tells each machine. They are found by group,
-   * descent and the run's variable, so also where the shim died before it could tell of a process.
+   * The shim died. Processes whose pipes are held here live on, and another shim takes them over. Of a start under way nobody knows how far
+   * it came: whatever there is of it is killed.
    */
   lose(message: string): void {
-    if (this.#active.size === 0) return;
-    const lost = [...this.#active].map(([run, active]) => ({ run, active, tree: this.#orphans.plant(run, active.process) }));
+    const all = [...this.#active.values()];
+    const living = all.filter((run) => run.detach());
+    this.#kill(
+      all.filter((run) => !living.includes(run)),
+      message,
+    );
+    if (living.length > 0) this.#takeOver(living, message).catch((error: unknown) => this.#events.warning(String(error)));
+  }
+
+  async #takeOver(runs: readonly ActiveRun[], message: string): Promise<void> {
+    const client = await this.#nextClient(MAX_LAUNCHES).catch((error: unknown) => {
+      this.#kill(runs, `${message}, and no other can be started: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    if (client === undefined) return;
+    client.inherit(process.env);
+    for (const run of runs) if (this.#active.has(run.id)) run.takeOver(client);
+  }
+
+  /** What killed one shim may kill the next one while it starts. */
+  async #nextClient(tries: number): Promise<ShimClient> {
+    try {
+      return await this.#link.client();
+    } catch (error) {
+      if (tries <= 1) throw error;
+      return this.#nextClient(tries - 1);
+    }
+  }
+
+  /** Kills the trees of runs, leftovers included, and tells each machine. They are found by group, descent and the run's variable. */
+  #kill(runs: readonly ActiveRun[], message: string): void {
+    if (runs.length === 0) return;
+    const trees = runs.map((run) => ({ run, tree: this.#orphans.plant(run.id, run.process) }));
     this.#orphans.lookNow();
-    for (const { tree } of lost) tree.send('SIGKILL');
-    for (const { run, active, tree } of lost) {
+    for (const { tree } of trees) tree.send('SIGKILL');
+    for (const { run, tree } of trees) {
       const kill = tree.kill().then((survivors) => {
-        this.#orphans.uproot(run);
+        this.#orphans.uproot(run.id);
         this.#kills.delete(kill);
-        if (survivors.length > 0) this.#events.survived(active.definition.name, survivors);
+        if (survivors.length > 0) this.#events.survived(run.definition.name, survivors);
       });
       this.#kills.add(kill);
-      active.tell({ type: 'process.lost', message, at: Date.now() });
+      run.tell({ type: 'process.lost', message, at: Date.now() });
     }
   }
 
@@ -193,7 +208,7 @@ export class ProcessHost {
   }
 
   /** A run that this shim did not have is recorded all the same: by it, or by the next one. */
-  #settle({ definition, notes, holding }: ActiveRun, client: ShimClient | undefined, verdict: Verdict): void {
+  #settle({ definition, notes, holding, client }: ActiveRun, verdict: Verdict): void {
     const entry = notes.toEntry(verdict);
     const memory = holding.isHeld ? { memory: verdict.memory } : {};
     this.#events.settled(definition.name, entry);
@@ -204,22 +219,22 @@ export class ProcessHost {
     if (this.#unrecorded.push(message) > MAX_UNRECORDED) this.#unrecorded.shift();
   }
 
-  async #spawn(input: ProcessInput, active: ActiveRun): Promise<ShimClient> {
+  async #spawn(input: ProcessInput, run: ActiveRun): Promise<ShimClient> {
     const { definition, runId } = input;
     await this.#nextTurn();
     const [environment, client] = await Promise.all([resolveEnvironment(definition, runId, process.env), this.#link.client()]);
     if (!this.#active.has(runId)) throw new Error(`the start of ${definition.name} was abandoned`);
     for (const message of this.#unrecorded.splice(0)) client.post(message);
     if (environment.inherits) client.inherit(process.env);
-    client.spawn(this.#toMessage(input, active, environment), (fact) => hear(active, fact));
+    run.spawn(client, this.#toMessage(input, run, environment));
     return client;
   }
 
-  /** Goes on with a run that the shim held; what happened to it meanwhile is told at once. */
-  async #resume(active: ActiveRun, runId: string): Promise<ShimClient> {
+  /** Goes on with a run that the shim held. */
+  async #resume(run: ActiveRun): Promise<ShimClient> {
     const client = await this.#link.client();
-    this.#held.delete(runId);
-    client.resume(runId, (fact) => hear(active, fact));
+    this.#held.delete(run.id);
+    run.resume(client);
     return client;
   }
 
@@ -256,34 +271,6 @@ export class ProcessHost {
       ...(held === undefined ? {} : { held }),
     };
   }
-}
-
-/** Takes note of what the shim tells of a run, and passes it on. */
-function hear(active: ActiveRun, fact: RunFact): void {
-  active.notes.add(fact);
-  if (fact.type === 'spawned') active.process = { pid: fact.pid, startTime: fact.startTime };
-  // From here on the number of the group may be another's.
-  else if (isGroupGone(fact)) active.process = undefined;
-  if (isWatchFact(fact)) active.access.watches.take(fact);
-  else active.tell(toTaskFact(fact));
-}
-
-/** Passes a command on. */
-function post(client: ShimClient, command: Exclude<ProcessCommand, SettleCommand>, run: string, active: ActiveRun): void {
-  if (command.type === 'stopCommand') runStopCommand(active, command.args, command.timeoutMs);
-  else client.post({ ...command, run });
-}
-
-/** Tells of a stop command alone that it failed: whether it did what it is for, the end of the process tells. */
-function runStopCommand(active: ActiveRun, args: readonly string[], timeoutMs: number): void {
-  const failed = (why: string): void => active.tell({ type: 'stop.commandFailed', message: `the stop command ${args[0]}: ${why}` });
-  active.access.exec(args, timeoutMs).then(
-    (reply) => {
-      const failure = failureOf(reply, timeoutMs);
-      if (failure !== undefined) failed(failure);
-    },
-    (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
-  );
 }
 
 /** With `shell`, arguments become `$1`, `$2`, … of the line, as sh(1) has it. */

@@ -19,17 +19,23 @@ export class RunAccess {
   readonly input: RunInput;
   readonly watches: RunWatches;
   readonly #run: string;
-  readonly #client: Promise<ShimClient>;
+  readonly #client: () => Promise<ShimClient>;
 
-  /** @param client rejects when the run cannot be asked for */
-  constructor({ definition, runId }: Pick<ProcessInput, 'definition' | 'runId'>, client: Promise<ShimClient>) {
+  /** @param client of the shim that holds the run then; rejects when the run cannot be asked for */
+  constructor(
+    { definition, runId, isResumed }: Pick<ProcessInput, 'definition' | 'runId' | 'isResumed'>,
+    client: () => Promise<ShimClient>,
+  ) {
     this.#run = runId;
     this.#client = client;
     this.input = new RunInput(definition.name, runId, client);
-    this.watches = new RunWatches(definition, (type, watch) => {
+    const post = (type: 'arm' | 'disarm', watch: string): void => {
       // A run that could not be asked for has nothing to listen to, which its status tells.
-      client.then((connected) => connected.post({ type, run: runId, watch })).catch(() => undefined);
-    });
+      client()
+        .then((connected) => connected.post({ type, run: runId, watch }))
+        .catch(() => undefined);
+    };
+    this.watches = new RunWatches(definition, post, isResumed);
   }
 
   /**
@@ -37,7 +43,7 @@ export class RunAccess {
    * @throws ShimLostError; Error when the run is over
    */
   async exec(args: readonly string[], timeoutMs: number): Promise<ExecReply> {
-    const client = await this.#client;
+    const client = await this.#client();
     return (await client.call({ method: 'exec', run: this.#run, args, timeoutMs })) as ExecReply;
   }
 }

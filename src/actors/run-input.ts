@@ -24,13 +24,13 @@ export interface WriteOptions {
 export class RunInput {
   readonly #task: string;
   readonly #run: string;
-  readonly #client: Promise<ShimClient>;
+  readonly #client: () => Promise<ShimClient>;
   #turn: Promise<unknown> = Promise.resolve();
   #calls = 0;
   #waitingBytes = 0;
 
-  /** @param client rejects when the run cannot be asked for */
-  constructor(task: string, run: string, client: Promise<ShimClient>) {
+  /** @param client of the shim that holds the run then; rejects when the run cannot be asked for */
+  constructor(task: string, run: string, client: () => Promise<ShimClient>) {
     this.#task = task;
     this.#run = run;
     this.#client = client;
@@ -73,7 +73,7 @@ export class RunInput {
   }
 
   async #hand(base64: string, end: boolean): Promise<void> {
-    const client = await this.#client.catch(() => undefined); // the start failed, which its task's status tells
+    const client = await this.#client().catch(() => undefined); // the start failed, which its task's status tells
     const call = client?.call({ method: 'write', run: this.#run, base64, end });
     const reply = ((await call?.catch((error: unknown) => this.#toLost(error))) ?? 'ended') as WriteReply;
     if (reply !== 'taken') throw this.#toError(reply);

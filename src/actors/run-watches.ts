@@ -55,13 +55,20 @@ export class RunWatches {
   readonly #states: ReadonlyMap<string, State>;
   readonly #post: (type: 'arm' | 'disarm', watch: string) => void;
 
-  /** @param post tells the shim */
-  constructor(definition: Pick<ResolvedTask, 'ready' | 'alive'>, post: (type: 'arm' | 'disarm', watch: string) => void) {
+  /**
+   * @param post tells the shim
+   * @param isResumed whether an earlier runner listened: what it armed may have been heard
+   */
+  constructor(
+    definition: Pick<ResolvedTask, 'ready' | 'alive'>,
+    post: (type: 'arm' | 'disarm', watch: string) => void,
+    isResumed: boolean,
+  ) {
     const lasting = definition.alive === undefined ? undefined : watchIdOf(definition.alive);
     this.#states = new Map(
       watchesOf(definition).map(({ id, armed }) => [
         id,
-        { isArmed: armed, isHeard: false, isLasting: id === lasting, failure: undefined, listeners: new Set() },
+        { isArmed: armed && !isResumed, isHeard: false, isLasting: id === lasting, failure: undefined, listeners: new Set() },
       ]),
     );
     this.#post = post;
@@ -99,6 +106,11 @@ export class RunWatches {
     if (!wasHeard || state.isLasting) this.#arm(watch, state);
     if (wasHeard) listener.heard();
     return () => state.listeners.delete(listener);
+  }
+
+  /** Another shim holds the run now: tells it what is waited for. */
+  rearm(): void {
+    for (const [watch, { isArmed }] of this.#states) if (isArmed) this.#post('arm', watch);
   }
 
   /** Nobody will ask again: the run's output is looked at no more, where nobody else waits. */

@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogKind } from '../output/layout.ts';
 import { LaunchError, launchShim, type LaunchedShim } from '../shim/launch.ts';
-import { socketPath } from '../shim/launch-protocol.ts';
+import { pipesDir, socketPath, type LaunchOptions } from '../shim/launch-protocol.ts';
 import { ShimClient, ShimRefusedError } from '../shim/client.ts';
 import type { HeldRun } from '../shim/protocol.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
@@ -48,9 +48,16 @@ export class ShimLink {
   #isClosed = false;
   #held: readonly HeldRun[] = [];
   readonly #watches = new Set<Watch>();
+  /** Names of pipes that tasks write to whatever becomes of the shim; told by who holds them. */
+  pipesInUse: () => readonly string[] = () => [];
 
   constructor(options: ShimLinkOptions) {
     this.#options = options;
+  }
+
+  /** The folder of the FIFOs. */
+  get pipesDir(): string {
+    return pipesDir(this.#options.ipcDir);
   }
 
   /** The client, when the shim is up. */
@@ -119,13 +126,12 @@ export class ShimLink {
   }
 
   async #open(): Promise<ShimClient> {
-    const { dataDir, runDir, ipcDir, lockTimeoutMs, keepRuns } = this.#options;
-    const dir = OwnedDir.open(runDir);
+    const dir = OwnedDir.open(this.#options.runDir);
     let launched: LaunchedShim | undefined;
     let client: ShimClient | undefined;
     try {
       const adopt = async (): Promise<boolean> => (client = await this.#adopt()) !== undefined;
-      launched = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns }, adopt, this.#lock);
+      launched = await launchShim(dir, this.#launchOptions(), adopt, this.#lock);
       this.#lock = launched.lock;
       client ??= await this.#connect();
       launched.detach();
@@ -140,6 +146,11 @@ export class ShimLink {
     } finally {
       dir.close();
     }
+  }
+
+  #launchOptions(): LaunchOptions {
+    const { dataDir, ipcDir, lockTimeoutMs, keepRuns } = this.#options;
+    return { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns, pipesInUse: this.pipesInUse() };
   }
 
   async #connect(): Promise<ShimClient> {

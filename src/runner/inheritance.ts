@@ -27,7 +27,7 @@ export class Inheritance {
     const { name } = definition;
     if (!this.#isContinued || this.#known.has(name)) return undefined;
     this.#known.add(name);
-    const held = this.held.find(({ task }) => task === name);
+    const held = this.held.find(({ request }) => request.task === name);
     const now = Date.now();
     const ended = record === undefined ? undefined : resumeEnded(record, definition, now);
     const resume = held === undefined ? ended : resumeHeld(held, definition, now);
@@ -42,7 +42,7 @@ export class Inheritance {
 
   /** Definitions for the tasks that run and that nobody defines. What they would depend on is not looked at: they run. */
   undefinedBy(registry: Registry): Authored[] {
-    return this.held.flatMap(({ task, definition }) => {
+    return this.held.flatMap(({ request: { task }, definition }) => {
       if (registry.find(task) !== undefined) return [];
       const { group: _group, ...others } = definition as ResolvedTask;
       const alone = { ...others, name: task, dependsOn: [], instances: 1 };

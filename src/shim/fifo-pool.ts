@@ -15,6 +15,8 @@ const LOW_WATER = 8;
 /** Descriptors kept free for the shim itself; a start that would take them waits instead. */
 export const SPARE_DESCRIPTORS = 16;
 
+const PREFIX = 'pipe-';
+
 /** One pipe: its name, and its two ends while they are ours. */
 export interface Pipe {
   readonly name: string;
@@ -31,9 +33,11 @@ export class FifoPool {
   #refill: Promise<void> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(dir: string, maxDescriptors: number) {
+  /** @param inUse names that are taken already */
+  constructor(dir: string, maxDescriptors: number, inUse: readonly string[] = []) {
     this.#dir = dir;
     this.#maxDescriptors = maxDescriptors;
+    this.#made = Math.max(0, ...inUse.map((name) => 1 + Number(name.slice(PREFIX.length))));
   }
 
   /** Makes FIFOs until enough are free. Rejects when the file system has none. */
@@ -71,6 +75,16 @@ export class FifoPool {
       this.#free.push(name);
       throw error;
     }
+  }
+
+  /**
+   * Opens the read end of a FIFO that others may write to. A reader that comes after the last writer has gone is told of no end,
+   * unless one more writer comes and goes.
+   */
+  reopen(name: string): number {
+    const readFd = openSync(this.path(name), constants.O_RDONLY | constants.O_NONBLOCK);
+    closeSync(openSync(this.path(name), constants.O_WRONLY | constants.O_NONBLOCK));
+    return readFd;
   }
 
   /**
@@ -117,7 +131,7 @@ export class FifoPool {
 
   #make(): Promise<void> {
     const length = Math.min(Math.max(3 * this.#made, FIRST_BATCH), LARGEST_BATCH);
-    const names = Array.from({ length }, (_, index) => `pipe-${this.#made + index}`);
+    const names = Array.from({ length }, (_, index) => `${PREFIX}${this.#made + index}`);
     this.#made += length;
     return new Promise((resolve, reject) => {
       // Mode 0622 in a directory of mode 0700: a child that changed its user can open /dev/stdout again, nobody else gets here.

@@ -22,6 +22,8 @@ export interface LaunchOptions {
   readonly lockTimeoutMs: number;
   /** Past runs kept of each task. */
   readonly keepRuns: number;
+  /** Names of FIFOs that tasks of an earlier shim still write to. */
+  readonly pipesInUse: readonly string[];
 }
 
 /** How the start goes. `owner`: the text of the lock file. `predecessor`: an earlier shim lives, and is waited for. */

@@ -120,6 +120,7 @@ export class Link {
         return this.#events.adopt();
       case 'environment':
       case 'spawn':
+      case 'take':
       case 'signal':
       case 'arm':
       case 'disarm':

@@ -64,7 +64,7 @@ const link = new Link({
 });
 const spared = new Set([process.pid, options.hostPid]);
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
-const fifos = new FifoPool(fifoDir.path, descriptorLimit());
+const fifos = new FifoPool(fifoDir.path, descriptorLimit(), options.pipesInUse);
 const warn = (message: string): void => link.send({ type: 'warning', message });
 const runs = new Runs({
   dataDir: options.dataDir,
@@ -111,7 +111,7 @@ async function prepare(): Promise<LaunchReport> {
   }
   const isContinued = takeOver(own);
   ftruncateSync(LOG_FD, 0); // not before the locks are held: until then it is another shim's
-  for (const name of fifoDir.names()) fifoDir.remove(name);
+  for (const name of fifoDir.names()) if (!options.pipesInUse.includes(name)) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
   await Promise.all([fifos.fill(), capture.ready()]);
   await link.listen(socketPath(options.ipcDir));

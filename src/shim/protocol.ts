@@ -82,11 +82,21 @@ export interface Held {
 /** A run that is held for the next control plane. */
 export interface HeldRun extends Held {
   readonly run: string;
-  readonly task: string;
-  readonly requestedAt: string;
-  readonly restarts: number;
+  /** As it was asked for, with everything it inherited. */
+  readonly request: SpawnMessage;
   /** What was told of it so far that still holds: `spawned` and `exited`, or `spawnFailed`, or nothing yet. */
   readonly facts: readonly Extract<FromShim, { readonly type: 'spawned' | 'exited' | 'spawnFailed' }>[];
+}
+
+/**
+ * Goes on with a process that an earlier shim started and did not outlive. How it ends is known where that shim told it; otherwise its
+ * exit code, which the kernel tells its parent alone, never will be.
+ */
+export interface TakeMessage {
+  readonly type: 'take';
+  readonly request: SpawnMessage;
+  readonly process: Omit<Extract<FromShim, { readonly type: 'spawned' }>, 'type' | 'run'>;
+  readonly exit: Pick<Extract<FromShim, { readonly type: 'exited' }>, 'exitCode' | 'signal' | 'at'> | null;
 }
 
 /** Calls with an answer: `reply` or `error` with the same id. */
@@ -114,6 +124,7 @@ export type ToShim =
   /** What later runs that inherit inherit: told once, not with each of them. */
   | { readonly type: 'environment'; readonly variables: Readonly<Record<string, string>> }
   | SpawnMessage
+  | TakeMessage
   /** Sends a signal to the main process, or to its whole tree. Nothing happens once there is none. */
   | { readonly type: 'signal'; readonly run: string; readonly signal: string; readonly to: 'process' | 'group' }
   /** Tells of the next notice for a watch, by `notified` or `logMatched`, once; or by `watchFailed`. */
@@ -178,7 +189,15 @@ export type FromShim =
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
   /** The runs that are held; what happens to them from now on is told as to whoever asked for them. */
   | { readonly type: 'adopted'; readonly runs: readonly HeldRun[] }
-  | { readonly type: 'spawned'; readonly run: string; readonly pid: number; readonly startTime: string; readonly at: number }
+  /** The process runs since epoch milliseconds `at`. `pipes`: the names of the FIFOs of its output. */
+  | {
+      readonly type: 'spawned';
+      readonly run: string;
+      readonly pid: number;
+      readonly startTime: string;
+      readonly at: number;
+      readonly pipes: readonly string[];
+    }
   | { readonly type: 'spawnFailed'; readonly run: string; readonly failure: SpawnFailure }
   /** The main process ended, at epoch milliseconds `at`. `survivors`: its tree is not empty. */
   | {

@@ -9,10 +9,12 @@ import { startTimeOf } from '../util/process-identity.ts';
 import type { Forest, Survivor } from '../util/process-tree.ts';
 import { ExtraPipes } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
-import type { ExecReply, FromShim, Held, HeldRun, SpawnFailure, SpawnMessage, WriteReply } from './protocol.ts';
+import { attachTaken, watchEnd } from './orphan.ts';
+import type { ExecReply, FromShim, Held, HeldRun, SpawnFailure, SpawnMessage, TakeMessage, WriteReply } from './protocol.ts';
 import { Launcher } from './launcher.ts';
 import { ProbeSigns } from './probe-signs.ts';
-import { toRunEntry, toStatusOfExit } from './run-entry.ts';
+import { toFacts, toStatusAlone } from './held-run.ts';
+import { toRunEntry } from './run-entry.ts';
 import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { startProcess, toOutputFailure } from './run-start.ts';
 import { RunTree } from './run-tree.ts';
@@ -52,7 +54,7 @@ export class Run {
   readonly signs: ProbeSigns;
   readonly #launcher: Launcher;
   #endMemoryWatch = (): void => undefined;
-  readonly #extras: ExtraPipes | undefined;
+  #extras: ExtraPipes | undefined;
   #held: Held | undefined;
   #failure: SpawnFailure | undefined;
 
@@ -72,6 +74,32 @@ export class Run {
   start(): Promise<void> {
     this.#starting = this.#start();
     return this.#starting;
+  }
+
+  /** Goes on with the process of an earlier shim. Never rejects. */
+  take({ process: { pid, startTime, at, pipes }, exit }: TakeMessage): Promise<void> {
+    this.#phase = exit === null ? { at: 'alive', pid } : { at: 'over' };
+    this.#extras = undefined; // they ended with the shim that held them
+    this.#tree.plant({ pid, startTime });
+    const ended = exit === null ? null : { exitCode: exit.exitCode, signal: exit.signal, at: toIso(exit.at) };
+    this.#journal.update({ pid, startTime, startedAt: toIso(at), pipes: [...pipes], exit: ended });
+    // Of a process that is no child of ours the system tells nobody how it ends.
+    if (exit === null) watchEnd({ pid, startTime }, () => void this.#exited(null, null));
+    else this.#ended.resolve();
+    this.#starting = this.#attachTaken(pipes);
+    return this.#starting;
+  }
+
+  async #attachTaken(pipes: readonly string[]): Promise<void> {
+    try {
+      await this.#launcher.findStanding();
+      await attachTaken(this.#request, pipes, this.#around);
+      this.#pipesOpen = true;
+      this.signs.attached();
+    } catch (error) {
+      this.#around.warn(`${this.#request.task}: its output cannot be captured any more, so it is killed: ${String(error)}`);
+      await this.#tree.kill();
+    }
   }
 
   /** Both pipes are at their end: their FIFOs may serve another run. */
@@ -111,7 +139,9 @@ export class Run {
 
   /** Hands bytes to the standard input. */
   write(bytes: Uint8Array, end: boolean): Promise<WriteReply> {
-    return this.#extras?.input?.write(bytes, end) ?? Promise.resolve('none');
+    // That of a process which an earlier shim started was closed when that ended.
+    const missing = this.#request.stdin === 'pipe' ? 'closed' : 'none';
+    return this.#extras?.input?.write(bytes, end) ?? Promise.resolve(missing);
   }
 
   /** Runs a short command in the place and as the user of the run. */
@@ -140,6 +170,7 @@ export class Run {
 
   /** Reports `drained` or `stalled`. */
   async drain(idleMs: number): Promise<void> {
+    await this.#starting; // one that was taken over is read from then on
     const outcome = await this.#around.capture.drain(this.id, idleMs);
     this.#around.send({ type: outcome, run: this.id });
   }
@@ -147,7 +178,7 @@ export class Run {
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
   async sweep(idleMs: number): Promise<void> {
     const hadTree = this.#tree.isPeopled;
-    const isGone = await this.#tree.kill();
+    const [isGone] = await Promise.all([this.#tree.kill(), this.#starting]);
     // Last words of the dead are waited for. What still holds the pipe otherwise cannot be killed, or is nobody we know.
     const outcome = await this.#around.capture.drain(this.id, hadTree && isGone ? idleMs : 0);
     this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
@@ -174,19 +205,8 @@ export class Run {
   /** What the next control plane needs to go on with it; undefined when nothing is left to go on with. */
   toHeld(): HeldRun | undefined {
     const held = this.#held;
-    const { task, requestedAt, restarts } = this.#request;
     if (held === undefined || this.#journal.record.status !== null) return undefined;
-    return { ...held, run: this.id, task, requestedAt, restarts, facts: this.#facts() };
-  }
-
-  #facts(): HeldRun['facts'] {
-    const { pid, startTime, startedAt, exit } = this.#journal.record;
-    if (this.#failure !== undefined) return [{ type: 'spawnFailed', run: this.id, failure: this.#failure }];
-    if (pid === null || startedAt === null) return [];
-    const spawned = { type: 'spawned', run: this.id, pid, startTime: startTime ?? '', at: Date.parse(startedAt) } as const;
-    if (exit === null) return [spawned];
-    const { exitCode, signal, at } = exit;
-    return [spawned, { type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree.isPeopled, at: Date.parse(at) }];
+    return { ...held, run: this.id, request: this.#request, facts: toFacts(this.#journal.record, this.#failure, this.#tree.isPeopled) };
   }
 
   /** Records it, if it ended and left nobody, and no control plane is there to judge it. */
@@ -195,8 +215,7 @@ export class Run {
     const { record } = this.#journal;
     if (!isAlone()) return;
     if (this.#phase.at !== 'over' || this.#pipesOpen || this.#tree.isPeopled || record.status !== null) return;
-    const status =
-      this.#failure === undefined ? toStatusOfExit(record.exit ?? { exitCode: null, signal: null }) : toStatusOfFailure(this.#failure);
+    const status = toStatusAlone(record, this.#failure);
     this.#journal.note({ isUnjudged: true });
     this.settle(toRunEntry(record, { status, outputComplete: true, at: new Date().toISOString() }), undefined);
   }
@@ -250,8 +269,8 @@ export class Run {
     this.#tree.plant({ pid, startTime });
     // Written before it is told: whoever hears of it finds it in the files.
     const at = Date.now();
-    this.#journal.update({ pid, startTime, startedAt: new Date(at).toISOString() });
-    this.#around.send({ type: 'spawned', run: this.id, pid, startTime, at });
+    this.#journal.update({ pid, startTime, startedAt: toIso(at) });
+    this.#around.send({ type: 'spawned', run: this.id, pid, startTime, at, pipes: this.#journal.record.pipes });
     for (const { signal, to } of queue) this.signal(signal, to);
   }
 
@@ -261,7 +280,7 @@ export class Run {
     this.#endMemoryWatch();
     const at = Date.now();
     // One that outlived its verdict has no say in the record any more, which may be the next run's.
-    if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: new Date(at).toISOString() } });
+    if (this.#journal.record.status === null) this.#journal.update({ exit: { exitCode, signal, at: toIso(at) } });
     this.#ended.resolve();
     await this.#tree.look();
     this.#around.send({ type: 'exited', run: this.id, exitCode, signal, survivors: this.#tree.isPeopled, at });
@@ -275,7 +294,6 @@ export class Run {
   }
 }
 
-const toStatusOfFailure = ({ code, message }: SpawnFailure) =>
-  ({ state: 'failed', phase: 'settled', error: { reason: 'spawn', message, cause: code } }) as const;
+const toIso = (epochMs: number): string => new Date(epochMs).toISOString();
 
 const toText = ({ pid, command }: Survivor): string => `${pid} (${command})`;

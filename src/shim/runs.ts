@@ -6,7 +6,7 @@ import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
 
 /** Messages about runs. */
-export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' }>;
+export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' | 'take' }>;
 
 /** The runs, by id. */
 export class Runs {
@@ -24,6 +24,7 @@ export class Runs {
   /** Does what a message asks. A run that is over is no error: its last message was on the way. */
   handle(message: RunMessage): void {
     if (message.type === 'spawn') return this.#spawn(message);
+    if (message.type === 'take') return this.#watch(this.#add(message.request).take(message));
     if (message.type === 'environment') {
       this.#inherited = message.variables;
       return;
@@ -131,9 +132,14 @@ export class Runs {
   }
 
   #spawn(message: SpawnMessage): void {
-    const run = new Run(message.inherits ? { ...message, env: { ...this.#inheritedBy(message), ...message.env } } : message, this.#around);
+    this.#watch(this.#add(message).start());
+  }
+
+  #add(request: SpawnMessage): Run {
+    const env = request.inherits ? { ...this.#inheritedBy(request), ...request.env } : request.env;
+    const run = new Run({ ...request, inherits: false, env }, this.#around);
     this.#runs.set(run.id, run);
-    this.#watch(run.start());
+    return run;
   }
 
   /** Who we are is not inherited by a run that is somebody else. */

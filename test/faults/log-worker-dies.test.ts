@@ -65,7 +65,7 @@ test('when the log worker dies the shim takes its tasks down and ends, every tas
     JSON.stringify(warnings),
   );
   const { status } = runner.getTask('task');
-  assert.equal(status.state === 'failed' && status.error.reason, 'lost');
+  assert.equal(status.state === 'failed' && status.error.reason, 'signal'); // the shim told how it ended before it was gone
   const record = RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
   assert.deepEqual([record.exit?.signal, record.status?.state, record.outputComplete], ['SIGTERM', 'failed', false]);
 

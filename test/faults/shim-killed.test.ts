@@ -1,11 +1,11 @@
-/** `kill -9` of the shim: what ran is lost and dead, everyone who waits is told, and the runner goes on with a new one. */
+/** `kill -9` of the shim: tasks live on and a new shim goes on with them; what cannot be known of them any more is said. */
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskError, TaskRunner, type RunnerEvent } from '../../src/index.ts';
 import { historyIn } from '../rig/history.ts';
-import { createWitness, openRunner, sh, tempDir } from '../rig/project.ts';
+import { createGate, createWitness, openRunner, sh, tempDir } from '../rig/project.ts';
 import { shimOf } from '../rig/processes.ts';
 
 const lost = (runner: TaskRunner): Promise<RunnerEvent> => new Promise((resolve) => runner.on('shim.lost', resolve));
@@ -19,23 +19,72 @@ const reasonOf = (runner: TaskRunner, name: string): string => {
   return status.state === 'failed' ? status.error.reason : status.state;
 };
 
-test('every running task fails as lost, its whole process group dies, and what did not run is as it was', async (t) => {
-  const witness = createWitness(t);
+/** Kills the shim, and resolves once another one serves, which a start waits for. */
+async function killShim(runner: TaskRunner): Promise<void> {
+  const event = lost(runner);
+  const dead = shimOf(runner.paths.dataDir);
+  process.kill(dead, 'SIGKILL');
+  await event;
+  await runner.register({ name: 'last', ...sh('exit 0') });
+  await runner.run('last');
+  await runner.remove('last');
+  assert.notEqual(shimOf(runner.paths.dataDir), dead);
+}
+
+test('running tasks live on, with their processes and their runs, and the new shim reads, stops and reports them as the one before', async (t) => {
+  const [gate, witness] = [createGate(t), createWitness(t)];
+  const stubborn = `exec 9>"${witness.path}"; trap "" TERM; echo up; sleep 1000 & wait; while :; do sleep 1000; done`;
   const runner = await openRunner(t, {
-    one: sh(`exec 9>"${witness.path}"; exec sleep 1000`),
-    two: sh(`exec 9>"${witness.path}"; trap "" TERM; sleep 1000 & sleep 1000 & wait`),
+    one: sh(`echo before; read go <"${gate.path}"; echo after; exec sleep 1000`),
+    two: { ...sh(stubborn), stopTimeout: 1 },
     done: sh('exit 0'),
     idle: sh('exit 0'),
   });
   await runner.run('done');
+  const follower = runner.follow('one', { kind: 'stdout' })[Symbol.asyncIterator]();
   await Promise.all([runner.start('one'), runner.start('two')]);
-  const event = lost(runner);
-  process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
-  await Promise.all([runner.waitFor('one', 'failed'), runner.waitFor('two', 'failed'), event, witness.gone]);
+  await follower.next();
+  const before = runner.listTasks();
+  for (let death = 0; death < 2; death += 1) await killShim(runner);
+  assert.deepEqual(runner.listTasks(), before);
+  gate.open();
+  const { value } = await follower.next();
+  assert.equal(value !== undefined && 'text' in value && value.text, 'after');
+  await Promise.all([runner.stop('one'), runner.stop('two'), witness.gone]);
   assert.deepEqual(
-    runner.listTasks().map(({ definition }) => reasonOf(runner, definition.name)),
-    ['lost', 'lost', 'finished', 'stopped'],
+    runner.listTasks().map(({ status, outputComplete }) => [status.state, outputComplete]),
+    [
+      ['stopped', true],
+      ['stopped', true],
+      ['finished', true],
+      ['stopped', null],
+    ],
   );
+});
+
+test('the exit code of a task whose parent died is not known, which is said, and its output is', async (t) => {
+  const gate = createGate(t);
+  const runner = await openRunner(t, { one: sh(`read go <"${gate.path}"; echo after; exit 7`) });
+  await runner.start('one');
+  await killShim(runner);
+  gate.open();
+  const { status, lastRun, outputComplete } = await runner.waitFor('one', 'failed');
+  assert.deepEqual([status.state === 'failed' && status.error.reason, lastRun?.exitCode, outputComplete], ['lost', null, true]);
+  assert.equal(await runner.readOutput('one', 'stdout'), 'after\n');
+});
+
+test('a stop that was under way when the shim died is brought to its end by the next one', async (t) => {
+  const witness = createWitness(t);
+  const line = `exec 9>"${witness.path}"; trap "" TERM; echo up; while :; do sleep 1000; done`;
+  const runner = await openRunner(t, { one: { ...sh(line), stopTimeout: '1h' } });
+  const follower = runner.follow('one')[Symbol.asyncIterator]();
+  await runner.start('one');
+  await follower.next();
+  const stopped = runner.stop('one');
+  await killShim(runner);
+  assert.equal(runner.getTask('one').status.phase, 'stopping');
+  runner.kill();
+  await Promise.all([stopped, witness.gone]);
 });
 
 test('the next start works with a new shim, output and all', async (t) => {
@@ -51,27 +100,30 @@ test('the next start works with a new shim, output and all', async (t) => {
   assert.notEqual(shimOf(runner.paths.dataDir), first);
 });
 
-test('a task with a restart policy comes back in the new shim', async (t) => {
-  const runner = await openRunner(t, { web: { ...sh('exec sleep 1000'), restart: 'on-failure', restartDelay: 1 } });
-  const { runId } = await runner.start('web');
+test('a task with a restart policy is started again once it is lost', async (t) => {
+  const gate = createGate(t);
+  const runner = await openRunner(t, { one: { ...sh(`read go <"${gate.path}"`), restart: 'on-failure', restartDelay: 1 } });
+  const { runId } = await runner.start('one');
   const back = new Promise<RunnerEvent>((resolve) => {
     runner.on('task.changed', (event) => {
-      if (event.to.phase === 'ready' && event.info.runId !== runId) resolve(event);
+      if (event.task === 'one' && event.to.phase === 'ready' && event.info.runId !== runId) resolve(event);
     });
   });
-  process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
+  await killShim(runner);
+  gate.open();
   await back;
-  assert.deepEqual([runner.getTask('web').status.state, runner.getTask('web').restarts], ['running', 1]);
+  assert.equal(runner.getTask('one').restarts, 1);
 });
 
 test('the run that was lost is in the history, between the one before and the one after', async (t) => {
   const dataDir = tempDir(t);
-  const mark = join(tempDir(t), 'mark');
-  const runner = await openRunner(t, { task: sh(`[ -e ${mark} ] || exit 3; exec sleep 1000`) }, { dataDir });
+  const [mark, gate] = [join(tempDir(t), 'mark'), createGate(t)];
+  const runner = await openRunner(t, { task: sh(`[ -e ${mark} ] || exit 3; read go <"${gate.path}"`) }, { dataDir });
   await runner.run('task');
   writeFileSync(mark, '');
   await runner.start('task');
   process.kill(shimOf(dataDir), 'SIGKILL');
+  gate.open();
   await runner.waitFor('task', 'failed');
   const [last] = await runner.runs('task');
   assert.deepEqual(last, runner.getTask('task').lastRun);
@@ -86,7 +138,7 @@ test('the run that was lost is in the history, between the one before and the on
       ['finished', false, 3],
     ],
   );
-  assert.ok(runs[1]?.pid !== null && runs[1]?.startedAt !== null && runs[1]?.outputComplete === false);
+  assert.ok(runs[1]?.pid !== null && runs[1]?.startedAt !== null);
   await runner.close();
   assert.equal(historyIn(runner.paths.taskDir('task')).length, 3);
 });
@@ -105,7 +157,7 @@ test('a follower goes on with the output that the new shim captures', async (t) 
   }
 });
 
-test('calls, starts and stops that wait for the shim are answered when it dies', async (t) => {
+test('calls and starts that wait for the shim are answered when it dies, and a stop is done by the next one', async (t) => {
   const runner = await openRunner(t, { running: sh('exec sleep 1000'), starting: sh('exec sleep 1000'), never: sh('exit 0') });
   await runner.start('running');
   const shim = shimOf(runner.paths.dataDir);
@@ -116,17 +168,19 @@ test('calls, starts and stops that wait for the shim are answered when it dies',
   assert.equal(codeOf(counters), 'SHIM_LOST');
   assert.equal(codeOf(start), 'TASK_START_FAILED');
   assert.ok(stop.status === 'fulfilled');
-  assert.equal(reasonOf(runner, 'starting'), 'lost');
+  assert.deepEqual([reasonOf(runner, 'starting'), reasonOf(runner, 'running')], ['lost', 'stopped']);
 });
 
-test('leftovers of a task whose main process had ended die with the shim too', async (t) => {
+test('leftovers of a task whose main process had ended are waited for, and killed, by the next shim', async (t) => {
   const witness = createWitness(t);
-  const runner = await openRunner(t, { task: { ...sh(`exec 9>"${witness.path}"; sleep 1000 & exit 0`), drainTimeout: '1h' } });
+  const runner = await openRunner(t, { one: { ...sh(`exec 9>"${witness.path}"; sleep 1000 & exit 5`), drainTimeout: '1h' } });
   const draining = new Promise<void>((resolve) => runner.on('task.changed', ({ to }) => to.phase === 'draining' && resolve()));
-  await runner.start('task');
+  await runner.start('one');
   await draining;
-  process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
-  await witness.gone;
+  await killShim(runner);
+  assert.equal(runner.getTask('one').status.phase, 'draining');
+  await Promise.all([runner.stop('one'), witness.gone]);
+  assert.deepEqual(runner.getTask('one').status, { state: 'finished', phase: 'settled', exitCode: 5 });
 });
 
 test('the runner keeps its data directory while it has no shim', async (t) => {

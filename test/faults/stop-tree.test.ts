@@ -127,14 +127,13 @@ describe('case 12: a daemon is found', () => {
     await shimGone(dataDir);
   });
 
-  test('when the shim dies', async (t) => {
+  test('by the shim that takes the task over from one that died', async (t) => {
     const { runner, witness } = await started(t, (ready) => `${daemonize(ready)}; exec sleep 1000`);
     process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
-    await witness.gone;
-    await runner.waitFor('task', 'failed');
+    await Promise.all([runner.stop('task'), witness.gone]);
   });
 
-  test('when the shim dies between the end of the task and the kill of what it left', async (t) => {
+  test('when the shim dies between the end of the task and the kill of what it left, by the next one', async (t) => {
     // The child holds the pipe, so the run drains until then.
     const line = (ready: string): string => `${daemonize(ready)}; sleep 1000 & exit 0`;
     const [witness, mark] = [createWitness(t), createMark(t)];
@@ -144,7 +143,7 @@ describe('case 12: a daemon is found', () => {
     await runner.start('task');
     await Promise.all([mark.made, draining]);
     process.kill(shimOf(runner.paths.dataDir), 'SIGKILL');
-    await witness.gone;
+    await Promise.all([runner.stop('task'), witness.gone]);
   });
 });
 

@@ -45,6 +45,9 @@ function isOrdinary(event: TaskEvent): boolean {
 
 const ORDINARY = SAMPLES.filter(isOrdinary);
 
+/** From the first word of a process to its last. */
+const BARE = SAMPLES.filter((event) => event === exited || ['process.spawned', 'output.drained'].includes(event.type));
+
 interface Variant {
   readonly definition: Partial<TaskDefinition>;
   readonly samples: readonly TaskEvent[];
@@ -142,7 +145,7 @@ const VARIANTS: readonly Variant[] = [
       { type: 'schedule.start', runId: 's' },
     ],
   },
-  ...LEFT.map((resume) => ({ definition: {}, samples: [...ORDINARY, { type: 'task.kill' } as const], resume })),
+  ...LEFT.map((resume) => ({ definition: {}, samples: BARE, resume })),
 ];
 
 // What the graph functions give is typed by the machine, timers included, which no event type names.
