@@ -150,8 +150,8 @@ export type TaskFact =
   /** No process of the tree is left; answers `awaitTree`. */
   | { readonly type: 'tree.gone' }
   | SurvivalFact
-  /** Both pipes are at their end; answers `drain`. */
-  | { readonly type: 'output.drained'; readonly at: number }
+  /** Both pipes are at their end; answers `drain`. `isComplete` false: a byte may have been lost on the way. */
+  | { readonly type: 'output.drained'; readonly isComplete?: boolean; readonly at: number }
   /** The pipes were empty for the drain timeout, and someone still holds them; answers `drain`. */
   | { readonly type: 'output.stalled'; readonly at: number }
   /** What was left of the tree is dead, or was told of by `tree.survives`; answers `sweep`. */

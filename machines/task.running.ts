@@ -135,7 +135,10 @@ const flowing = taskSetup.createStateConfig({
   on: {
     'output.drained': [
       { guard: 'hasLeftoversToKill', target: 'sweeping' },
-      { target: '#task.running.settling', actions: outputComplete(true) },
+      {
+        target: '#task.running.settling',
+        actions: { type: 'rememberOutput', params: ({ event: { isComplete = true } }) => isComplete },
+      },
     ],
     'output.stalled': [
       { guard: 'letsLeftoversLive', target: '#task.running.settling', actions: outputComplete(false) },

@@ -129,7 +129,7 @@ export class ActiveRun {
   takeOver(client: ShimClient): void {
     const { pid, startTime, at, pipes } = this.#spawned ?? { pid: 0, startTime: '', at: 0, pipes: [] };
     if (this.#request === undefined) return;
-    const request = { ...this.#request, ...this.holding.all };
+    const request = { ...this.#request, ...this.holding.take() };
     client.post({ type: 'take', request, process: { pid, startTime, at, pipes }, exit: this.#exited ?? null });
     this.resume(client);
     this.connected(client);

@@ -8,14 +8,15 @@ export class Holding {
   readonly #definition: ResolvedTask;
   #memory: TaskMemory;
   #isHeld: boolean;
-  /** What the shim has, as JSON. */
-  #told = '';
+  /** What the shim has, as JSON; undefined before it has the run. */
+  #told: string | undefined;
 
   /** @param isHeld whether the shim holds it already, though its definition may not say so */
   constructor(definition: ResolvedTask, memory: TaskMemory, isHeld: boolean) {
     this.#definition = definition;
     this.#memory = memory;
     this.#isHeld = isHeld || definition.onSupervisorCrash === 'keep';
+    if (isHeld) this.#told = '';
   }
 
   /** Whether the run outlives this process. */
@@ -25,27 +26,23 @@ export class Holding {
 
   /** It does from now on. */
   begin(): void {
+    if (!this.#isHeld) this.#told = ''; // as good as nothing
     this.#isHeld = true;
   }
 
-  /** What is handed on, from the beginning of the run; undefined when nothing is. */
-  take(): Held | undefined {
-    return this.renew(this.#memory);
+  /** What a shim that knows nothing of the run is told with it. */
+  take(): { readonly held?: Held } {
+    this.#told = JSON.stringify(this.#memory);
+    return this.#isHeld ? { held: this.#held } : {};
   }
 
-  /** The same, for a machine that remembers other things now; undefined when that is no news. */
+  /** What it is told when the machine remembers other things; undefined when that is no news, or the shim does not have the run yet. */
   renew(memory: TaskMemory): Held | undefined {
     this.#memory = memory;
-    if (!this.#isHeld) return undefined;
     const text = JSON.stringify(memory);
-    if (text === this.#told) return undefined;
+    if (!this.#isHeld || this.#told === undefined || text === this.#told) return undefined;
     this.#told = text;
     return this.#held;
-  }
-
-  /** The same, for a shim that knows nothing. */
-  get all(): { readonly held?: Held } {
-    return this.#isHeld ? { held: this.#held } : {};
   }
 
   get #held(): Held {

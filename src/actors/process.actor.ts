@@ -104,8 +104,12 @@ export class ProcessHost {
   /** The ways into a run; undefined once it is over. */
   readonly access = (run: string): RunAccess | undefined => this.#active.get(run)?.access;
 
+  /** Whether an earlier runner left runs to this one. */
+  hasHeld = false;
+
   /** Runs that an earlier runner left: machines that are told of them as resumed go on with them. */
   adopt(runs: readonly HeldRun[]): void {
+    this.hasHeld = runs.length > 0;
     for (const held of runs) this.#held.set(held.run, held);
   }
 
@@ -251,7 +255,6 @@ export class ProcessHost {
     const { definition, runId, rotate, extraArgs, restarts } = input;
     const { requestedAt } = notes;
     const watches = watchesOf(definition);
-    const held = holding.take();
     return {
       type: 'spawn',
       run: runId,
@@ -268,7 +271,7 @@ export class ProcessHost {
       ...(watches.length === 0 ? {} : { watches }),
       orphanTimeoutMs: definition.orphanTimeout,
       definition: toShown(definition),
-      ...(held === undefined ? {} : { held }),
+      ...holding.take(),
     };
   }
 }

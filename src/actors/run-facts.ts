@@ -30,7 +30,7 @@ export function toTaskFact(fact: Exclude<RunFact, WatchFact>): TaskFact {
     case 'treeSurvives':
       return { type: 'tree.survives', processes: fact.processes, at };
     case 'drained':
-      return { type: 'output.drained', at };
+      return { type: 'output.drained', isComplete: fact.isComplete, at };
     case 'stalled':
       return { type: 'output.stalled', at };
     case 'swept':

@@ -150,7 +150,15 @@ export class ShimLink {
 
   #launchOptions(): LaunchOptions {
     const { dataDir, ipcDir, lockTimeoutMs, keepRuns } = this.#options;
-    return { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs, keepRuns, pipesInUse: this.pipesInUse() };
+    return {
+      dataDir,
+      ipcDir,
+      hostPid: process.pid,
+      lockTimeoutMs,
+      keepRuns,
+      isRelaunch: this.#lock !== undefined,
+      pipesInUse: this.pipesInUse(),
+    };
   }
 
   async #connect(): Promise<ShimClient> {

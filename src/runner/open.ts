@@ -63,11 +63,12 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   );
   const dataDir = openDataDir(paths);
   let parts: RunnerParts | undefined;
+  let processes: ProcessHost | undefined;
   const link = createLink(paths, options.lockTimeoutMs ?? 0, config.runner.keepRuns, logger, (message) => parts?.shimLost(message));
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
     const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
-    const processes = new ProcessHost(paths.dataDir, link, {
+    processes = new ProcessHost(paths.dataDir, link, {
       settled: (task, entry) => lastRuns.set(task, entry),
       warning: (message) => logger.warn({}, message),
       survived: (task, left) => tellSurvivors(logger, parts, task, left),
@@ -82,7 +83,8 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
     await processes.asked();
   } catch (error) {
-    await link.close();
+    // What an earlier runner left to this one is left to the next.
+    await (processes?.hasHeld === true ? link.handOver() : link.close());
     dataDir.close();
     throw toOpenError(error, paths);
   }

@@ -1,5 +1,6 @@
 /** What the record of a run tells to a control plane that was not there. Pure. */
 import type { RunRecord } from '../model/run-record.ts';
+import type { Survivor } from '../util/process-tree.ts';
 import type { HeldRun, SpawnFailure } from './protocol.ts';
 import { toStatusOfExit, type RunVerdict } from './run-entry.ts';
 
@@ -19,4 +20,12 @@ export function toStatusAlone({ exit }: RunRecord, failure: SpawnFailure | undef
   if (failure === undefined) return toStatusOfExit(exit ?? { exitCode: null, signal: null });
   const { code, message } = failure;
   return { state: 'failed', phase: 'settled', error: { reason: 'spawn', message, cause: code } };
+}
+
+/** How a run did that was taken down because its runner is gone, with those who survive that. */
+export function toLoss(survivors: readonly Survivor[]): RunVerdict['status'] {
+  const names = survivors.map(({ pid, command }) => `${pid} (${command})`).join(', ');
+  const left = names === '' ? '' : ` These processes survive SIGKILL: ${names}.`;
+  const message = `The runner ended without stopping its tasks, so this one was taken down.${left}`;
+  return { state: 'failed', phase: 'settled', error: { reason: 'lost', message } };
 }

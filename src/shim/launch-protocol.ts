@@ -22,6 +22,8 @@ export interface LaunchOptions {
   readonly lockTimeoutMs: number;
   /** Past runs kept of each task. */
   readonly keepRuns: number;
+  /** Whether the runner had a shim before, whose tasks live on. */
+  readonly isRelaunch: boolean;
   /** Names of FIFOs that tasks of an earlier shim still write to. */
   readonly pipesInUse: readonly string[];
 }

@@ -10,6 +10,7 @@ import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { bootId } from '../util/process-identity.ts';
 import { Forest } from '../util/process-tree.ts';
+import { takeDownAbandoned } from './abandoned.ts';
 import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
@@ -66,16 +67,14 @@ const spared = new Set([process.pid, options.hostPid]);
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit(), options.pipesInUse);
 const warn = (message: string): void => link.send({ type: 'warning', message });
-const runs = new Runs({
+const common = {
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
   history: new RunHistory(options.keepRuns),
-  capture,
-  fifos,
   forest: new Forest({ spared, warn }),
-  send: (message) => link.send(message),
   warn,
-});
+};
+const runs = new Runs({ ...common, capture, fifos, send: (message) => link.send(message) });
 
 /** The runner is gone without a word. */
 function goOnAlone(): void {
@@ -113,18 +112,19 @@ async function prepare(): Promise<LaunchReport> {
   ftruncateSync(LOG_FD, 0); // not before the locks are held: until then it is another shim's
   for (const name of fifoDir.names()) if (!options.pipesInUse.includes(name)) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
-  await Promise.all([fifos.fill(), capture.ready()]);
+  const abandoned = isContinued && !options.isRelaunch ? takeDownAbandoned(common) : undefined;
+  await Promise.all([fifos.fill(), capture.ready(), abandoned]);
   await link.listen(socketPath(options.ipcDir));
   return { type: 'listening', isContinued };
 }
 
-/** Writes into the locked file who holds it. @returns whether whoever held it before was not closed */
+/** Writes into the locked file who holds it. @returns whether whoever held it before, in this boot, was not closed */
 function takeOver(own: number): boolean {
   const before = readFileSync(own, 'utf8');
   ftruncateSync(own, 0);
-  writeSync(own, JSON.stringify({ pid: process.pid }), 0);
+  writeSync(own, JSON.stringify({ pid: process.pid, boot: common.bootId }), 0);
   markClosed = () => ftruncateSync(own, 0);
-  return before !== '';
+  return before.includes(JSON.stringify(common.bootId));
 }
 
 function descriptorLimit(): number {

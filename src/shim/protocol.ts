@@ -218,7 +218,8 @@ export type FromShim =
   | { readonly type: 'treeGone'; readonly run: string }
   /** These were sent SIGKILL again and again and live on. Told once a run, instead of `treeGone` or before `swept`. */
   | { readonly type: 'treeSurvives'; readonly run: string; readonly processes: readonly SurvivingProcess[] }
-  | { readonly type: 'drained'; readonly run: string }
+  /** `isComplete`: no byte of it can have been lost on the way. */
+  | { readonly type: 'drained'; readonly run: string; readonly isComplete: boolean }
   | { readonly type: 'stalled'; readonly run: string }
   | { readonly type: 'swept'; readonly run: string; readonly outputComplete: boolean }
   /** A watched log grew; `end` counts the bytes of the stream since its log began. Coalesced. */

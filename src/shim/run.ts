@@ -13,7 +13,7 @@ import { attachTaken, watchEnd } from './orphan.ts';
 import type { ExecReply, FromShim, Held, HeldRun, SpawnFailure, SpawnMessage, TakeMessage, WriteReply } from './protocol.ts';
 import { Launcher } from './launcher.ts';
 import { ProbeSigns } from './probe-signs.ts';
-import { toFacts, toStatusAlone } from './held-run.ts';
+import { toFacts, toLoss, toStatusAlone } from './held-run.ts';
 import { toRunEntry } from './run-entry.ts';
 import { RunJournal, type JournalSurroundings } from './run-record.ts';
 import { startProcess, toOutputFailure } from './run-start.ts';
@@ -56,6 +56,8 @@ export class Run {
   #endMemoryWatch = (): void => undefined;
   #extras: ExtraPipes | undefined;
   #held: Held | undefined;
+  /** An earlier shim may have read what it never wrote. */
+  #wasTaken = false;
   #failure: SpawnFailure | undefined;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
@@ -79,6 +81,7 @@ export class Run {
   /** Goes on with the process of an earlier shim. Never rejects. */
   take({ process: { pid, startTime, at, pipes }, exit }: TakeMessage): Promise<void> {
     this.#phase = exit === null ? { at: 'alive', pid } : { at: 'over' };
+    this.#wasTaken = true;
     this.#extras = undefined; // they ended with the shim that held them
     this.#tree.plant({ pid, startTime });
     const ended = exit === null ? null : { exitCode: exit.exitCode, signal: exit.signal, at: toIso(exit.at) };
@@ -172,7 +175,8 @@ export class Run {
   async drain(idleMs: number): Promise<void> {
     await this.#starting; // one that was taken over is read from then on
     const outcome = await this.#around.capture.drain(this.id, idleMs);
-    this.#around.send({ type: outcome, run: this.id });
+    const isComplete = !this.#wasTaken;
+    this.#around.send(outcome === 'drained' ? { type: outcome, run: this.id, isComplete } : { type: outcome, run: this.id });
   }
 
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
@@ -181,7 +185,7 @@ export class Run {
     const [isGone] = await Promise.all([this.#tree.kill(), this.#starting]);
     // Last words of the dead are waited for. What still holds the pipe otherwise cannot be killed, or is nobody we know.
     const outcome = await this.#around.capture.drain(this.id, hadTree && isGone ? idleMs : 0);
-    this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' });
+    this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' && !this.#wasTaken });
   }
 
   /** Records the run, which is over. What still lives was left on purpose, or cannot be killed. */
@@ -217,7 +221,7 @@ export class Run {
     if (this.#phase.at !== 'over' || this.#pipesOpen || this.#tree.isPeopled || record.status !== null) return;
     const status = toStatusAlone(record, this.#failure);
     this.#journal.note({ isUnjudged: true });
-    this.settle(toRunEntry(record, { status, outputComplete: true, at: new Date().toISOString() }), undefined);
+    this.settle(toRunEntry(record, { status, outputComplete: !this.#wasTaken, at: new Date().toISOString() }), undefined);
   }
 
   /** SIGTERM to the tree, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -236,9 +240,7 @@ export class Run {
     const outcome = this.#pipesOpen
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
-    const left = survivors.length === 0 ? '' : ` These processes survive SIGKILL: ${survivors.map(toText).join(', ')}.`;
-    const error = { reason: 'lost', message: `The runner ended without stopping its tasks, so this one was taken down.${left}` } as const;
-    const status = { state: 'failed', phase: 'settled', error } as const;
+    const status = toLoss(survivors);
     const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
     this.#journal.settle(toRunEntry(this.#journal.record, verdict));
   }
@@ -295,5 +297,3 @@ export class Run {
 }
 
 const toIso = (epochMs: number): string => new Date(epochMs).toISOString();
-
-const toText = ({ pid, command }: Survivor): string => `${pid} (${command})`;

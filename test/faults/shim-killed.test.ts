@@ -54,8 +54,8 @@ test('running tasks live on, with their processes and their runs, and the new sh
   assert.deepEqual(
     runner.listTasks().map(({ status, outputComplete }) => [status.state, outputComplete]),
     [
-      ['stopped', true],
-      ['stopped', true],
+      ['stopped', false],
+      ['stopped', false],
       ['finished', true],
       ['stopped', null],
     ],
@@ -69,7 +69,7 @@ test('the exit code of a task whose parent died is not known, which is said, and
   await killShim(runner);
   gate.open();
   const { status, lastRun, outputComplete } = await runner.waitFor('one', 'failed');
-  assert.deepEqual([status.state === 'failed' && status.error.reason, lastRun?.exitCode, outputComplete], ['lost', null, true]);
+  assert.deepEqual([status.state === 'failed' && status.error.reason, lastRun?.exitCode, outputComplete], ['lost', null, false]);
   assert.equal(await runner.readOutput('one', 'stdout'), 'after\n');
 });
 

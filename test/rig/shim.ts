@@ -28,8 +28,10 @@ export async function startShim(t: TestContext): Promise<BareShim> {
   const ipcDir = join(dataDir, 'run');
   const dir = OwnedDir.open(ipcDir);
   atEnd(t, () => shimGone(dataDir));
-  const shim = await launchShim(dir, { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0, keepRuns: 50, pipesInUse: [] }, () =>
-    Promise.resolve(false),
+  const shim = await launchShim(
+    dir,
+    { dataDir, ipcDir, hostPid: process.pid, lockTimeoutMs: 0, keepRuns: 50, isRelaunch: false, pipesInUse: [] },
+    () => Promise.resolve(false),
   );
   dir.close();
   atEnd(t, () => {

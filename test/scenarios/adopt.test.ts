@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TaskRunner, type OpenOptions, type TaskDefinition, type TaskInfo } from '../../src/index.ts';
 import { Host } from '../rig/host.ts';
-import { shimGone } from '../rig/processes.ts';
-import { openRunner, tempDir, wholeLog } from '../rig/project.ts';
+import { shimGone, shimOf } from '../rig/processes.ts';
+import { atEnd } from '../rig/cleanup.ts';
+import { createWitness, openRunner, tempDir, wholeLog } from '../rig/project.ts';
 
 type Task = Omit<TaskDefinition, 'name'>;
 
@@ -166,6 +167,16 @@ test('a task that nobody defines any more is listed with the definition it runs 
   assert.deepEqual([restarted.status.state, restarted.pendingChange], ['running', false]);
 });
 
+test('a runner that cannot open leaves what was left to it to the next one', async (t) => {
+  const dataDir = tempDir(t);
+  const tasks = { web: held('exec sleep 1000') };
+  const before = await killedHost(t, { dataDir, tasks });
+  const wrong = { web: { ...tasks.web, dependsOn: ['nobody'] } };
+  await assert.rejects(TaskRunner.open({ dataDir, tasks: wrong }), { code: 'TASK_INVALID' });
+  const runner = await openRunner(t, tasks, { dataDir });
+  assert.deepEqual(runner.getTask('web').status, before['web']?.status);
+});
+
 test('a stop that a killed runner had begun is brought to its end by the next one', async (t) => {
   const dataDir = tempDir(t);
   const tasks = { web: held('trap "" TERM; echo up; while :; do sleep 1000; done', { stopTimeout: '1h' }) };
@@ -179,4 +190,24 @@ test('a stop that a killed runner had begun is brought to its end by the next on
   assert.equal(runner.getTask('web').status.phase, 'stopping');
   runner.kill();
   await runner.waitFor('web', 'stopped');
+});
+
+test('case 28: with its runner and its companion process both killed, what runs is taken down before it could run twice, and its policy goes on', async (t) => {
+  const [dataDir, witness] = [tempDir(t), createWitness(t)];
+  const line = `exec 9>"${witness.path}"; trap "" TERM; setsid sleep 1000 & while :; do sleep 1000; done`;
+  const tasks = { web: held(line, { restart: 'on-failure', restartDelay: 1 }), job: { ...held(line), onSupervisorCrash: 'stop' } } as const;
+  const host = await Host.open(t, { dataDir, tasks });
+  const before = (await host.ask('start', 'web')) as TaskInfo;
+  await host.ask('start', 'job');
+  const shim = shimOf(dataDir);
+  process.kill(shim, 'SIGSTOP'); // so that it does not hear of the end of the host
+  await host.kill();
+  process.kill(shim, 'SIGKILL');
+  const runner = await TaskRunner.open({ dataDir, tasks: { web: { ...tasks.web, command: 'sleep', args: ['1000'] }, job: tasks.job } });
+  atEnd(t, () => runner.close());
+  await witness.gone;
+  const { runId, restarts } = await running(runner, 'web');
+  assert.deepEqual([runId === before.runId, restarts], [false, 1]);
+  const { status, lastRun } = runner.getTask('job');
+  assert.deepEqual([status.state, lastRun?.status.state === 'failed' && lastRun.status.error.reason], ['stopped', 'lost']);
 });
