@@ -16,7 +16,7 @@ import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { EventHub } from './event-hub.ts';
 import { Inheritance } from './inheritance.ts';
 import { LastRuns } from './last-runs.ts';
-import { silentLogger, type RunnerLogger } from './logger.ts';
+import { silentLogger, toContained, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
 import { RunnerParts } from './parts.ts';
 import { Registry, type Authored } from './registry.ts';
@@ -53,7 +53,7 @@ export type TaskNames<Tasks extends Readonly<Record<string, Omit<TaskDefinition,
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
-  const logger = options.logger ?? silentLogger;
+  const logger = toContained(options.logger ?? silentLogger);
   const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
