@@ -22,6 +22,7 @@ import { RunnerParts } from './parts.ts';
 import { Registry, type Authored } from './registry.ts';
 import { Supervision } from './supervision.ts';
 import { loadTaskStore } from './task-store.ts';
+import { assertTimeout } from './timeout.ts';
 
 /** What `TaskRunner.open` takes: at least one of `dataDir` and `config`. */
 export interface OpenOptions<
@@ -39,7 +40,7 @@ export interface OpenOptions<
   readonly autostart?: boolean;
   /** The runner's own log: pino, or anything of its shape. @default silent */
   readonly logger?: RunnerLogger;
-  /** How long to wait for another runner to leave the data directory. @default 0 */
+  /** How long to wait for another runner to leave the data directory, in milliseconds. @default 0 */
   readonly lockTimeoutMs?: number;
 }
 
@@ -53,6 +54,7 @@ export type TaskNames<Tasks extends Readonly<Record<string, Omit<TaskDefinition,
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
+  assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
   const logger = toContained(options.logger ?? silentLogger);
   const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
   for (const note of config.notes) logger.info({ note }, 'configuration');
