@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TaskError, TaskRunner, type TaskDefinition } from '../../src/index.ts';
+import { TaskError, TaskRunner } from '../../src/index.ts';
 import { Host } from '../rig/host.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { daemon, rejectsWith, startUntil } from '../rig/puppets.ts';
@@ -34,7 +34,7 @@ test('case 36: a time that is none is refused in every key of a task, with its p
     for (const value of BAD) {
       const bad = part === undefined ? { [key]: value } : { [key]: { tcp: 'localhost:1', [part]: value } };
       const expected = new RegExp(`${key}${part === undefined ? '' : `\\.${part}`}: expected a duration such as 250ms`);
-      await rejectsWith(runner.register({ name: 'web', command: 'true', ...bad } as TaskDefinition), 'TASK_INVALID', expected);
+      await rejectsWith(runner.register({ name: 'web', command: 'true', ...bad }), 'TASK_INVALID', expected);
     }
   }
   assert.deepEqual(runner.listTasks(), []);
