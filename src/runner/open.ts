@@ -51,11 +51,15 @@ export type TaskNames<Tasks extends Readonly<Record<string, Omit<TaskDefinition,
       [Name in keyof Tasks & string]: Tasks[Name] extends { readonly instances: number } ? Name | `${Name}-${number}` : Name;
     }[keyof Tasks & string];
 
+/** What process 1 has to do, waitpid(2), and Node.js has no call for. */
+const NO_INIT = 'this process is number 1, which has to reap orphans and does not; start it by an init, such as tini or docker run --init';
+
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
   assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
   const logger = toContained(options.logger ?? silentLogger);
+  if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
   const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
