@@ -108,7 +108,7 @@ for (const place of ['tasks', 'run', 'tasks/task', '']) {
 }
 
 test(
-  "case 50: a folder that others may write to, or that is another user's, is refused with what to do",
+  "case 34: a folder that others may write to, or that is another user's, is refused with what to do",
   { skip: process.geteuid?.() !== 0 && 'needs a file of another user' },
   async (t) => {
     const [open, foreign] = [tempDir(t), tempDir(t)];
