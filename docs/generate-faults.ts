@@ -24,7 +24,7 @@ interface Proof {
 }
 
 /** A title, as the first part of a literal of any kind. */
-const TITLE = /(?<quote>['"`])case (?<number>\d+): (?<title>(?:\\.|(?!\k<quote>)[^\\\n])*)\k<quote>/g;
+const TITLE = /(?<quote>['"`])case (?<number>\d+): (?<title>(?:\\.|\$\{(?:[^{}]|\{[^{}]*\})*\}|(?!\k<quote>)[^\\\n])*)\k<quote>/g;
 
 function readProofs(root: string): Proof[] {
   const paths = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -69,6 +69,19 @@ test('case 39: of a run whose end was recorded before the machine went down, tha
   assert.ok(isRunning(process));
 });
 
+test('case 39: locks, a socket and FIFOs that a machine went down with hold nobody up, and whoever has their pids is left alone', async (t) => {
+  const [dataDir, process] = [tempDir(t), await stranger(t)];
+  const { paths } = await leaveRecord(t, dataDir, { ...process, bootId: ANOTHER_BOOT });
+  const run = (name: string): string => join(paths.runDir(), name);
+  for (const name of ['lock', 'shim.lock']) writeFileSync(run(name), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+  writeFileSync(run('shim.sock'), '', { mode: 0o600 }); // a name that is taken, with nobody behind it; the FIFOs are there anyhow
+  const runner = await openRunner(t, { web: sh('echo anew') }, { dataDir });
+  assert.equal(runner.getTask('web').status.state === 'running', false);
+  assert.equal((await runner.run('web')).tail, '[stdout] anew\n');
+  await runner.close();
+  assert.ok(isRunning(process));
+});
+
 test('case 39: the same record of this boot is of a run that goes on: the boot alone makes the difference', async (t) => {
   const [dataDir, process] = [tempDir(t), await stranger(t)];
   const { paths } = await leaveRecord(t, dataDir, process);
