@@ -39,7 +39,8 @@ const JITTER = 0.2;
  */
 export function planRestart(task: ResolvedTask, { failures, delayMs: before }: RestartMemory, end: RunEnd): RestartPlan {
   if (task.restart === 'never' || (task.restart === 'on-failure' && !end.isFailure)) return { next: 'rest' };
-  const recent = failures.filter((at) => at > end.at - task.restartWindow);
+  // One that is yet to come was noted before the clock was set back: it says nothing of the present window.
+  const recent = failures.filter((at) => at > end.at - task.restartWindow && at <= end.at);
   const counted = end.isFailure ? [...recent, end.at] : recent;
   if (task.maxRestarts !== 'unlimited' && end.isFailure && counted.length > task.maxRestarts)
     return { next: 'giveUp', failures: counted.length };

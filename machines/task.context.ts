@@ -109,7 +109,7 @@ export function toSettledContext(context: TaskContext, at: number): Partial<Task
   if (verdict.state === 'stopped' || stopRequested !== null || isHeld || queuedStart !== null) return {};
   const isFailure = verdict.state === 'failed' || !definition.successExitCodes.includes(verdict.exitCode);
   const endedAt = context.stoppedAt ?? at;
-  const upMs = startedAt === null ? 0 : endedAt - startedAt;
+  const upMs = startedAt === null ? 0 : Math.max(0, endedAt - startedAt); // a clock may be set back
   const plan = planRestart(definition, restartMemory, { isFailure, upMs, at: endedAt, runId: runId ?? '' });
   switch (plan.next) {
     case 'rest':

@@ -2,6 +2,7 @@
  * The one error class and its closed table of codes. A task's own failure is no error: it is news, in its status.
  * Nothing here prints or exits.
  */
+import { inspect } from 'node:util';
 
 interface ErrorCode {
   /** Status of an HTTP answer that carries this error. */
@@ -91,5 +92,8 @@ export class TaskError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+/** The message of anything that was thrown. Never throws itself, whatever that is: not every object has a text. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === 'string' ? thrown : inspect(thrown);
+}

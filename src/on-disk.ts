@@ -92,7 +92,7 @@ function readRun(paths: DirigentPaths, name: string): Run {
     const record = readRunRecord(dir);
     return { record, lastRun: (record === undefined ? undefined : toLastRun(record)) ?? lastOfHistory(dir) };
   } catch (error) {
-    return { problem: `${RUN_FILE} is damaged or of another version: ${messageOf(error)}` };
+    return { problem: TaskError.is(error) ? error.message : `${RUN_FILE} is damaged: ${messageOf(error)}` };
   } finally {
     dir.close();
   }

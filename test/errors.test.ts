@@ -57,7 +57,7 @@ test('TaskError.is knows its own, those of another copy of the package, and noth
 
 test('the message of anything that was thrown is a string', () => {
   assert.deepEqual(
-    [messageOf(new Error('a')), messageOf('b'), messageOf(undefined), messageOf({ toString: () => 'c' })],
-    ['a', 'b', 'undefined', 'c'],
+    [messageOf(new Error('a')), messageOf('b'), messageOf(undefined), messageOf({ reason: 'c' }), messageOf(Object.create(null))],
+    ['a', 'b', 'undefined', "{ reason: 'c' }", '[Object: null prototype] {}'],
   );
 });

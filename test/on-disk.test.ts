@@ -116,13 +116,17 @@ test('tasks of the configuration come first, in its order, also those that never
   ]);
 });
 
-for (const [what, content] of [
-  ['cut short', '{"version":1,"runId":"12'],
-  ['empty', ''],
-  ['of a newer version', '{"version":2}'],
-  ['of another shape', '{"version":1,"runId":7}'],
+for (const [what, content, message] of [
+  ['cut short', '{"version":1,"runId":"12', /^run\.json is damaged/],
+  ['empty', '', /^run\.json is damaged/],
+  [
+    'of a newer version',
+    '{"version":2}',
+    /run\.json has version 2, expected 1; use the version of dirigent that wrote it, or move the file away$/,
+  ],
+  ['of another shape', '{"version":1,"runId":7}', /^run\.json is damaged/],
 ] as const) {
-  test(`a run.json that is ${what} makes its task failed and lost, with the reason, and no other`, async (t) => {
+  test(`case 33: a run.json that is ${what} makes its task failed and lost, with the reason, and no other`, async (t) => {
     const runner = await openRunner(t, { web: sh('echo hi'), job: sh('true') });
     await runOnce(runner, 'web');
     await runOnce(runner, 'job');
@@ -132,7 +136,7 @@ for (const [what, content] of [
     const { status } = onDisk(runner.paths, 'web');
     assert.ok(status.state === 'failed');
     assert.equal(status.error.reason, 'lost');
-    assert.match(status.error.message, /run\.json is damaged/);
+    assert.match(status.error.message, message);
     assert.equal(readFileSync(file, 'utf8'), content, 'and is left as it is');
     assert.equal(onDisk(runner.paths, 'job').status.state, 'finished');
     assert.equal(await readOutputOnDisk(runner.paths, 'web', 'stdout', { tailLines: 10 }), 'hi\n');
@@ -157,7 +161,7 @@ test('runs are read beside a live runner and after it, as it tells them, and nev
   assert.deepEqual(onDisk(paths, 'web').lastRun, runs[0]);
 });
 
-test('of a damaged history the whole lines are told, and the last run also where its line was lost', async (t) => {
+test('case 33: of a damaged history the whole lines are told, and the last run also where its line was lost', async (t) => {
   const runner = await openRunner(t, { web: sh('true') });
   for (let run = 0; run < 3; run += 1) await runner.run('web');
   const runs = await runner.runs('web');
@@ -191,7 +195,7 @@ test('while a task runs, its last run is the one before', async (t) => {
   );
 });
 
-test('a runner opens and works over a damaged run.json', async (t) => {
+test('case 33: a runner opens and works over a damaged run.json', async (t) => {
   const dataDir = tempDir(t);
   const paths = new DirigentPaths(dataDir);
   mkdirSync(paths.taskDir('web'), { recursive: true, mode: 0o700 });

@@ -3,7 +3,7 @@
  * only time in which this process could run: after a stall nobody is told that a time is over which he had no part of.
  */
 import { performance } from 'node:perf_hooks';
-import { MAX_TIMER_MS } from '../util/wait.ts';
+import { MAX_TIMER_MS } from '../util/long-timer.ts';
 
 interface Timer {
   handle: NodeJS.Timeout | undefined;

@@ -3,6 +3,7 @@
  * How often, and what follows, is decided by the probe machine. A stall of our own fails no check.
  */
 import { connect } from 'node:net';
+import { messageOf } from '../errors.ts';
 import type { ResolvedProbe } from '../model/probe.ts';
 import { askHttp, reasonOf } from './http-check.ts';
 import { failureOf, type RunAccess } from './run-access.ts';
@@ -95,7 +96,7 @@ const checkSign =
 const checkFunction: Check = (probe, { task, pid }, signal) => {
   const own = new AbortController();
   return withinTime(probe.timeout, signal, ({ pass, fail }) => {
-    const failed = (error: unknown): void => fail(`check: ${error instanceof Error ? error.message : String(error)}`);
+    const failed = (error: unknown): void => fail(`check: ${messageOf(error)}`);
     Promise.resolve()
       .then(() => probe.check?.({ task, pid, signal: own.signal }))
       .then((result) => (result === false ? fail('check: returned false') : pass()), failed);

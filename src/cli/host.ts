@@ -26,6 +26,9 @@ export interface Cli {
   hurry(): void;
 }
 
+/** Exit codes above this one stand for signals. */
+const SIGNALLED = 128;
+
 /** Runs one command and keeps its exit code. */
 export class Host {
   exitCode = 0;
@@ -45,7 +48,8 @@ export class Host {
     this.#cli = cli;
     const exitCode = await act(cli);
     if (!this.isHurried) await cli.out.flush();
-    this.exitCode = cli.out.failure === null ? exitCode : cli.out.failureExitCode;
+    // A signal says more than the output that fails with it, as both do when a terminal hangs up.
+    this.exitCode = cli.out.failure === null || exitCode > SIGNALLED ? exitCode : cli.out.failureExitCode;
     this.#tellFailure(cli);
   }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The entry of the `dirigent` command: arguments in, exit code out. Decides nothing, and never cuts off output that is still being written. */
 import { CommanderError } from 'commander';
+import { leaveGoneTerminals } from './gone-terminal.ts';
 import { Host } from './host.ts';
 import { createProgram } from './program.ts';
 
@@ -16,5 +17,6 @@ try {
   else await host.fail(error);
 }
 process.exitCode = host.exitCode;
+leaveGoneTerminals();
 // Otherwise it ends by itself, once a pipe to a slow reader is written.
 if (host.isHurried) process.exit();

@@ -2,11 +2,13 @@
 import { TaskError } from '../errors.ts';
 import type { RunnerEvent, RunnerEventType } from '../model/event.ts';
 import { AsyncQueue } from '../util/async-queue.ts';
+import { callContained } from '../util/contained.ts';
 
 /** Events a reader may fall behind before its iteration fails. */
 const MAX_PENDING_EVENTS = 10_000;
 
-type Listener = (event: RunnerEvent) => void;
+/** What it returns is looked at for a rejection alone. */
+type Listener = (event: RunnerEvent) => unknown;
 
 /** The listeners and readers of one runner. */
 export class EventHub {
@@ -21,21 +23,13 @@ export class EventHub {
 
   /** Tells everyone. */
   emit(event: RunnerEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#onListenerError(error);
-      }
-    }
+    for (const listener of this.#listeners) callContained(() => listener(event), this.#onListenerError);
     for (const reader of this.#readers) reader.push(event);
   }
 
   /** Calls `listener` for each event of one type, until the function returned is called. */
   on<T extends RunnerEventType>(type: T, listener: (event: Extract<RunnerEvent, { type: T }>) => void): () => void {
-    const filtered: Listener = (event) => {
-      if (event.type === type) listener(event as Extract<RunnerEvent, { type: T }>);
-    };
+    const filtered: Listener = (event) => (event.type === type ? listener(event as Extract<RunnerEvent, { type: T }>) : undefined);
     this.#listeners.add(filtered);
     return () => this.#listeners.delete(filtered);
   }

@@ -1,8 +1,9 @@
 /** The last run that is over of each task, in memory. Of tasks that ran under an earlier runner it is read once, when they are defined; nothing is written. */
 import { lstatSync } from 'node:fs';
-import { messageOf } from '../errors.ts';
+import { TaskError, messageOf } from '../errors.ts';
 import { toTaskRun, type RunEntry, type TaskRun } from '../model/run-history.ts';
 import type { RunRecord } from '../model/run-record.ts';
+import { RUN_FILE } from '../output/layout.ts';
 import type { DirigentPaths } from '../paths.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { readLastEntry, readRunRecord, toLastRun } from './run-files.ts';
@@ -34,8 +35,9 @@ export class LastRuns {
   }
 
   /**
-   * Reads what an earlier runner left of a task that is new to this one. What cannot be read is told, and taken for nothing.
+   * Reads what an earlier runner left of a task that is new to this one. What is damaged is told, and taken for nothing.
    * @returns its last record
+   * @throws TaskError `DATA_DIR_UNUSABLE` when a newer version of us left it
    */
   load(task: string): RunRecord | undefined {
     const path = this.#paths.taskDir(task);
@@ -44,6 +46,7 @@ export class LastRuns {
     try {
       return this.#read(task, path);
     } catch (error) {
+      if (TaskError.is(error)) throw error;
       this.#warn(task, messageOf(error));
       return undefined;
     }
@@ -52,12 +55,22 @@ export class LastRuns {
   #read(task: string, path: string): RunRecord | undefined {
     const dir = OwnedDir.openExisting(path);
     try {
-      const record = readRunRecord(dir);
+      const record = this.#readRecord(task, dir);
       const run = (record === undefined ? undefined : toLastRun(record)) ?? readLastEntry(dir);
       if (run !== undefined) this.#runs.set(task, run);
       return record;
     } finally {
       dir.close();
+    }
+  }
+  /** Where the record is damaged, the history still tells of the run. */
+  #readRecord(task: string, dir: OwnedDir): RunRecord | undefined {
+    try {
+      return readRunRecord(dir);
+    } catch (error) {
+      if (TaskError.is(error)) throw error;
+      this.#warn(task, `${dir.path}/${RUN_FILE} is damaged, and written anew by the next run: ${messageOf(error)}`);
+      return undefined;
     }
   }
 }

@@ -16,12 +16,13 @@ import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { EventHub } from './event-hub.ts';
 import { Inheritance } from './inheritance.ts';
 import { LastRuns } from './last-runs.ts';
-import { silentLogger, type RunnerLogger } from './logger.ts';
+import { silentLogger, toContained, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
 import { RunnerParts } from './parts.ts';
 import { Registry, type Authored } from './registry.ts';
 import { Supervision } from './supervision.ts';
 import { loadTaskStore } from './task-store.ts';
+import { assertTimeout } from './timeout.ts';
 
 /** What `TaskRunner.open` takes: at least one of `dataDir` and `config`. */
 export interface OpenOptions<
@@ -39,7 +40,7 @@ export interface OpenOptions<
   readonly autostart?: boolean;
   /** The runner's own log: pino, or anything of its shape. @default silent */
   readonly logger?: RunnerLogger;
-  /** How long to wait for another runner to leave the data directory. @default 0 */
+  /** How long to wait for another runner to leave the data directory, in milliseconds. @default 0 */
   readonly lockTimeoutMs?: number;
 }
 
@@ -50,10 +51,15 @@ export type TaskNames<Tasks extends Readonly<Record<string, Omit<TaskDefinition,
       [Name in keyof Tasks & string]: Tasks[Name] extends { readonly instances: number } ? Name | `${Name}-${number}` : Name;
     }[keyof Tasks & string];
 
+/** What process 1 has to do, waitpid(2), and Node.js has no call for. */
+const NO_INIT = 'this process is number 1, which has to reap orphans and does not; start it by an init, such as tini or docker run --init';
+
 /** Opens the parts of a runner. */
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
-  const logger = options.logger ?? silentLogger;
+  assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
+  const logger = toContained(options.logger ?? silentLogger);
+  if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
   const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));

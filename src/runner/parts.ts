@@ -116,22 +116,24 @@ export class RunnerParts {
     const kept = { ...input, cwd, env, envFile, ...(watch.length === 0 ? {} : { watch }) };
     const authored = { input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted } as const;
     const plan = this.registry.plan([authored], label);
-    if (isPersisted) this.#save(new Map(this.#kept).set(definition.name, kept));
-    this.enrol(plan);
+    this.enrol(plan, isPersisted ? new Map(this.#kept).set(definition.name, kept) : undefined);
     return plan;
   }
 
-  /** Takes definitions over into the machines and tells of them. */
-  enrol(plan: Plan): void {
+  /**
+   * Takes definitions over into the machines and tells of them. `kept` is what `tasks.json` is to hold from now on.
+   * @throws TaskError `DATA_DIR_UNUSABLE`, `DATA_DIR_UNSAFE`, before anything counts
+   */
+  enrol(plan: Plan, kept?: ReadonlyMap<string, TaskDefinition>): void {
     const { registrations } = plan;
-    const added: ResolvedTask[] = [];
+    const added = registrations.map(({ definition }) => definition).filter(({ name }) => !this.supervision.has(name));
+    const toAdd = added.map((definition) => this.#toAdd(definition));
+    if (kept !== undefined) this.#save(kept);
     this.registry.apply(plan);
-    for (const { definition } of registrations) {
-      if (this.supervision.has(definition.name)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
-      else added.push(definition);
-    }
-    this.supervision.add(added.map((definition) => this.#toAdd(definition)));
     const isNew = new Set(added);
+    for (const { definition } of registrations)
+      if (!isNew.has(definition)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
+    this.supervision.add(toAdd);
     for (const registration of registrations) {
       const { name } = registration.definition;
       const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot(), this.lastRuns.get(name));

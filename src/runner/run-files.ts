@@ -1,7 +1,8 @@
 /** What the files of one task tell of its runs: `run.json` of the present or last one, `runs.ndjson` of those before. Changes nothing. */
 import { setImmediate } from 'node:timers/promises';
+import { TaskError } from '../errors.ts';
 import { RunEntry, toTaskRun, type TaskRun } from '../model/run-history.ts';
-import { RunRecord } from '../model/run-record.ts';
+import { RUN_RECORD_VERSION, RunRecord } from '../model/run-record.ts';
 import type { TaskFailure, TaskStatus } from '../model/status.ts';
 import { RUN_FILE, RUNS_FILE } from '../output/layout.ts';
 import { toRunEntry, toStatusOfExit } from '../shim/run-entry.ts';
@@ -18,11 +19,19 @@ const LINES_A_TURN = 500;
 
 /**
  * The present or last run of the task whose folder is `dir`; undefined when it never ran.
- * @throws Error when the file cannot be read, is damaged or of another version
+ * @throws TaskError `DATA_DIR_UNUSABLE` when the file is of a newer version: it is never overwritten; Error when it is damaged or cannot be read
  */
 export function readRunRecord(dir: OwnedDir): RunRecord | undefined {
   const text = readOwnedFile(dir, RUN_FILE);
-  return text === undefined ? undefined : RunRecord.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  const content: unknown = JSON.parse(text);
+  const version = typeof content === 'object' && content !== null && 'version' in content ? content.version : undefined;
+  if (typeof version === 'number' && version > RUN_RECORD_VERSION)
+    throw new TaskError(
+      'DATA_DIR_UNUSABLE',
+      `${dir.path}/${RUN_FILE} has version ${version}, expected ${RUN_RECORD_VERSION}; use the version of dirigent that wrote it, or move the file away`,
+    );
+  return RunRecord.parse(content);
 }
 
 /** How the task of a record is now. */

@@ -7,6 +7,7 @@ import { TaskError } from '../errors.ts';
 import type { TaskStatus } from '../model/status.ts';
 import { waitUntil } from '../util/wait.ts';
 import type { RunnerParts } from './parts.ts';
+import { assertTimeout } from './timeout.ts';
 import { started, stopped } from './tickets.ts';
 
 /** How much of the output a result carries. */
@@ -34,6 +35,7 @@ export interface RunResult {
 
 /** Starts the task, waits for its end, and says how it went. */
 export async function runToEnd(parts: RunnerParts, name: string, options: RunOptions): Promise<RunResult> {
+  assertTimeout('run: timeoutMs', options.timeoutMs);
   const { supervision } = parts;
   const { state, phase } = supervision.status(name);
   if (state === 'running' || phase === 'waiting') {

@@ -5,6 +5,7 @@ import type { TaskInfo } from '../model/info.ts';
 import { TaskCondition } from '../model/status.ts';
 import { waitUntil, type WaitOptions } from '../util/wait.ts';
 import type { RunnerParts } from './parts.ts';
+import { assertTimeout } from './timeout.ts';
 
 /** Resolves when `condition` holds for a task, as `look` shows it. */
 export async function waitForCondition(
@@ -18,6 +19,7 @@ export async function waitForCondition(
   if (!TaskCondition.options.includes(condition)) {
     throw new TaskError('ARGUMENT_INVALID', `expected a condition (${TaskCondition.options.join(', ')}), got ${JSON.stringify(condition)}`);
   }
+  assertTimeout('waitFor: timeoutMs', options.timeoutMs);
   let hasRun = false;
   return waitUntil(
     () => {

@@ -140,10 +140,16 @@ export class FifoPool {
       child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
       child.once('error', reject);
       child.once('close', (code) => {
-        if (code !== 0) return reject(new Error(`mkfifo failed: ${complaint.trim().split('\n')[0] ?? `exit code ${code}`}`));
+        if (code !== 0) return reject(new Error(this.#toRefusal(complaint, code)));
         this.#free.push(...names);
         resolve();
       });
     });
+  }
+  #toRefusal(complaint: string, code: number | null): string {
+    const [first = ''] = complaint.trim().split('\n');
+    // The words of EPERM, EOPNOTSUPP and ENOSYS: no other locale is set here.
+    const advice = /not (?:permitted|supported|implemented)/i.test(first) ? '; give a data directory on a file system that has them' : '';
+    return `no FIFOs can be made in ${this.#dir} (${first === '' ? `mkfifo ended with ${code}` : first})${advice}`;
   }
 }

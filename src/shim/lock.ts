@@ -4,6 +4,7 @@
  * command and is shared with whoever else holds the descriptor. No lock here is ever removed as "stale".
  */
 import { spawn } from 'node:child_process';
+import { startLongTimer } from '../util/long-timer.ts';
 
 /** A lock could not be asked for: there is no flock command, or it failed. */
 export class LockError extends Error {}
@@ -17,13 +18,13 @@ export function lockDescriptor(fd: number, timeoutMs: number): Promise<boolean> 
   return new Promise((resolve, reject) => {
     // Waiting is ours, not flock's -w: BusyBox has no such option.
     const child = spawn('flock', timeoutMs > 0 ? ['-x', '3'] : ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
-    const timer = timeoutMs > 0 ? setTimeout(() => child.kill('SIGKILL'), timeoutMs) : undefined;
+    const stopTimer = timeoutMs > 0 ? startLongTimer(timeoutMs, () => child.kill('SIGKILL')) : undefined;
     child.once('error', (error) => {
-      clearTimeout(timer);
+      stopTimer?.();
       reject(new LockError(`the flock command cannot be run (${error.message}); install util-linux`));
     });
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
+      stopTimer?.();
       if (code === 0) resolve(true);
       else if (code === 1 || signal === 'SIGKILL') resolve(false);
       else reject(new LockError(`flock ended with ${code ?? signal}, expected 0 or 1`));

@@ -27,6 +27,7 @@ import {
 } from './launch-protocol.ts';
 import { RunHistory } from './run-history.ts';
 import { Runs } from './runs.ts';
+import { Unwritten } from './unwritten.ts';
 
 /** How long a predecessor that takes its tasks down is waited for. */
 const PREDECESSOR_TIMEOUT_MS = 60_000;
@@ -67,7 +68,9 @@ const spared = new Set([process.pid, options.hostPid]);
 const fifoDir = OwnedDir.open(pipesDir(options.ipcDir));
 const fifos = new FifoPool(fifoDir.path, descriptorLimit(), options.pipesInUse);
 const warn = (message: string): void => link.send({ type: 'warning', message });
+const unwritten = new Unwritten({ warn });
 const common = {
+  unwritten,
   dataDir: options.dataDir,
   bootId: bootId(), // once: a start must not need a descriptor to find out
   history: new RunHistory(options.keepRuns),
@@ -89,6 +92,7 @@ async function leave(reason: string, exitCode: number): Promise<void> {
   isLeaving = true;
   link.refuse(`${reason}: the shim is taking its tasks down`);
   await runs.takeDown();
+  unwritten.close();
   await capture.close().catch((error: unknown) => console.error(messageOfError(error)));
   await link.close();
   process.exit(exitCode);

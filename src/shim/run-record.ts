@@ -11,6 +11,7 @@ import { OwnedDir } from '../util/owned-dir.ts';
 import { createOwnedFile, overwriteOpenFile, overwriteOwnedFile, readOwnedFile } from '../util/owned-file.ts';
 import type { SpawnMessage, ToShim } from './protocol.ts';
 import type { RunHistory } from './run-history.ts';
+import type { Unwritten } from './unwritten.ts';
 
 /** The smallest page of memory there is: what lies in one is written in one go. */
 const PAGE_BYTES = 4096;
@@ -22,6 +23,7 @@ export interface JournalSurroundings {
   readonly dataDir: string;
   readonly bootId: string;
   readonly history: RunHistory;
+  readonly unwritten: Unwritten;
   warn(message: string): void;
 }
 
@@ -75,14 +77,15 @@ export class RunJournal {
   begin(pipes: readonly string[]): void {
     this.note({ pipes: [...pipes] });
     this.close();
+    this.#around.unwritten.forget(this.#record.task, RUN_FILE); // a run before this one has no say in the file any more
     this.#fd = this.#inFolder((dir) => this.#writeTo(dir));
   }
 
-  /** Takes note and writes, once there is a process: a record that cannot be written is told and does not stop it. */
+  /** Takes note and writes, once there is a process: a record that cannot be written is told, written later, and does not stop it. */
   update(change: Partial<RunRecord>): void {
     this.note(change);
-    this.#attempt(RUN_FILE, () => {
-      if (!this.#overwrite()) closeSync(this.#inFolder((dir) => this.#writeTo(dir)));
+    this.#around.unwritten.attempt(this.#record.task, RUN_FILE, () => {
+      if (!this.#overwrite()) this.#write();
     });
     this.close();
   }
@@ -92,11 +95,11 @@ export class RunJournal {
     const { status, outputComplete, endedAt } = entry;
     this.note({ status, outputComplete, endedAt });
     this.close();
-    this.#attempt(`${RUN_FILE} and ${RUNS_FILE}`, () =>
-      this.#inFolder((dir) => {
-        this.#attempt(RUN_FILE, () => closeSync(this.#writeTo(dir)));
-        this.#attempt(RUNS_FILE, () => this.#around.history.append(dir, this.#record.task, entry));
-      }),
+    const { unwritten, history } = this.#around;
+    const { task } = this.#record;
+    unwritten.attempt(task, RUN_FILE, () => this.#write());
+    unwritten.attempt(task, `the line of run ${entry.runId} in ${RUNS_FILE}`, () =>
+      this.#inFolder((dir) => history.append(dir, task, entry)),
     );
   }
 
@@ -113,7 +116,8 @@ export class RunJournal {
 
   /** Adds to a run that is on disk and over what its task's machine remembers. */
   remember(memory: unknown): void {
-    this.#attempt(RUN_FILE, () =>
+    // Not in the place of the record itself, which may still wait to be written.
+    this.#around.unwritten.attempt(this.#record.task, `what ${RUN_FILE} remembers for the next runner`, () =>
       this.#inFolder((dir) => {
         const record = JSON.parse(readOwnedFile(dir, RUN_FILE) ?? '{}') as RunRecord;
         if (record.runId !== this.#record.runId) return;
@@ -121,6 +125,10 @@ export class RunJournal {
         closeSync(this.#writeTo(dir));
       }),
     );
+  }
+
+  #write(): void {
+    closeSync(this.#inFolder((dir) => this.#writeTo(dir)));
   }
 
   #inFolder<T>(use: (dir: OwnedDir) => T): T {
@@ -162,14 +170,6 @@ export class RunJournal {
     this.#sizeBytes = fits ? sizeBytes : 0;
     if (fits && presentBytes !== undefined) return overwriteOwnedFile(dir, RUN_FILE, pad(text, sizeBytes));
     return createOwnedFile(dir, RUN_FILE, fits ? pad(text, sizeBytes) : `${text}\n`);
-  }
-
-  #attempt(what: string, write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      this.#around.warn(`${this.#record.task}: ${what} could not be written: ${error instanceof Error ? error.message : String(error)}`);
-    }
   }
 }
 

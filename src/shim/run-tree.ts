@@ -1,4 +1,5 @@
 /** The processes of one run, as the run signals, kills and reports them. Who they are, and how long they are waited for, is the forest's affair. */
+import { startLongTimer } from '../util/long-timer.ts';
 import type { ProcessIdentity } from '../util/process-identity.ts';
 import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
 import type { FromShim, SpawnMessage } from './protocol.ts';
@@ -70,9 +71,9 @@ export class RunTree {
 
   /** SIGTERM to everyone, SIGKILL to who is left after `graceMs`; resolves with those who survive that. */
   async end(graceMs: number): Promise<readonly Survivor[]> {
-    const timer = setTimeout(() => void this.#tree?.kill(), graceMs); // gone() tells how it went
+    const stopTimer = startLongTimer(graceMs, () => void this.#tree?.kill()); // gone() tells how it went
     const survivors = await this.gone();
-    clearTimeout(timer);
+    stopTimer();
     return survivors;
   }
 

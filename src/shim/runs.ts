@@ -81,6 +81,7 @@ export class Runs {
         return undefined; // settling is done by the time the next message is read
       case 'forget':
         this.#around.history.forget(call.task);
+        this.#around.unwritten.forget(call.task);
         return capture.forget(call.task);
     }
   }

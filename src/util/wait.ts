@@ -1,4 +1,5 @@
 /** Waiting for something that is told by a subscription, with a deadline and an abort. No polling. */
+import { startLongTimer } from './long-timer.ts';
 
 /** How long to wait, and who may end the wait. */
 export interface WaitOptions {
@@ -6,9 +7,6 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Longest delay of a Node.js timer; a longer one would fire at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Resolves with the first result of `look` that is not undefined: asked at once and whenever `subscribe`'s listener is
@@ -23,10 +21,10 @@ export function waitUntil<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let unsubscribe = (): void => undefined;
-    let timer: NodeJS.Timeout | undefined;
+    let stopTimer = (): void => undefined;
     const settle = (action: () => void): void => {
       unsubscribe();
-      clearTimeout(timer);
+      stopTimer();
       signal?.removeEventListener('abort', abort);
       action();
     };
@@ -46,6 +44,6 @@ export function waitUntil<T>(
     if (timeoutMs === 0) return settle(() => reject(onTimeout()));
     unsubscribe = subscribe(check);
     signal?.addEventListener('abort', abort, { once: true });
-    if (timeoutMs !== undefined) timer = setTimeout(() => settle(() => reject(onTimeout())), Math.min(timeoutMs, MAX_TIMER_MS));
+    if (timeoutMs !== undefined) stopTimer = startLongTimer(timeoutMs, () => settle(() => reject(onTimeout())));
   });
 }

@@ -33,7 +33,7 @@ test('a timer fires at its time, and one that was forgotten does not', (t) => {
   assert.deepEqual(fired, ['a']);
 });
 
-test('a delay longer than a timer of Node.js can be is waited out', (t) => {
+test('case 36: a delay longer than a timer of Node.js can be is waited out', (t) => {
   const { clock, fired, note, pass } = simulated(t);
   const month = 30 * 86_400_000;
   clock.setTimeout(note('a'), month);

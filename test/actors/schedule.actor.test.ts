@@ -12,7 +12,7 @@ function asked(input: ScheduleInput, ...moments: readonly string[]): ScheduledFa
   const heard: ScheduledFact[] = [];
   let now = 0;
   const machine = createMachine({
-    invoke: { id: 'schedule', src: createScheduleLogic(() => now), input },
+    invoke: { id: 'schedule', src: createScheduleLogic({ wallMs: () => now, monotonicMs: () => now }), input },
     on: {
       'schedule.armed': { actions: ({ event }) => heard.push(event as unknown as ScheduledFact) },
       ask: { actions: sendTo('schedule', { type: 'arm' }) },
@@ -46,6 +46,45 @@ test('times that passed while nobody could ask are left out, not made up for', (
   const facts = asked({ schedule: '*/5 * * * *', timezone: 'UTC' }, '2026-01-01T00:01:00Z', '2026-01-01T03:02:00Z');
   assert.deepEqual(timesOf(facts), ['2026-01-01T00:05:00.000Z', '2026-01-01T03:05:00.000Z']);
 });
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+for (const [what, jumpMs, expected] of [
+  ['a day ahead', DAY_MS, '2026-01-03T02:30:00.000Z'],
+  ['a day back', -DAY_MS, '2026-01-01T02:30:00.000Z'],
+  ['by a suspend of three hours over the time it was due', 3 * 3_600_000, '2026-01-03T02:30:00.000Z'],
+] as const) {
+  test(`case 35: a schedule is armed anew within a minute when the wall clock jumps ${what}`, (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    let [wall, monotonic] = [Date.parse('2026-01-02T01:00:00Z'), 5_000];
+    const heard: ScheduledFact[] = [];
+    const machine = createMachine({
+      invoke: {
+        src: createScheduleLogic({ wallMs: () => wall, monotonicMs: () => monotonic }),
+        input: { schedule: '30 2 * * *', timezone: 'UTC' },
+      },
+      on: { 'schedule.armed': { actions: ({ event }) => heard.push(event as unknown as ScheduledFact) } },
+    });
+    const actor = createActor(machine).start();
+    const pass = (ms: number): void => {
+      [wall, monotonic] = [wall + ms, monotonic + ms];
+      t.mock.timers.tick(ms);
+    };
+    pass(30 * MINUTE_MS);
+    assert.deepEqual(timesOf(heard), ['2026-01-02T02:30:00.000Z'], 'nothing new as long as both clocks agree');
+    wall += jumpMs;
+    pass(MINUTE_MS);
+    assert.deepEqual(timesOf(heard.slice(1)), [expected]);
+    assert.equal(heard[1]?.delayMs, Date.parse(expected) - wall);
+    pass(10 * MINUTE_MS);
+    assert.equal(heard.length, 2);
+    actor.stop();
+    wall += DAY_MS;
+    pass(MINUTE_MS);
+    assert.equal(heard.length, 2, 'nothing looks once it has ended');
+  });
+}
 
 test('where the clock changes, a time in the missing hour is due once, at its end, and one in the doubled hour once', () => {
   const zone = { timezone: 'Europe/Berlin' };

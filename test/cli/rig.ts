@@ -45,6 +45,11 @@ export class Project {
     return path;
   }
 
+  /** The text of a file. */
+  read(name: string): string {
+    return readFileSync(join(this.dir, name), 'utf8');
+  }
+
   /** Runs the command to its end. */
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
     return this.start(args, env).ended;

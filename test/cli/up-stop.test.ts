@@ -15,7 +15,7 @@ suite('a signal', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    test(`${signal} stops all and ends with ${exitCode}`, async (t) => {
+    test(`case 31: ${signal} stops all and ends with ${exitCode}`, async (t) => {
       const line = 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done';
       const project = new Project(t, shellTask('one', line) + shellTask('two', line));
       const up = project.start(['up']);
@@ -31,18 +31,7 @@ suite('a signal', () => {
     });
   }
 
-  test('a second one kills at once what would not stop for an hour', async (t) => {
-    const up = new Project(t, shellTask('stubborn', STUBBORN, 'stop_timeout = "1h"')).start(['up']);
-    await up.until('stdout', /up/);
-    up.child.kill('SIGINT');
-    await up.until('stderr', /stopping stubborn/);
-    up.child.kill('SIGINT');
-    const { code, stderr } = await up.ended;
-    assert.equal(code, 130);
-    assert.match(stderr, /^dirigent: killing stubborn$/m);
-  });
-
-  test('a task that does not stop in time is killed, and that is said', async (t) => {
+  test('case 31: a task that does not stop in time is killed, and that is said', async (t) => {
     const up = new Project(t, shellTask('stubborn', STUBBORN, 'stop_timeout = "100ms"')).start(['up']);
     await up.until('stdout', /up/);
     up.child.kill('SIGTERM');
@@ -51,7 +40,7 @@ suite('a signal', () => {
     assert.match(stderr, /stubborn \* did not stop in time: killing it\n(?!.*did not stop)/);
   });
 
-  test('one that comes while the runner opens finds somebody', async (t) => {
+  test('case 31: one that comes while the runner opens finds somebody', async (t) => {
     const project = new Project(t, shellTask('server', SERVER));
     const up = project.start(['up', '--verbose']);
     mkdirSync(join(project.dir, 'data'), { recursive: true });
@@ -115,7 +104,7 @@ suite('--exit-code-from', () => {
 });
 
 suite('a reader of stdout', () => {
-  test('that goes away stops everything in order', async (t) => {
+  test('case 31: that goes away stops everything in order', async (t) => {
     const line = 'trap "exit 0" TERM; while :; do echo line; sleep 0.05; done';
     const up = new Project(t, shellTask('a', line) + shellTask('b', line)).start(['up']);
     await up.until('stdout', /line/);

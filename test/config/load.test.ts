@@ -131,7 +131,7 @@ test('of two files the later one replaces a task whole, and merges [runner] key 
   assert.deepEqual([db?.definition.stopTimeout, db?.definition.log.keep, db?.definition.log.total], [3_000, 1, 1_073_741_824]);
 });
 
-test('case 55: a name that differs by case alone is refused across files too, naming both places', async () => {
+test('case 53: a name that differs by case alone is refused across files too, naming both places', async () => {
   const base = write('base.toml', '[[tasks]]\nname = "Web"\ncommand = "a"\n');
   const over = write('over.toml', '\n[[tasks]]\nname = "web"\ncommand = "b"\n');
   const { problems } = await failureOf(loadConfig({ files: [base, over], env: {}, cwd: folder }));

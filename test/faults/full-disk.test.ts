@@ -3,9 +3,7 @@
  * refusal instead, and is told so.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -13,40 +11,13 @@ import { TaskRunner, verifyOutputOnDisk } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { createGate, createMark, sh } from '../rig/project.ts';
 import { startUntil } from '../rig/puppets.ts';
+import { fill, mountSmallDisk } from '../rig/small-disk.ts';
 
-const KIB = 1024;
 const FIRST = 10_000_000;
 /** Of a number and its newline. */
 const LINE_BYTES = 9;
 /** Much more than a tmpfs of 1 MB and two pipes take. */
 const LINES = 400_000;
-
-/** A data directory with 1 MB; undefined where this user may mount nothing. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const dir = mkdtempSync(join(tmpdir(), 'dirigent-test-'));
-  atEnd(t, () => rmSync(dir, { recursive: true, force: true }));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', dir], { encoding: 'utf8' });
-  if (mounted.status !== 0) {
-    assert.match(mounted.stderr, /permi|superuser|must be root/i);
-    t.diagnostic(`no file system may be mounted here: ${mounted.stderr.trim()}`);
-    return undefined;
-  }
-  atEnd(t, () => assert.equal(spawnSync('umount', [dir]).status, 0));
-  return dir;
-}
-
-/** Takes all the space there is. */
-function fill(path: string): void {
-  const fd = openSync(path, 'w', 0o600);
-  const block = Buffer.alloc(4 * KIB);
-  try {
-    for (;;) writeSync(fd, block);
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-  } finally {
-    closeSync(fd);
-  }
-}
 
 async function openOn(t: TestContext, dataDir: string, line: string): Promise<TaskRunner> {
   const runner: TaskRunner = await TaskRunner.open({ dataDir, tasks: { web: sh(line) } });

@@ -43,7 +43,7 @@ test('two long paths have two folders, and two spellings of one path have one', 
   assert.equal(readdirSync(join(runtimeDir, 'dirigent')).length, 2);
 });
 
-test('a runtime folder that is a symbolic link, or that others may write to, is refused, and nothing is created behind it', async (t) => {
+test('case 34: a runtime folder that is a symbolic link, or that others may write to, is refused, and nothing is created behind it', async (t) => {
   const [dataDir, runtimeDir, elsewhere] = [longDir(t), tempDir(t), tempDir(t)];
   symlinkSync(elsewhere, join(runtimeDir, 'dirigent'));
   const refusal = { code: 'DATA_DIR_UNSAFE', message: /dirigent is (a symbolic link|not a directory)/ };
@@ -60,7 +60,7 @@ test('a runtime folder that is a symbolic link, or that others may write to, is 
 });
 
 test(
-  'a folder in /tmp that another user made first is refused',
+  'case 34: a folder in /tmp that another user made first is refused',
   { skip: process.geteuid?.() !== 0 && 'needs a file of another user' },
   async (t) => {
     const [dataDir, tmp] = [longDir(t), tempDir(t)];

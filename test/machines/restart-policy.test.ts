@@ -99,6 +99,18 @@ describe('the restart policy', () => {
     );
   });
 
+  it('case 35: counts no failure that the clock says is yet to come, and goes on when the clock jumps ahead', () => {
+    const task = define({ restart: 'always', maxRestarts: 3, restartWindow: '1m' });
+    const failAt = (at: number, memory: RestartMemory): RestartPlan =>
+      planRestart(task, memory, { isFailure: true, upMs: 0, at, runId: 'a' });
+    const failures = [10 * DAY_MS, 10 * DAY_MS + 1, 10 * DAY_MS + 2];
+    assert.equal(failAt(10 * DAY_MS + 3, { failures, delayMs: 500 }).next, 'giveUp');
+    for (const at of [9 * DAY_MS, 11 * DAY_MS]) {
+      const plan = failAt(at, { failures, delayMs: 500 });
+      assert.deepEqual(plan.next === 'start' && plan.memory, { failures: [at], delayMs: 1_000 });
+    }
+  });
+
   it('names the runs that follow each other by 64 bits, none twice', () => {
     const ids = [nextRunId('')];
     for (let count = 0; count < 10_000; count += 1) ids.push(nextRunId(ids.at(-1) ?? ''));

@@ -7,6 +7,7 @@ import { Duration, MAX_DURATION_MS, Size, parseDuration, parseSize } from '../..
 const DURATIONS: readonly (readonly [string, number | undefined])[] = [
   ['250ms', 250],
   ['10s', 10_000],
+  ['5x', undefined],
   ['5m', 300_000],
   ['1h', 3_600_000],
   ['1d', 86_400_000],
@@ -52,7 +53,7 @@ const SIZES: readonly (readonly [string, number | undefined])[] = [
 ];
 
 for (const [text, ms] of DURATIONS) {
-  test(`${JSON.stringify(text)} is ${ms === undefined ? 'no duration' : `${ms} ms`}`, () => assert.equal(parseDuration(text), ms));
+  test(`case 36: ${JSON.stringify(text)} is ${ms === undefined ? 'no duration' : `${ms} ms`}`, () => assert.equal(parseDuration(text), ms));
 }
 
 for (const [text, bytes] of SIZES) {
@@ -68,7 +69,7 @@ test('a whole number is taken as milliseconds or bytes, and anything else is ref
   }
 });
 
-test('a duration of more than ten years is a slip of the pen', () => {
+test('case 36: a duration of more than ten years is a slip of the pen', () => {
   assert.equal(Duration.parse(MAX_DURATION_MS), MAX_DURATION_MS);
   assert.equal(Duration.safeParse(MAX_DURATION_MS + 1).success, false);
   assert.equal(Duration.safeParse('3651d').success, false);

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import type { RunnerEvent, TaskRunner } from '../../src/index.ts';
 import { openRunner, sh } from '../rig/project.ts';
 import { daemon, rejectsWith, runOnce } from '../rig/puppets.ts';
-import { recordingLogger } from '../rig/recording-logger.ts';
 
 /** `type` and, where there is one, the phase or state it led to. */
 const label = (event: RunnerEvent): string =>
@@ -131,23 +130,6 @@ test('a listener hears its type alone, until it is taken off', async (t) => {
   off();
   await runner.register({ name: 'b', command: 'true' });
   assert.deepEqual(heard, ['a']);
-});
-
-test('a listener that throws is logged, and harms neither the runner nor the other listeners', async (t) => {
-  const logger = recordingLogger();
-  const runner = await openRunner(t, {}, { logger });
-  const heard: string[] = [];
-  runner.on('task.registered', () => {
-    throw new Error('my own fault');
-  });
-  runner.on('task.registered', ({ task }) => heard.push(task));
-  await runner.register({ name: 'a', command: 'true' });
-  await runOnce(runner, 'a');
-  assert.deepEqual(heard, ['a']);
-  assert.deepEqual(
-    logger.entries.filter(({ level }) => level === 'error').map(({ details }) => details),
-    [{ error: 'my own fault' }],
-  );
 });
 
 test('a listener may use the runner: what it asks for comes after what it is told', async (t) => {

@@ -119,7 +119,7 @@ for (const [what, content, message] of [
   ['of a newer version', '{"version":2,"tasks":[]}', /version 2, expected 1/],
   ['of another shape', '[]', /version undefined, expected 1/],
 ] as const) {
-  test(`a tasks.json that is ${what} is refused and left as it is`, async (t) => {
+  test(`case 33: a tasks.json that is ${what} is refused and left as it is`, async (t) => {
     const dataDir = tempDir(t);
     writeFileSync(storeOf(dataDir), content, { mode: 0o600 });
     await rejectsWith(TaskRunner.open({ dataDir }), 'DATA_DIR_UNUSABLE', message);

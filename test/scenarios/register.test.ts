@@ -51,7 +51,7 @@ test('tasks are listed in the order of definition, and a new definition keeps it
   );
 });
 
-test('two names that differ in case alone are refused, and the first stays as it was', async (t) => {
+test('case 53: two names that differ in case alone are refused, and the first stays as it was', async (t) => {
   const runner = await openRunner(t, { Web: sh('exit 7') });
   await rejectsWith(runner.register({ name: 'web', command: 'true' }), 'TASK_INVALID', /"web".*"Web".*case/);
   assert.deepEqual(

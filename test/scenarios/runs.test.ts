@@ -213,15 +213,15 @@ suite('keep_runs', () => {
   });
 });
 
-test('a last run that cannot be read is told to the log, and the task runs', async (t) => {
+test('case 33: a damaged record of the last run is told to the log, the history tells of the run instead, and the task runs', async (t) => {
   const dataDir = tempDir(t);
   const first = await openRunner(t, { job: sh('true') }, { dataDir });
-  await first.run('job');
+  const before = (await first.run('job')).runId;
   await first.close();
   writeFileSync(join(first.paths.taskDir('job'), 'run.json'), '{');
   const logger = recordingLogger();
   const second = await openRunner(t, { job: sh('true') }, { dataDir, logger });
-  assert.equal(second.getTask('job').lastRun, null);
+  assert.equal(second.getTask('job').lastRun?.runId, before);
   assert.ok(logger.entries.some(({ level, details }) => level === 'warn' && 'task' in details && details.task === 'job'));
   const { runId } = await second.run('job');
   assert.deepEqual([second.getTask('job').lastRun?.runId, (await second.runs('job')).length], [runId, 2]);

@@ -81,7 +81,7 @@ for (const [what, harm] of [
   ['lacks its newline alone', (file: string) => truncateSync(file, statSync(file).size - 1)],
   ['is garbage', (file: string) => appendFileSync(file, 'garbage \u0000 {"runId":')],
 ] as const) {
-  test(`a last line that ${what} harms no other, and it is gone after the next compaction, unless it was whole`, (t) => {
+  test(`case 33: a last line that ${what} harms no other, and it is gone after the next compaction, unless it was whole`, (t) => {
     const { dir, file, ids } = folder(t);
     append(new RunHistory(3), dir, 1, 2);
     harm(file);
@@ -99,7 +99,7 @@ for (const [what, harm] of [
   });
 }
 
-test('a file that someone removed or changed meanwhile is counted anew', (t) => {
+test('case 33: a file that someone removed or changed meanwhile is counted anew', (t) => {
   const { dir, file, ids } = folder(t);
   const history = new RunHistory(2);
   append(history, dir, 1, 3);

@@ -84,7 +84,7 @@ test('opening to write anew empties a file of ours, and O_EXCL still refuses one
   assert.throws(() => dir.openFile('absent', O_RDONLY), { code: 'ENOENT' });
 });
 
-test('a link, a file, a FIFO or a folder open to others is no directory of ours', (t) => {
+test('case 34: a link, a file, a FIFO or a folder open to others is no directory of ours', (t) => {
   const parent = tempDir(t);
   symlinkSync(tempDir(t), join(parent, 'link'));
   writeFileSync(join(parent, 'file'), '');
@@ -116,7 +116,7 @@ test('names that leave the directory are refused', (t) => {
   for (const name of ['', '.', '..', '../x', 'a/b', '/etc/passwd']) assert.throws(() => dir.at(name), TypeError, name);
 });
 
-test('a directory that was moved and replaced by a link is still the one that was opened', (t) => {
+test('case 51: a directory that was moved and replaced by a link is still the one that was opened', (t) => {
   const parent = tempDir(t);
   const elsewhere = tempDir(t);
   const dir = OwnedDir.open(join(parent, 'dir'));

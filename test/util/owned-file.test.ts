@@ -31,7 +31,7 @@ for (const durable of [false, true]) {
   });
 }
 
-test('whoever had the file open before keeps the old text whole: a write is a new file, not a change', (t) => {
+test('case 33: whoever had the file open before keeps the old text whole: a write is a new file, not a change', (t) => {
   const dir = OwnedDir.open(tempDir(t));
   atEnd(t, () => dir.close());
   writeOwnedFile(dir, 'state', 'old');
@@ -61,7 +61,7 @@ for (const [kind, plant] of Object.entries(PLANTS)) {
   });
 }
 
-test('a temporary file that a crash left behind is written over', (t) => {
+test('case 33: a temporary file that a crash left behind is written over', (t) => {
   const dir = OwnedDir.open(tempDir(t));
   atEnd(t, () => dir.close());
   writeFileSync(join(dir.path, '.state.new'), 'half a tex and much more', { mode: 0o600 });

@@ -33,6 +33,7 @@ export function addUp(program: CliCommand, host: Host): void {
 
 async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, exitCodeFrom, prefix }: UpOptions): Promise<number> {
   const { config, paths } = await loadProject(cli);
+  warnOfProcessOne(cli);
   const signals = new StopSignals(); // from here on: one that comes while the runner opens must find somebody
   try {
     const logger = cli.globals.verbose ? await createLogger() : {};
@@ -50,6 +51,14 @@ async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, 
   } finally {
     signals.dispose();
   }
+}
+
+/** Orphans of the tasks are process 1's to reap, and Node.js reaps only what it started itself. */
+function warnOfProcessOne({ err }: Cli): void {
+  if (process.pid !== 1) return;
+  err.writeLine(
+    'dirigent: this is process 1, and orphans of the tasks stay zombies; start it by an init: tini -- dirigent up, or docker run --init',
+  );
 }
 
 /** On stderr and at once: the last line before a crash is the one that matters. Loaded only for who asks for it. */

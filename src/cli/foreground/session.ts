@@ -86,7 +86,9 @@ export class Session {
     const onCaughtUp = (task: string, runId: string): void => this.#printer.caughtUp(task, runId);
     const printing = this.#printer.print(this.#runner.follow(this.#names, { onCaughtUp }));
     const printed = printing.catch((error: unknown) => this.#stop(`the output cannot be shown (${String(error)})`));
-    void this.#cli.out.failed.then(() => this.#stop('nobody reads the output'));
+    void this.#cli.out.failed.then(() =>
+      this.#stop(this.#cli.out.isReaderGone ? 'nobody reads the output' : 'the output cannot be written'),
+    );
     void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
     void this.#signals.second.then(() => this.#kill());
     for (const name of this.#started) this.#start(name);

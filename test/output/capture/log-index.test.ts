@@ -232,7 +232,7 @@ test('a log that others removed between two sessions goes on counting', async (t
   ]);
 });
 
-test('an index that a crash tore goes on in a line of its own', async (t) => {
+test('case 33: an index that a crash tore goes on in a line of its own', async (t) => {
   const first = new Writer(t);
   await first.write('one\n');
   await first.rig.session.close();
@@ -243,7 +243,7 @@ test('an index that a crash tore goes on in a line of its own', async (t) => {
   assert.deepEqual(pick(JSON.parse(lines[3] ?? '') as Record<string, unknown>), { offset: 4, file: 0, lost: undefined });
 });
 
-test('an index of nonsense is no index: the log counts from its files', async (t) => {
+test('case 33: an index of nonsense is no index: the log counts from its files', async (t) => {
   const first = new Writer(t);
   await first.write('one\n');
   await first.rig.session.close();
@@ -252,7 +252,7 @@ test('an index of nonsense is no index: the log counts from its files', async (t
   assert.match(later.rig.text('stdout.idx'), /"offset":4,"file":0,/);
 });
 
-test('an index that cannot be written costs no output, and begins with a full entry once it can', async (t) => {
+test('case 33: an index that cannot be written costs no output, and begins with a full entry once it can', async (t) => {
   const writer = new Writer(t);
   const path = join(writer.rig.dir, 'stdout.idx');
   mkdirSync(path);
@@ -264,7 +264,7 @@ test('an index that cannot be written costs no output, and begins with a full en
   assert.deepEqual(anchorsOf(writer.rig).map(pick), [{ offset: 4, file: 0, lost: undefined }]);
 });
 
-test('bytes that are missing are noted once the index can be written, where it could not be when they went missing', async (t) => {
+test('case 33: bytes that are missing are noted once the index can be written, where it could not be when they went missing', async (t) => {
   const writer = new Writer(t);
   await writer.write('one\n');
   const path = join(writer.rig.dir, 'stdout.idx');

@@ -218,7 +218,7 @@ test('a rotation that fails when it is due is tried again with the next bytes, a
   logs.close();
 });
 
-test('a delay that no timer can take is waited for in parts', (t) => {
+test('case 36: a delay that no timer can take is waited for in parts', (t) => {
   const dir = scratchDir(t);
   const clock = new FakeClock();
   const MAX_DELAY_MS = 2 ** 31 - 1;
