@@ -1,7 +1,7 @@
 /** The pipes a run has besides its output, where its definition asks for any: standard input, and descriptors for notices. They live and go together; nothing is opened for a run that asks for none. */
 import type { FifoPool } from './fifo-pool.ts';
 import { NoticePipe } from './notify.ts';
-import type { FromShim, SpawnMessage } from './protocol.ts';
+import type { SignFact, SpawnMessage } from './protocol.ts';
 import type { Standing } from './standing.ts';
 import { TaskInput } from './stdin.ts';
 
@@ -19,11 +19,11 @@ export class ExtraPipes {
   }
 
   /** What a run asks for, not yet open; undefined where that is nothing. */
-  static of({ run, stdin, watches = [] }: SpawnMessage, fifos: FifoPool, send: (message: FromShim) => void): ExtraPipes | undefined {
+  static of({ run, stdin, watches = [] }: SpawnMessage, fifos: FifoPool, heard: (fact: SignFact) => void): ExtraPipes | undefined {
     const notices = new Map<number, NoticePipe>();
     for (const watch of watches) {
       if (watch.kind !== 'notify') continue;
-      const pipe = notices.get(watch.fd) ?? new NoticePipe(watch.fd, fifos, (id) => send({ type: 'notified', run, watch: id }));
+      const pipe = notices.get(watch.fd) ?? new NoticePipe(watch.fd, fifos, (id) => heard({ type: 'notified', run, watch: id }));
       pipe.add(watch.id, watch.armed);
       notices.set(watch.fd, pipe);
     }

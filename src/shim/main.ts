@@ -40,8 +40,8 @@ let markClosed = (): void => undefined;
 
 const capture = startLogWorker({
   grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
-  matched: (run, watch) => link.send({ type: 'logMatched', run, watch }),
-  watchFailed: (run, watch, message) => link.send({ type: 'watchFailed', run, watch, message }),
+  matched: (run, watch) => runs.heard({ type: 'logMatched', run, watch }),
+  watchFailed: (run, watch, message) => runs.heard({ type: 'watchFailed', run, watch, message }),
   warning: (message) => link.send({ type: 'warning', message }),
   ended: (run) => runs.pipesEnded(run),
 });

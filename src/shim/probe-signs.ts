@@ -2,7 +2,7 @@
 import type { RemoteCapture } from '../output/capture/client.ts';
 import { Deferred } from '../util/deferred.ts';
 import type { ExtraPipes } from './extra-pipes.ts';
-import type { SpawnMessage } from './protocol.ts';
+import type { SignFact, SpawnMessage } from './protocol.ts';
 
 /** The signs of one run. */
 export class ProbeSigns {
@@ -10,6 +10,7 @@ export class ProbeSigns {
   readonly #pipes: ExtraPipes | undefined;
   readonly #capture: RemoteCapture;
   readonly #attached = new Deferred();
+  readonly #heard = new Map<string, SignFact>();
 
   constructor(request: Pick<SpawnMessage, 'run' | 'watches'>, pipes: ExtraPipes | undefined, capture: RemoteCapture) {
     this.#request = request;
@@ -22,8 +23,19 @@ export class ProbeSigns {
     this.#attached.resolve();
   }
 
+  /** What was heard since it was asked for: whoever was told of it may be gone. */
+  get heard(): readonly SignFact[] {
+    return [...this.#heard.values()];
+  }
+
+  /** Takes note of a sign. */
+  note(fact: SignFact): void {
+    this.#heard.set(fact.watch, fact);
+  }
+
   /** Tells of the next sign for a watch, or of none any more. Nothing happens for a watch that the run has not. */
   async set(watch: string, to: 'arm' | 'disarm'): Promise<void> {
+    this.#heard.delete(watch); // whoever asks knows of it
     const isOfOutput = this.#request.watches?.some(({ kind, id }) => kind === 'log' && id === watch) ?? false;
     if (!isOfOutput) return this.#pipes?.[to](watch);
     await this.#attached.promise;

@@ -79,13 +79,16 @@ export interface Held {
   readonly memory: unknown;
 }
 
+/** What a watch of a run heard, or why it cannot. */
+export type SignFact = Extract<FromShim, { readonly watch: string }>;
+
 /** A run that is held for the next control plane. */
 export interface HeldRun extends Held {
   readonly run: string;
   /** As it was asked for, with everything it inherited. */
   readonly request: SpawnMessage;
-  /** What was told of it so far that still holds: `spawned` and `exited`, or `spawnFailed`, or nothing yet. */
-  readonly facts: readonly Extract<FromShim, { readonly type: 'spawned' | 'exited' | 'spawnFailed' }>[];
+  /** What was told of it so far that still holds: `spawned` and `exited`, or `spawnFailed`, or nothing yet; and what its watches heard last. */
+  readonly facts: readonly (Extract<FromShim, { readonly type: 'spawned' | 'exited' | 'spawnFailed' }> | SignFact)[];
 }
 
 /**
@@ -218,9 +221,8 @@ export type FromShim =
   | { readonly type: 'treeGone'; readonly run: string }
   /** These were sent SIGKILL again and again and live on. Told once a run, instead of `treeGone` or before `swept`. */
   | { readonly type: 'treeSurvives'; readonly run: string; readonly processes: readonly SurvivingProcess[] }
-  /** `isComplete`: no byte of it can have been lost on the way. */
-  | { readonly type: 'drained'; readonly run: string; readonly isComplete: boolean }
-  | { readonly type: 'stalled'; readonly run: string }
+  /** `isComplete`: no byte that came before can have been lost on the way. */
+  | { readonly type: 'drained' | 'stalled'; readonly run: string; readonly isComplete: boolean }
   | { readonly type: 'swept'; readonly run: string; readonly outputComplete: boolean }
   /** A watched log grew; `end` counts the bytes of the stream since its log began. Coalesced. */
   | { readonly type: 'grew'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined'; readonly end: number }

@@ -10,7 +10,7 @@ import type { Forest, Survivor } from '../util/process-tree.ts';
 import { ExtraPipes } from './extra-pipes.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import { attachTaken, watchEnd } from './orphan.ts';
-import type { ExecReply, FromShim, Held, HeldRun, SpawnFailure, SpawnMessage, TakeMessage, WriteReply } from './protocol.ts';
+import type { ExecReply, FromShim, Held, HeldRun, SignFact, SpawnFailure, SpawnMessage, TakeMessage, WriteReply } from './protocol.ts';
 import { Launcher } from './launcher.ts';
 import { ProbeSigns } from './probe-signs.ts';
 import { toFacts, toLoss, toStatusAlone } from './held-run.ts';
@@ -29,6 +29,8 @@ export interface RunSurroundings extends JournalSurroundings {
   send(message: FromShim): void;
   /** A run's main process is gone, or there never was one. */
   ended(run: string): void;
+  /** A watch of a run heard something. */
+  heard(fact: SignFact): void;
 }
 
 /** How long a pipe that something still holds is read after its run was taken down. */
@@ -64,7 +66,7 @@ export class Run {
     this.id = request.run;
     this.#request = request;
     this.#around = around;
-    this.#extras = ExtraPipes.of(request, around.fifos, (message) => around.send(message));
+    this.#extras = ExtraPipes.of(request, around.fifos, (fact) => around.heard(fact));
     this.signs = new ProbeSigns(request, this.#extras, around.capture);
     this.#launcher = new Launcher(request, (message) => around.warn(message));
     this.#journal = new RunJournal(around, request);
@@ -175,8 +177,7 @@ export class Run {
   async drain(idleMs: number): Promise<void> {
     await this.#starting; // one that was taken over is read from then on
     const outcome = await this.#around.capture.drain(this.id, idleMs);
-    const isComplete = !this.#wasTaken;
-    this.#around.send(outcome === 'drained' ? { type: outcome, run: this.id, isComplete } : { type: outcome, run: this.id });
+    this.#around.send({ type: outcome, run: this.id, isComplete: !this.#wasTaken });
   }
 
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
@@ -201,7 +202,6 @@ export class Run {
     this.#journal.note({ memory: held.memory });
   }
 
-  /** Whether it lives on when the control plane is gone. */
   get isHeld(): boolean {
     return this.#held !== undefined;
   }
@@ -210,7 +210,8 @@ export class Run {
   toHeld(): HeldRun | undefined {
     const held = this.#held;
     if (held === undefined || this.#journal.record.status !== null) return undefined;
-    return { ...held, run: this.id, request: this.#request, facts: toFacts(this.#journal.record, this.#failure, this.#tree.isPeopled) };
+    const facts = toFacts(this.#journal.record, this.#failure, this.#tree.isPeopled);
+    return { ...held, run: this.id, request: this.#request, facts: [...facts, ...this.signs.heard] };
   }
 
   /** Records it, if it ended and left nobody, and no control plane is there to judge it. */

@@ -1,6 +1,6 @@
 /** All runs of the shim, and the messages that concern them. */
 import { messageOfError } from './fault.ts';
-import type { HeldRun, ShimCall, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
+import type { HeldRun, ShimCall, SignFact, SpawnMessage, ToShim, WriteReply } from './protocol.ts';
 import { recordRun, rememberRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
@@ -17,8 +17,8 @@ export class Runs {
   /** What goes on since the control plane went; undefined while there is one. */
   #alone: { readonly takenDown: Promise<void>; readonly deserted: () => void } | undefined;
 
-  constructor(around: Omit<RunSurroundings, 'ended'>) {
-    this.#around = { ...around, ended: (run) => this.#settleAlone(run) };
+  constructor(around: Omit<RunSurroundings, 'ended' | 'heard'>) {
+    this.#around = { ...around, ended: (run) => this.#settleAlone(run), heard: (fact) => this.heard(fact) };
   }
 
   /** Does what a message asks. A run that is over is no error: its last message was on the way. */
@@ -84,6 +84,12 @@ export class Runs {
         this.#around.unwritten.forget(call.task);
         return capture.forget(call.task);
     }
+  }
+
+  /** Tells what a watch heard; where nobody is there to be told, it is not forgotten. */
+  heard(fact: SignFact): void {
+    this.#runs.get(fact.run)?.signs.note(fact);
+    this.#around.send(fact);
   }
 
   /** Both pipes of a run are at their end. */

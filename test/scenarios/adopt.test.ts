@@ -167,6 +167,23 @@ test('a task that nobody defines any more is listed with the definition it runs 
   assert.deepEqual([restarted.status.state, restarted.pendingChange], ['running', false]);
 });
 
+test('a task that said once that it is ready stays so, its input is open, and its run_timeout goes on from where it was', async (t) => {
+  const dataDir = tempDir(t);
+  const ready = { log: '^up$' };
+  const tasks = { web: held('echo up; read word; echo "$word"; exec sleep 1000', { ready, stdin: 'pipe', runTimeout: '1h' }) };
+  const before = await killedHost(t, { dataDir, tasks });
+  assert.equal(before['web']?.status.phase, 'unready');
+  const second = await Host.open(t, { dataDir, tasks });
+  await second.ask('waitFor', 'web', 'ready');
+  await second.kill();
+  const runner = await openRunner(t, tasks, { dataDir });
+  assert.deepEqual(runner.getTask('web').status.phase, 'ready');
+  const said = runner.follow('web', { kind: 'stdout' })[Symbol.asyncIterator]();
+  await runner.write('web', 'hello\n');
+  const { value } = await said.next();
+  assert.equal(value !== undefined && 'text' in value && value.text, 'hello');
+});
+
 test('a runner that cannot open leaves what was left to it to the next one', async (t) => {
   const dataDir = tempDir(t);
   const tasks = { web: held('exec sleep 1000') };
