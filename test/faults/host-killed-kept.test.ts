@@ -1,13 +1,17 @@
 /** `kill -9` of the host of tasks that are kept, at moments that nobody chose: no line is lost, no task notices, and the next host finds everything. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TaskRunner, type TaskDefinition } from '../../src/index.ts';
+import type { RunEntry } from '../../src/model/run-history.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { DyingHosts } from '../rig/dying-hosts.ts';
 import { GatedTask } from '../rig/gated-task.ts';
-import { openRunner, tempDir } from '../rig/project.ts';
-import { shimGone } from '../rig/processes.ts';
+import { historyIn } from '../rig/history.ts';
+import { Host } from '../rig/host.ts';
+import { openRunner, sh, tempDir } from '../rig/project.ts';
+import { shimGone, shimOf } from '../rig/processes.ts';
 import { newSeed, seeded, type Random } from '../rig/random.ts';
 import { STEP_EXIT_CODE, countSteps, killAtSteps } from '../rig/step-kills.ts';
 
@@ -95,4 +99,19 @@ test('case 27: the host is killed at 20 random steps of opening, starting, rotat
     kept += found.kept;
   }
   assert.ok(kept >= KILLS / KILLS_A_DIRECTORY); // those that were not killed persisted theirs
+});
+
+test('kept tasks are taken down when their companion is told to end while no runner is there, and each run is recorded once', async (t) => {
+  const dataDir = tempDir(t);
+  const line = 'trap "exit 7" TERM; while :; do sleep 1000 & wait; done';
+  const tasks = { web: { ...sh(line), onSupervisorCrash: 'keep' }, job: { ...sh(line), onSupervisorCrash: 'keep' } } as const;
+  const host = await Host.open(t, { dataDir, tasks });
+  await Promise.all([host.ask('start', 'web'), host.ask('start', 'job')]);
+  await host.kill();
+  process.kill(shimOf(dataDir), 'SIGTERM');
+  await shimGone(dataDir);
+  const shown = ['web', 'job'].map((name) =>
+    (historyIn(join(dataDir, 'tasks', name)) as RunEntry[]).map(({ status }) => status.state === 'failed' && status.error.reason),
+  );
+  assert.deepEqual(shown, [['lost'], ['lost']]);
 });
