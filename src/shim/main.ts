@@ -34,6 +34,12 @@ const PREDECESSOR_TIMEOUT_MS = 60_000;
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LaunchOptions;
 const report = new Socket({ fd: REPORT_FD });
+report.on('error', () => undefined); // the runner is gone: `close` follows
+report.on('close', () => {
+  // Not yet at work: it ends with the command that waits for its lock, or it would have its turn later, for nobody.
+  if (!isListening) process.kill(-process.pid, 'SIGKILL');
+  else if (!link.isConnected) goOnAlone();
+});
 let isLeaving = false;
 let isListening = false;
 let markClosed = (): void => undefined;
@@ -162,10 +168,6 @@ const outcome = await prepare().catch((error: unknown): LaunchReport => ({
   type: 'failed',
   message: error instanceof Error ? error.message : String(error),
 }));
-report.on('error', () => undefined); // the runner is gone: `close` follows
-report.on('close', () => {
-  if (!link.isConnected) goOnAlone();
-});
 report.resume();
 isListening = outcome.type === 'listening';
 tell(outcome);

@@ -241,6 +241,7 @@ export class Run {
     const outcome = this.#pipesOpen
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
+    if (this.#journal.record.status !== null) return; // someone else took it down at the same time
     const status = toLoss(survivors);
     const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
     this.#journal.settle(toRunEntry(this.#journal.record, verdict));

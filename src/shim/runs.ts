@@ -120,14 +120,16 @@ export class Runs {
 
   /** The runs that are held, for a control plane that came. Those that nobody holds have come to their end by then. */
   async adopt(): Promise<HeldRun[]> {
-    await this.#alone?.takenDown;
-    this.#alone = undefined;
+    const alone = this.#alone;
+    await alone?.takenDown;
+    if (this.#alone === alone) this.#alone = undefined; // else it is gone again, and nobody is there
     await this.#around.forest.look();
     return [...this.#runs.values()].flatMap((run) => run.toHeld() ?? []); // in one go: what happens from now on is told
   }
 
   /** Takes every run down and resolves when none has a process left. One run's trouble does not spare the others. */
   takeDown(): Promise<void> {
+    this.#alone = undefined; // what ends from now on was taken down, and is recorded as that alone
     return this.#takeDown([...this.#runs.values()]);
   }
 

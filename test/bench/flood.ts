@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const SOURCES = ['flood', 'two-logs'] as const;
+const SOURCES = ['flood', 'two-logs', 'numbered'] as const;
 const LOOK_AGAIN_MS = 2;
 const MAX_WAIT_MS = 60_000;
 /** So much of a log is looked at for its last line. */

@@ -36,6 +36,13 @@ export class BenchHost {
     await ended;
   }
 
+  /** Kills it, as nothing else can be. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
   #answer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const onExit = (code: number | null): void => reject(new Error(`a process of the benchmark ended with ${code}`));

@@ -1,8 +1,9 @@
 /** The processes of a benchmark's service, found by a mark in their environment whatever tool started them. Signals no others. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readStat, type ProcessStat } from '../../src/util/process-stat.ts';
 import { signalProcess } from '../../src/util/process-identity.ts';
+import { environmentOf } from '../rig/processes.ts';
 
 /** Those that live and carry the mark. */
 export function markedProcesses(mark: string): ProcessStat[] {
@@ -22,13 +23,5 @@ export async function endMarked(mark: string): Promise<void> {
   for (let left = markedProcesses(mark); left.length > 0; left = markedProcesses(mark)) {
     for (const process of left) signalProcess(process, 'SIGKILL');
     await wait(20);
-  }
-}
-
-function environmentOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-  } catch {
-    return []; // it ended, or is another user's
   }
 }

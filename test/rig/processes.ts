@@ -30,6 +30,21 @@ function isShim(command: string, argument: string): boolean {
   return script !== -1 && words[script + 1]?.includes(argument) === true;
 }
 
+/** The environment of a process, variable by variable; nothing of one that ended, or is another user's. */
+export function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** The environments of all processes. */
+export const environments = (): string[][] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(environmentOf);
+
 /** How many descriptors a process has open. */
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 

@@ -75,6 +75,11 @@ export class RawLink {
     this.#socket.write(text);
   }
 
+  /** Ends it without a word, as a process that is killed does. */
+  drop(): void {
+    this.#socket.destroy();
+  }
+
   /** The next message of this type; others before it are passed over. */
   async next<T extends FromShim['type']>(type: T): Promise<Extract<FromShim, { type: T }>> {
     for (;;) {

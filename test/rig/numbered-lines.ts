@@ -1,0 +1,120 @@
+/**
+ * Numbered lines of 64 bytes, as the tasks `numbered` write them: looks whether a log has each exactly once and in order, and counts what is
+ * wrong where it has not. Reads piece by piece, so a log may be larger than memory; repairs nothing.
+ */
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { logName, rotatedIndexes } from '../../src/output/layout.ts';
+
+/** Bytes of a line, its end included. */
+export const LINE_BYTES = 64;
+const DIGITS = 16;
+const SHAPE = /^(\d{16}) x{46}$/;
+const PIECE_BYTES = 1024 * 1024;
+const NEWLINE = 10;
+
+/** What a log has. */
+export interface LineReport {
+  /** Lines that are as they should be, where they should be. */
+  readonly lines: number;
+  /** Lines that were written and are not there. */
+  readonly missing: number;
+  /** Whole lines that were there before, or come too late. */
+  readonly repeated: number;
+  /** Lines that the writer never wrote: cut off, joined or damaged. */
+  readonly torn: number;
+}
+
+/** The line with number 0. */
+export const firstLine = (): Buffer => Buffer.from(`${'0'.repeat(DIGITS)} ${'x'.repeat(LINE_BYTES - DIGITS - 2)}\n`);
+
+/** Makes the next line of `line`, in place. */
+export function countUp(line: Buffer): void {
+  for (let at = DIGITS - 1; ; at -= 1) {
+    const digit = (line[at] ?? 0) + 1;
+    line[at] = digit > 0x39 ? 0x30 : digit;
+    if (digit <= 0x39) return;
+  }
+}
+
+/** Looks at the log of one writer, in pieces. */
+export class LineVerifier {
+  #expected = firstLine();
+  #rest = Buffer.alloc(0);
+  readonly #found = { lines: 0, missing: 0, repeated: 0, torn: 0 };
+
+  /** Takes the next bytes. */
+  push(piece: Buffer): void {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    let at = 0;
+    while (bytes.length - at >= LINE_BYTES) {
+      if (bytes.compare(this.#expected, 0, LINE_BYTES, at, at + LINE_BYTES) === 0) {
+        this.#found.lines += 1;
+        countUp(this.#expected);
+        at += LINE_BYTES;
+        continue;
+      }
+      const end = bytes.indexOf(NEWLINE, at);
+      if (end === -1) break;
+      this.#judge(bytes.toString('latin1', at, end));
+      at = end + 1;
+    }
+    this.#rest = Buffer.from(bytes.subarray(at));
+  }
+
+  /** What there was, where the writer wrote `written` lines. */
+  end(written: number): LineReport {
+    const { lines, missing, repeated, torn } = this.#found;
+    const rest = this.#rest
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => line !== '').length;
+    return { lines, missing: missing + Math.max(0, written - this.#next), repeated, torn: torn + rest };
+  }
+
+  get #next(): number {
+    return Number(this.#expected.toString('latin1', 0, DIGITS));
+  }
+
+  /** A line that is not the expected one. */
+  #judge(line: string): void {
+    const digits = SHAPE.exec(line)?.[1];
+    if (digits === undefined) this.#found.torn += 1;
+    else if (Number(digits) < this.#next) this.#found.repeated += 1;
+    else {
+      this.#found.missing += Number(digits) - this.#next;
+      this.#found.lines += 1;
+      this.#expected = Buffer.from(`${line}\n`);
+      countUp(this.#expected);
+    }
+  }
+}
+
+/** Looks at a file, or at several as if they were one. */
+export function verifyFiles(paths: readonly string[], written: number): LineReport {
+  const verifier = new LineVerifier();
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (const path of paths) {
+    const fd = openSync(path, 'r');
+    try {
+      for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) verifier.push(piece.subarray(0, count));
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return verifier.end(written);
+}
+
+/** Looks at `stdout.log` in the folder of a task, its rotated files first. */
+export function verifyStdout(taskDir: string, written: number): LineReport {
+  const rotated = rotatedIndexes(readdirSync(taskDir), 'stdout').reverse();
+  return verifyFiles(
+    [...rotated, 0].map((index) => join(taskDir, logName('stdout', index))),
+    written,
+  );
+}
+
+/** How many whole lines a writer has written so far, by its own file. */
+export function writtenLines(countFile: string): number {
+  return Math.floor(Number(readFileSync(countFile).readBigUInt64LE()) / LINE_BYTES);
+}
