@@ -8,7 +8,7 @@ import type { LogKind } from '../output/layout.ts';
 import { LaunchError, launchShim, type LaunchedShim } from '../shim/launch.ts';
 import { pipesDir, socketPath, type LaunchOptions } from '../shim/launch-protocol.ts';
 import { ShimClient, ShimRefusedError } from '../shim/client.ts';
-import type { HeldRun } from '../shim/protocol.ts';
+import type { Inherited } from '../shim/protocol.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { isRunning, startTimeOf } from '../util/process-identity.ts';
 
@@ -46,7 +46,7 @@ export class ShimLink {
   #launched: LaunchedShim | undefined;
   #opening: Promise<ShimClient> | undefined;
   #isClosed = false;
-  #held: readonly HeldRun[] = [];
+  #inherited: Inherited | undefined;
   readonly #watches = new Set<Watch>();
   /** Names of pipes that tasks write to whatever becomes of the shim; told by who holds them. */
   pipesInUse: () => readonly string[] = () => [];
@@ -88,16 +88,10 @@ export class ShimLink {
     };
   }
 
-  /** The runs that an earlier runner left to this one; told once. */
-  takeHeld(): readonly HeldRun[] {
-    const held = this.#held;
-    this.#held = [];
-    return held;
-  }
-
-  /** Whether an earlier runner left without closing: what it noted of its tasks still holds. */
-  get isContinued(): boolean {
-    return this.#launched?.isContinued ?? false;
+  /** What an earlier runner left to this one; undefined where that closed everything. */
+  get inherited(): Inherited | undefined {
+    const session = this.#launched?.continued ?? null;
+    return this.#inherited ?? (session === null ? undefined : { session, runs: [] });
   }
 
   /** Ends the shim, which first writes out what it holds, and releases the lock. */
@@ -175,7 +169,7 @@ export class ShimLink {
   async #adopt(): Promise<ShimClient | undefined> {
     try {
       const client = await this.#connect();
-      this.#held = await client.adopt();
+      this.#inherited = await client.adopt();
       return client;
     } catch (error) {
       if (error instanceof ShimRefusedError && error.reason === 'protocol') throw error;

@@ -29,6 +29,8 @@ export const RunRecord = z.object({
   outputComplete: z.boolean().nullable(),
   /** When the run ended, once it has a verdict. */
   endedAt: z.iso.datetime().nullable().default(null),
+  /** The time between two closes of the data directory in which it ran. */
+  session: z.string().optional(),
   /** What the task's machine remembers, of a run that outlives its runner; null: it does not. */
   memory: z.unknown().optional(),
   /** Whether nobody has decided yet what follows from how it ended: no runner was there. */

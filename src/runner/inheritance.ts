@@ -11,25 +11,26 @@ import { resumeEnded, resumeHeld } from './resume.ts';
 export class Inheritance {
   /** The runs that the shim held. */
   readonly held: readonly HeldRun[];
-  readonly #isContinued: boolean;
+  /** The session that goes on; what records of another one say was ended by a close. */
+  readonly #session: string | undefined;
   readonly #resumed = new Set<string>();
   /** Tasks that were asked about: one that is removed and defined again begins anew. */
   readonly #known = new Set<string>();
 
   /** @param link connected */
   constructor(link: ShimLink) {
-    this.held = link.takeHeld();
-    this.#isContinued = link.isContinued;
+    this.held = link.inherited?.runs ?? [];
+    this.#session = link.inherited?.session;
   }
 
   /** What the machine of a task goes on with, told once; `record` is of its last run. */
   resumeOf(definition: ResolvedTask, record: RunRecord | undefined): TaskResume | undefined {
     const { name } = definition;
-    if (!this.#isContinued || this.#known.has(name)) return undefined;
+    if (this.#session === undefined || this.#known.has(name)) return undefined;
     this.#known.add(name);
     const held = this.held.find(({ request }) => request.task === name);
     const now = Date.now();
-    const ended = record === undefined ? undefined : resumeEnded(record, definition, now);
+    const ended = record?.session === this.#session ? resumeEnded(record, definition, now) : undefined;
     const resume = held === undefined ? ended : resumeHeld(held, definition, now);
     if (resume !== undefined) this.#resumed.add(name);
     return resume;

@@ -8,7 +8,7 @@ import { readMessages, sendMessage } from './messages.ts';
 import {
   PROTOCOL_VERSION,
   type FromShim,
-  type HeldRun,
+  type Inherited,
   type MemoryReply,
   type ShimCall,
   type SpawnMessage,
@@ -55,7 +55,7 @@ export class ShimClient {
   #environment = '';
   /** What became of held runs before whoever goes on with them listens. */
   readonly #early = new Map<string, RunFact[]>();
-  #adopted: ((runs: readonly HeldRun[]) => void) | undefined;
+  #adopted: ((inherited: Inherited) => void) | undefined;
   #isLeaving = false;
   #whyLost = 'the shim ended';
 
@@ -103,7 +103,7 @@ export class ShimClient {
    * Takes over the runs that the shim holds; each is to be gone on with by {@link ShimClient.resume}.
    * @throws ShimLostError
    */
-  adopt(): Promise<readonly HeldRun[]> {
+  adopt(): Promise<Inherited> {
     return new Promise((resolve, reject) => {
       this.#adopted = resolve;
       this.#socket.once('close', () => reject(new ShimLostError(this.#whyLost)));
@@ -211,7 +211,7 @@ export class ShimClient {
         return this.#events.warning(message.message);
       case 'adopted':
         for (const { run, facts } of message.runs) this.#early.set(run, [...facts]);
-        return this.#adopted?.(message.runs);
+        return this.#adopted?.(message);
       case 'fault':
       case 'refused':
         return this.#fault(message.message);

@@ -30,8 +30,8 @@ export interface LaunchOptions {
 
 /** How the start goes. `owner`: the text of the lock file. `predecessor`: an earlier shim lives, and is waited for. */
 export type LaunchReport =
-  /** `isContinued`: the shim before it ended without a runner that closed it. */
-  | { readonly type: 'listening'; readonly isContinued: boolean }
+  /** `continued`: the session that it goes on with, since the shim before it ended without a runner that closed it; null: it begins one. */
+  | { readonly type: 'listening'; readonly continued: string | null }
   | { readonly type: 'predecessor' }
   | { readonly type: 'busy'; readonly owner: string }
   | { readonly type: 'failed'; readonly message: string };

@@ -17,8 +17,8 @@ export const SHIM_LOG_FILE = 'shim.log';
 export interface LaunchedShim {
   /** The lock on the data directory: held until this is closed. */
   readonly lock: number;
-  /** Whether the shim before it was not closed by a runner: what it knew of tasks that wait for their next start still holds. */
-  readonly isContinued: boolean;
+  /** The session of an earlier runner that was not closed: what its records say of tasks that wait for their next start still holds. */
+  readonly continued: string | null;
   /** Undefined: it is the shim of an earlier runner, and was taken over. */
   readonly pid: number | undefined;
   /** Resolves when the process is gone. */
@@ -78,11 +78,11 @@ async function startLocked(lock: number, log: number, options: LaunchOptions, ad
     });
     if (isAdopted) {
       dismiss(child);
-      return { lock, isContinued: true, pid: undefined, ended: () => Promise.resolve(), detach: () => undefined };
+      return { lock, continued: null, pid: undefined, ended: () => Promise.resolve(), detach: () => undefined };
     }
     report = await reports();
   }
-  if (report.type === 'listening') return toLaunched(child, lock, report.isContinued);
+  if (report.type === 'listening') return toLaunched(child, lock, report.continued);
   throw report.type === 'busy' ? toBusy(report.owner) : new LaunchError('failed', report.type === 'failed' ? report.message : report.type);
 }
 
@@ -133,7 +133,7 @@ function readReports(child: ChildProcess): () => Promise<LaunchReport> {
   };
 }
 
-function toLaunched(child: ChildProcess, lock: number, isContinued: boolean): LaunchedShim {
+function toLaunched(child: ChildProcess, lock: number, continued: string | null): LaunchedShim {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     ended: () => {
@@ -141,7 +141,7 @@ function toLaunched(child: ChildProcess, lock: number, isContinued: boolean): La
       return exited;
     },
     lock,
-    isContinued,
+    continued,
     pid: child.pid,
     detach: () => (child.stdio[4] as Readable).destroy(),
   };

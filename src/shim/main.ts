@@ -3,6 +3,7 @@
  * process it serves does none of it. Started once per runner by `launch.ts`. Decides nothing; keeps no policy but one: when the
  * control plane is gone, take the tasks down that nobody holds, and go on with the others until the next one comes.
  */
+import { randomUUID } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { startLogWorker } from '../output/capture/client.ts';
@@ -42,6 +43,8 @@ report.on('close', () => {
 });
 let isLeaving = false;
 let isListening = false;
+/** One unbroken time in which tasks of this data directory are in charge of runners: from a start to the close of one. */
+let session = '';
 let markClosed = (): void => undefined;
 
 const capture = startLogWorker({
@@ -63,7 +66,7 @@ const link = new Link({
     );
   },
   greeted: (pid) => spared.add(pid),
-  adopt: () => void runs.adopt().then((held) => link.send({ type: 'adopted', runs: held })),
+  adopt: () => void runs.adopt().then((held) => link.send({ type: 'adopted', session, runs: held })),
   leave: () => {
     markClosed();
     void leave('the runner closed', 0);
@@ -78,6 +81,7 @@ const unwritten = new Unwritten({ warn });
 const common = {
   unwritten,
   dataDir: options.dataDir,
+  session: () => session,
   bootId: bootId(), // once: a start must not need a descriptor to find out
   history: new RunHistory(options.keepRuns),
   forest: new Forest({ spared, warn }),
@@ -118,23 +122,28 @@ async function prepare(): Promise<LaunchReport> {
     if (!(await lockDescriptor(own, PREDECESSOR_TIMEOUT_MS)))
       return { type: 'failed', message: `an earlier shim has not ended within ${PREDECESSOR_TIMEOUT_MS / 1000} s` };
   }
-  const isContinued = takeOver(own);
+  const continued = takeOver(own);
   ftruncateSync(LOG_FD, 0); // not before the locks are held: until then it is another shim's
   for (const name of fifoDir.names()) if (!options.pipesInUse.includes(name)) fifoDir.remove(name);
   rmSync(socketPath(options.ipcDir), { force: true });
-  const abandoned = isContinued && !options.isRelaunch ? takeDownAbandoned(common) : undefined;
+  const abandoned = continued !== null && !options.isRelaunch ? takeDownAbandoned(common) : undefined;
   await Promise.all([fifos.fill(), capture.ready(), abandoned]);
   await link.listen(socketPath(options.ipcDir));
-  return { type: 'listening', isContinued };
+  return { type: 'listening', continued };
 }
 
-/** Writes into the locked file who holds it. @returns whether whoever held it before, in this boot, was not closed */
-function takeOver(own: number): boolean {
-  const before = readFileSync(own, 'utf8');
+/**
+ * Writes into the locked file who holds it, and goes on with the session of whoever held it before in this boot and was not closed.
+ * @returns that session, or null
+ */
+function takeOver(own: number): string | null {
+  const before = /^(\S+) (\S+) /.exec(readFileSync(own, 'utf8'));
+  const continued = before?.[1] === common.bootId ? (before[2] ?? null) : null;
+  session = continued ?? randomUUID();
   ftruncateSync(own, 0);
-  writeSync(own, JSON.stringify({ pid: process.pid, boot: common.bootId }), 0);
+  writeSync(own, `${common.bootId} ${session} ${process.pid}\n`, 0);
   markClosed = () => ftruncateSync(own, 0);
-  return before.includes(JSON.stringify(common.bootId));
+  return continued;
 }
 
 function descriptorLimit(): number {

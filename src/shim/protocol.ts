@@ -79,6 +79,12 @@ export interface Held {
   readonly memory: unknown;
 }
 
+/** What a shim has for the next control plane: the runs that are held, and the session that their records and those of runs that are over name. */
+export interface Inherited {
+  readonly session: string;
+  readonly runs: readonly HeldRun[];
+}
+
 /** What a watch of a run heard, or why it cannot. */
 export type SignFact = Extract<FromShim, { readonly watch: string }>;
 
@@ -191,7 +197,7 @@ export type FromShim =
   | { readonly type: 'ready'; readonly protocol: number; readonly pid: number }
   | { readonly type: 'refused'; readonly reason: 'leaving' | 'busy' | 'protocol'; readonly message: string }
   /** The runs that are held; what happens to them from now on is told as to whoever asked for them. */
-  | { readonly type: 'adopted'; readonly runs: readonly HeldRun[] }
+  | ({ readonly type: 'adopted' } & Inherited)
   /** The process runs since epoch milliseconds `at`. `pipes`: the names of the FIFOs of its output. */
   | {
       readonly type: 'spawned';

@@ -22,6 +22,7 @@ const GROWTH_BYTES = 1024;
 export interface JournalSurroundings {
   readonly dataDir: string;
   readonly bootId: string;
+  readonly session: () => string;
   readonly history: RunHistory;
   readonly unwritten: Unwritten;
   warn(message: string): void;
@@ -34,6 +35,8 @@ type RunHead = Pick<SpawnMessage, 'run' | 'task' | 'requestedAt' | 'definition'>
 export class RunJournal {
   readonly #around: JournalSurroundings;
   #record: RunRecord;
+  /** An earlier shim wrote its line there before it ended. */
+  #isInHistory = false;
   /** Bytes of the file, padded with blanks; 0 while there is none that may be written over. */
   #sizeBytes = 0;
   /** The file, from the intent until it is known whether there is a process: in between no path is walked once more. */
@@ -47,6 +50,7 @@ export class RunJournal {
       task,
       definition,
       bootId: around.bootId,
+      session: around.session(),
       pipes: [],
       requestedAt,
       restarts,
@@ -90,6 +94,12 @@ export class RunJournal {
     this.close();
   }
 
+  /** The same for a process that an earlier shim recorded, perhaps to its end. */
+  goOn(change: Partial<RunRecord>): void {
+    this.#isInHistory = this.isRecorded();
+    this.update(change);
+  }
+
   /** The run is over: writes its last record, and its line in the history. */
   settle(entry: RunEntry): void {
     const { status, outputComplete, endedAt } = entry;
@@ -98,6 +108,7 @@ export class RunJournal {
     const { unwritten, history } = this.#around;
     const { task } = this.#record;
     unwritten.attempt(task, RUN_FILE, () => this.#write());
+    if (this.#isInHistory) return;
     unwritten.attempt(task, `the line of run ${entry.runId} in ${RUNS_FILE}`, () =>
       this.#inFolder((dir) => history.append(dir, task, entry)),
     );

@@ -87,7 +87,7 @@ export class Run {
     this.#extras = undefined; // they ended with the shim that held them
     this.#tree.plant({ pid, startTime });
     const ended = exit === null ? null : { exitCode: exit.exitCode, signal: exit.signal, at: toIso(exit.at) };
-    this.#journal.update({ pid, startTime, startedAt: toIso(at), pipes: [...pipes], exit: ended });
+    this.#journal.goOn({ pid, startTime, startedAt: toIso(at), pipes: [...pipes], exit: ended });
     // Of a process that is no child of ours the system tells nobody how it ends.
     if (exit === null) watchEnd({ pid, startTime }, () => void this.#exited(null, null));
     else this.#ended.resolve();

@@ -152,6 +152,18 @@ test('what waits for its restart when the runner closes as usual does not begin 
   assert.deepEqual(runner.getTask('web').status, { state: 'stopped', phase: 'idle' });
 });
 
+test('nor does it when a later runner is killed: what an earlier close ended stays ended', async (t) => {
+  const dataDir = tempDir(t);
+  const web = held('exit 1', { restart: 'always', restartDelay: '1h', restartMaxDelay: '2h' });
+  const first = await TaskRunner.open({ dataDir, tasks: { web } });
+  await first.run('web');
+  await first.close();
+  await killedHost(t, { dataDir, tasks: { other: held('exec sleep 1000') } });
+  const runner = await openRunner(t, { web }, { dataDir });
+  assert.deepEqual(runner.getTask('web').status, { state: 'stopped', phase: 'idle' });
+  assert.equal(runner.getTask('other').status.state, 'running');
+});
+
 test('a task that nobody defines any more is listed with the definition it runs under, and whoever registers it has it', async (t) => {
   const dataDir = tempDir(t);
   await killedHost(t, { dataDir, tasks: { web: held('exec sleep 1000', { title: 'The old one', env: { SECRET: 'x' } }) } });

@@ -12,7 +12,7 @@ import type { RunEntry } from '../../src/model/run-history.ts';
 import type { LaunchOptions } from '../../src/shim/launch-protocol.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { historyIn } from '../rig/history.ts';
-import { createGate, createWitness, tempDir } from '../rig/project.ts';
+import { createGate, createMark, createWitness, tempDir } from '../rig/project.ts';
 import { shimGone } from '../rig/processes.ts';
 import { spawnMessage, startShim } from '../rig/shim.ts';
 
@@ -42,12 +42,13 @@ test('a shim whose runner is gone before it had its turn ends at once, and never
 });
 
 test('a runner that dies while it waits to take over leaves a shim that goes on alone, records each end once, and ends with its last task', async (t) => {
-  const [gate, witness, shim] = [createGate(t), createWitness(t), await startShim(t)];
+  const [gate, witness, mark, shim] = [createGate(t), createWitness(t), createMark(t), await startShim(t)];
   const first = await shim.connect();
   const kept = { ...spawnMessage('kept', `read go <"${gate.path}"; exit 7`), held: { definition: {}, memory: {} } };
-  first.say(kept, spawnMessage('stubborn', `exec 9>"${witness.path}"; trap "" TERM; while :; do sleep 1000; done`));
+  first.say(kept, spawnMessage('stubborn', `exec 9>"${witness.path}"; trap "" TERM; : >"${mark.path}"; while :; do sleep 1000; done`));
   await first.next('spawned');
   await first.next('spawned');
+  await mark.made; // from here on it ignores SIGTERM
   first.drop();
   const second = await shim.connect();
   second.say({ type: 'adopt' }, { type: 'call', id: 1, call: { method: 'recorded' } });
