@@ -17,6 +17,10 @@ export interface LogSink {
   append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number;
   /** Gets ready for bytes to come: writes the note about dropped ones that is owed, if the medium takes it now. @returns whether it is free to take bytes */
   settle(): boolean;
+  /** A copy of what it was given and has neither stored nor dropped. */
+  unwritten(): Uint8Array;
+  /** Says in the log that up to so many bytes may be missing here. */
+  noteGap(maxBytes: number, reason: string): void;
   /** Goes on in an empty log; what was written before is kept as far as the medium keeps any. @throws the system's error */
   startOver(): void;
   /** Gives back what the log holds open. */
