@@ -61,8 +61,7 @@ export class LogWorkers implements RemoteCapture {
   constructor(options: LogWorkersOptions) {
     this.#options = options;
     this.#notices = {
-      ...options.notices,
-      ended: (run) => this.#ended(run),
+      grew: (...growth) => options.notices.grew(...growth),
       matched: (run, watch) => {
         this.#runs.get(run)?.armed.delete(watch);
         options.notices.matched(run, watch);
@@ -71,6 +70,8 @@ export class LogWorkers implements RemoteCapture {
         this.#runs.get(run)?.armed.delete(watch);
         options.notices.watchFailed(run, watch, message);
       },
+      warning: (message) => options.notices.warning(message),
+      ended: (run) => this.#ended(run),
     };
     this.#current = this.#start();
   }
@@ -194,7 +195,7 @@ export class LogWorkers implements RemoteCapture {
     const nowMs = performance.now();
     this.#deaths = [...this.#deaths.filter((atMs) => nowMs - atMs < DEATHS_WITHIN_MS), nowMs];
     if (this.#deaths.length > (this.#options.maxDeaths ?? MAX_DEATHS)) {
-      this.#options.gaveUp(`${message}, for the ${this.#deaths.length}th time within ${DEATHS_WITHIN_MS / 1000} s`);
+      this.#options.gaveUp(`${message}; it died ${this.#deaths.length} times within ${DEATHS_WITHIN_MS / 1000} s`);
       throw new CaptureError('ESHUTDOWN', message);
     }
     this.#options.notices.warning(`${message}; another one goes on`);

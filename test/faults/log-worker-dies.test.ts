@@ -133,7 +133,11 @@ test('case 29: a log worker that dies again and again is not replaced any more: 
   const { TaskRunner: Runner, worker } = await buildMortal(t);
   const [witness, dataDir] = [createWitness(t), tempDir(t)];
   const warnings: string[] = [];
-  const note = (_: object, message = ''): unknown => warnings.push(message);
+  let death = new Deferred();
+  const note = (_: object, message = ''): void => {
+    warnings.push(message);
+    if (message.includes('log worker died')) death.resolve();
+  };
   const runner = await Runner.open({
     dataDir,
     tasks: { task: sh(`exec 9>"${witness.path}"; while :; do echo said; done`) },
@@ -142,10 +146,14 @@ test('case 29: a log worker that dies again and again is not replaced any more: 
   atEnd(t, () => runner.close());
   const lost = new Promise((resolve) => runner.on('shim.lost', resolve));
   await runner.start('task');
-  for (let death = 1; death <= 6; death += 1) await worker.die('throw');
+  for (let deaths = 1; deaths <= 6; deaths += 1) {
+    death = new Deferred();
+    await worker.die('throw');
+    await death.promise;
+  }
   await Promise.all([lost, witness.gone, runner.waitFor('task', 'failed'), shimGone(dataDir)]);
   assert.ok(
-    warnings.some((message) => /log worker died: .*broken by a test, for the 6th time within 60 s/.test(message)),
+    warnings.some((message) => /log worker died: .*broken by a test; it died 6 times within 60 s/.test(message)),
     JSON.stringify(warnings),
   );
   const { status } = runner.getTask('task');
