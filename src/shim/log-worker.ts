@@ -5,7 +5,7 @@
 import type { AttachRequest, CaptureNotices, LogGap } from '../output/capture/api.ts';
 import { CaptureError } from '../output/capture/capture-error.ts';
 import { startLogWorker, type LogWorker, type LogWorkerEnd, type RemoteCapture } from '../output/capture/client.ts';
-import type { EndBytes } from '../output/capture/task-logs.ts';
+import type { EndBytes } from '../output/capture/log-sink.ts';
 import { TaskLedger } from '../output/capture/task-ledger.ts';
 import { OUTPUT_KINDS, type LogKind } from '../output/layout.ts';
 import { lossesOf } from './log-gap.ts';

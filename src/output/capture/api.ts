@@ -2,7 +2,7 @@
 import type { LogKind } from '../layout.ts';
 import type { Handover } from './handover.ts';
 import type { LineWatch } from './line-watch.ts';
-import type { EndBytes } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 
 /** What may be missing from logs since another worker, which could tell nobody, ended. */

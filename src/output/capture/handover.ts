@@ -3,7 +3,7 @@
  * they are in memory that both share ({@link TaskLedger}). Types alone.
  */
 import type { LogKind } from '../layout.ts';
-import type { EndBytes } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
 
 /** One stream of a run that was read. */
 export interface StreamHandover {

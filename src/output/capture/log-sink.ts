@@ -1,5 +1,9 @@
 /** What a log is to those who write it: on disk or in memory. Types alone. */
+import type { LogKind } from '../layout.ts';
 import type { WriteAccount, WritePressure } from './write-pressure.ts';
+
+/** Bytes each log of a task had, since it began. */
+export type EndBytes = Partial<Record<LogKind, number>>;
 
 /** One log that takes bytes at its end. Never throws because of the medium. */
 export interface LogSink {

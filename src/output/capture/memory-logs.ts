@@ -6,7 +6,8 @@ import type { LogGap } from './api.ts';
 import { CombinedLog } from './combined-log.ts';
 import { MemoryLog } from './memory-log.ts';
 import { TaskLedger } from './task-ledger.ts';
-import type { EndBytes, LogTools, TaskLogs } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
+import type { LogTools, TaskLogs } from './task-logs.ts';
 
 /** Logs in memory; {@link MemoryLogs.read} is all there is to see of them. */
 export class MemoryLogs implements TaskLogs {

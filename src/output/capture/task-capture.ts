@@ -11,7 +11,8 @@ import type { LogsHandover, RunHandover, TaskHandover } from './handover.ts';
 import { MemoryLogs } from './memory-logs.ts';
 import { TaskLedger } from './task-ledger.ts';
 import { DiskLogs } from './task-logs.ts';
-import type { EndBytes, LogTools, TaskLogs } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
+import type { LogTools, TaskLogs } from './task-logs.ts';
 
 /** Ended runs a task remembers, so that a question about one that has just ended has an answer. */
 const REMEMBERED_RUNS = 16;

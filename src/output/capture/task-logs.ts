@@ -12,14 +12,11 @@ import type { LogsHandover } from './handover.ts';
 import type { Compressor, OpenLogs } from './compressor.ts';
 import { LogFile } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
-import type { LogLimits, LogSink } from './log-sink.ts';
+import type { EndBytes, LogLimits, LogSink } from './log-sink.ts';
 import { nextExpiryMs, retain } from './retention.ts';
 import type { RotatedFiles } from './rotated-files.ts';
 import type { Debt, WriteAccount } from './write-pressure.ts';
 import type { WriteFunction } from './write-fully.ts';
-
-/** Bytes each log had, since it began, when it was last closed. */
-export type EndBytes = Partial<Record<LogKind, number>>;
 
 /** What all logs of a worker share. */
 export interface LogTools {
