@@ -1,8 +1,11 @@
 /** The end of the thread that captures output: tasks run on, another one reads on, and what is lost, if anything is, is told. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { verifyOutputOnDisk, type RunnerEvent, type TaskRunner } from '../../src/index.ts';
 import { MAX_PIECE_BYTES } from '../../src/output/capture/largest-piece.ts';
+import { RunRecord } from '../../src/model/run-record.ts';
 import { Deferred } from '../../src/util/deferred.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { buildMortal, type MortalWorker } from '../rig/mortal-worker.ts';
@@ -140,7 +143,7 @@ test('case 29: a log worker that dies again and again is not replaced any more: 
   };
   const runner = await Runner.open({
     dataDir,
-    tasks: { task: sh(`exec 9>"${witness.path}"; while :; do echo said; done`) },
+    tasks: { task: sh(`exec 9>"${witness.path}"; while :; do echo said; done`), next: sh('echo said') },
     logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
   });
   atEnd(t, () => runner.close());
@@ -157,5 +160,10 @@ test('case 29: a log worker that dies again and again is not replaced any more: 
     JSON.stringify(warnings),
   );
   const { status } = runner.getTask('task');
-  assert.equal(status.state === 'failed' && status.error.reason, 'lost');
+  assert.equal(status.state === 'failed' && status.error.reason, 'signal'); // the shim told how it ended before it was gone
+  const record = RunRecord.parse(JSON.parse(readFileSync(join(dataDir, 'tasks', 'task', 'run.json'), 'utf8')));
+  assert.deepEqual([record.exit?.signal, record.status?.state, record.outputComplete], ['SIGTERM', 'failed', false]);
+
+  assert.equal((await runner.run('next')).exitCode, 0);
+  assert.equal(await runner.readOutput('next', 'stdout'), 'said\n');
 });
