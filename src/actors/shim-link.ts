@@ -26,6 +26,8 @@ export interface ShimLinkOptions {
   /** Past runs kept of each task. */
   readonly keepRuns: number;
   warning(message: string): void;
+  /** At most so many bytes of a log are missing. */
+  gap?(task: string, stream: LogKind, maxBytes: number): void;
   /** The shim died; whatever ran is lost. */
   lost(message: string): void;
 }
@@ -158,6 +160,7 @@ export class ShimLink {
   async #connect(): Promise<ShimClient> {
     const client: ShimClient = await ShimClient.connect(socketPath(this.#options.ipcDir), {
       warning: (message) => this.#options.warning(message),
+      gap: (...gap) => this.#options.gap?.(...gap),
       lost: (message) => {
         if (client === this.#client) this.#lose(message);
       },

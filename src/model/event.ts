@@ -1,5 +1,6 @@
 /** Everything that can happen to a task, as the outside hears it: one closed union, a sentence each. */
 import type { TaskInfo } from './info.ts';
+import type { OutputKind } from './output.ts';
 import type { TaskStatus } from './status.ts';
 
 interface Base {
@@ -71,7 +72,24 @@ export interface ShimLost extends Base {
   readonly message: string;
 }
 
+/** The thread that captures output died and could hand nothing over: another one goes on, and of this log up to so many bytes may be missing. */
+export interface LogGapped extends Base {
+  readonly type: 'log.gap';
+  readonly task: string;
+  readonly stream: OutputKind;
+  readonly maxBytes: number;
+}
+
 /** Everything that can happen. */
-export type RunnerEvent = TaskRegistered | TaskUpdated | TaskChanged | TaskRemoved | TaskSurvivors | GroupGaveUp | RunnerClosing | ShimLost;
+export type RunnerEvent =
+  | TaskRegistered
+  | TaskUpdated
+  | TaskChanged
+  | TaskRemoved
+  | TaskSurvivors
+  | GroupGaveUp
+  | LogGapped
+  | RunnerClosing
+  | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];

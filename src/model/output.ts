@@ -55,8 +55,8 @@ export interface MissingOutput {
   /** Where they belong: bytes of the log, since it began, before the first of them. */
   readonly offset: number;
   readonly bytes: number;
-  /** `dropped`: the disk took them not; `removed`: others removed them from the files; `damaged`: a compressed file cannot be unpacked from there on. */
-  readonly cause: 'dropped' | 'removed' | 'damaged';
+  /** `dropped`: the disk took them not; `gap`: the log worker died and had read so many at most; `removed`: others removed them from the files; `damaged`: a compressed file cannot be unpacked from there on. */
+  readonly cause: 'dropped' | 'gap' | 'removed' | 'damaged';
   /** The system's words, or ours. */
   readonly reason: string;
   /** When it was noted; null where it was found by the check alone. */

@@ -1,7 +1,7 @@
 /** Opening a runner: configuration, data directory, lock, shim, machines, in that order; what fails leaves nothing behind. */
 import { dirname } from 'node:path';
 import { ProcessHost } from '../actors/process.actor.ts';
-import { ShimLink } from '../actors/shim-link.ts';
+import { ShimLink, type ShimLinkOptions } from '../actors/shim-link.ts';
 import { resolveDataDir } from '../config/data-dir.ts';
 import { resolveDefinition } from '../config/definition.ts';
 import { resolveGroups, type GroupDefinitions } from '../config/group.ts';
@@ -70,7 +70,10 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   const dataDir = openDataDir(paths);
   let parts: RunnerParts | undefined;
   let processes: ProcessHost | undefined;
-  const link = createLink(paths, options.lockTimeoutMs ?? 0, config.runner.keepRuns, logger, (message) => parts?.shimLost(message));
+  const link = createLink(paths, options.lockTimeoutMs ?? 0, config.runner.keepRuns, logger, {
+    lost: (message) => parts?.shimLost(message),
+    gap: (...gap) => parts?.outputMissing(...gap),
+  });
   try {
     const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
     const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
@@ -152,7 +155,7 @@ function createLink(
   lockTimeoutMs: number,
   keepRuns: number,
   logger: RunnerLogger,
-  lost: (message: string) => void,
+  told: Required<Pick<ShimLinkOptions, 'lost' | 'gap'>>,
 ): ShimLink {
   return new ShimLink({
     dataDir: paths.dataDir,
@@ -163,8 +166,9 @@ function createLink(
     warning: (message) => logger.warn({}, message),
     lost: (message) => {
       logger.error({ message }, 'the companion process died');
-      lost(message);
+      told.lost(message);
     },
+    gap: told.gap,
   });
 }
 

@@ -7,6 +7,7 @@ import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
+import type { OutputKind } from '../model/output.ts';
 import type { TaskRun } from '../model/run-history.ts';
 import type { TaskStatus } from '../model/status.ts';
 import type { TaskToAdd } from '../../machines/supervisor.types.ts';
@@ -203,6 +204,11 @@ export class RunnerParts {
   /** Processes of a task live on whatever SIGKILL says. */
   survived(name: string, processes: readonly SurvivingProcess[]): void {
     this.hub.emit({ type: 'task.survivors', time: new Date(), task: name, processes });
+  }
+
+  /** The log worker died: at most so many bytes of a log are missing. */
+  outputMissing(task: string, stream: OutputKind, maxBytes: number): void {
+    this.hub.emit({ type: 'log.gap', time: new Date(), task, stream, maxBytes });
   }
 
   /** The shim died, and what ran is lost. */

@@ -34,6 +34,8 @@ export class ShimRefusedError extends Error {
 /** What the shim tells about itself. */
 export interface ShimEvents {
   warning(message: string): void;
+  /** At most so many bytes of a log are missing. */
+  gap(task: string, stream: LogKind, maxBytes: number): void;
   /** The connection ended without being asked to. Told once; every run is told before. */
   lost(message: string): void;
 }
@@ -212,6 +214,8 @@ export class ShimClient {
       case 'adopted':
         for (const { run, facts } of message.runs) this.#early.set(run, [...facts]);
         return this.#adopted?.(message);
+      case 'logGap':
+        return this.#events.gap(message.task, message.stream, message.maxBytes);
       case 'fault':
       case 'refused':
         return this.#fault(message.message);

@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { startLogWorker } from '../output/capture/client.ts';
 import { runDir } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { bootId } from '../util/process-identity.ts';
@@ -16,6 +15,7 @@ import { messageOfError } from './fault.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { Link } from './link.ts';
 import { lockDescriptor } from './lock.ts';
+import { LogWorkers } from './log-worker.ts';
 import {
   LOCK_FD,
   LOG_FD,
@@ -47,12 +47,20 @@ let isListening = false;
 let session = '';
 let markClosed = (): void => undefined;
 
-const capture = startLogWorker({
-  grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
-  matched: (run, watch) => runs.heard({ type: 'logMatched', run, watch }),
-  watchFailed: (run, watch, message) => runs.heard({ type: 'watchFailed', run, watch, message }),
-  warning: (message) => link.send({ type: 'warning', message }),
-  ended: (run) => runs.pipesEnded(run),
+const capture = new LogWorkers({
+  notices: {
+    grew: (task, kind, end) => link.send({ type: 'grew', task, kind, end }),
+    matched: (run, watch) => runs.heard({ type: 'logMatched', run, watch }),
+    watchFailed: (run, watch, message) => runs.heard({ type: 'watchFailed', run, watch, message }),
+    warning: (message) => link.send({ type: 'warning', message }),
+    ended: (run) => runs.pipesEnded(run),
+  },
+  gap: (task, stream, maxBytes) => link.send({ type: 'logGap', task, stream, maxBytes }),
+  gaveUp: (message) => {
+    console.error(message);
+    link.send({ type: 'warning', message });
+    void leave('the log worker died', 1);
+  },
 });
 // Node.js hands this one to every child, asked or not; what a task gets is what its definition says.
 delete process.env['NODE_V8_COVERAGE'];
@@ -164,13 +172,6 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
 process.on('uncaughtException', (error) => {
   console.error(messageOfError(error));
   void leave('internal error', 1);
-});
-void capture.ended.then(({ exitCode, error }) => {
-  if (isLeaving) return;
-  const message = `the log worker died: ${error === undefined ? `it ended with code ${exitCode}` : messageOfError(error)}`;
-  console.error(message);
-  link.send({ type: 'warning', message });
-  void leave('the log worker died', 1);
 });
 
 const outcome = await prepare().catch((error: unknown): LaunchReport => ({

@@ -42,7 +42,7 @@ export async function openCapturedPipes(
     (async () => record([out.name, err.name]))(),
   ]);
   if (attached.status === 'fulfilled' && recorded.status === 'fulfilled') return pipes;
-  for (const pipe of pipes) closeSync(pipe.writeFd); // the read end is the log worker's, also where it refused
+  for (const pipe of pipes) closeSync(pipe.writeFd); // the read end was given away, also where it was refused
   if (attached.status === 'rejected') for (const pipe of pipes) fifos.release(pipe.name);
   // Nobody holds the other ends, so this is the end of both: they are given back then, and the run may be attached again.
   else await Promise.all([capture.begin(run), capture.drain(run, LONGEST_END_MS)]);

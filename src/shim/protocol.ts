@@ -234,6 +234,8 @@ export type FromShim =
   | { readonly type: 'grew'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined'; readonly end: number }
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string }
+  /** The log worker died and left nothing: at most so many bytes of this log were read and are in no file. */
+  | { readonly type: 'logGap'; readonly task: string; readonly stream: 'stdout' | 'stderr' | 'combined'; readonly maxBytes: number }
   /** Something went wrong that no message waits for. */
   | { readonly type: 'warning'; readonly message: string }
   /** What arrived was no message of this protocol; the connection ends. */

@@ -218,8 +218,8 @@ export class Run {
   async settleAlone(isAlone: () => boolean): Promise<void> {
     await this.#tree.look();
     const { record } = this.#journal;
-    if (!isAlone()) return;
-    if (this.#phase.at !== 'over' || this.#pipesOpen || this.#tree.isPeopled || record.status !== null) return;
+    const isOver = this.#phase.at === 'over' && !this.#pipesOpen && !this.#tree.isPeopled;
+    if (!isOver || record.status !== null || !isAlone()) return;
     const status = toStatusAlone(record, this.#failure);
     this.#journal.note({ isUnjudged: true });
     this.settle(toRunEntry(record, { status, outputComplete: !this.#wasTaken, at: new Date().toISOString() }), undefined);
@@ -242,9 +242,8 @@ export class Run {
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
     if (this.#journal.record.status !== null) return; // someone else took it down at the same time
-    const status = toLoss(survivors);
-    const verdict = { status, outputComplete: outcome === 'drained', at: new Date().toISOString() };
-    this.#journal.settle(toRunEntry(this.#journal.record, verdict));
+    const outputComplete = outcome === 'drained' && !this.#wasTaken;
+    this.#journal.settle(toRunEntry(this.#journal.record, { status: toLoss(survivors), outputComplete, at: new Date().toISOString() }));
   }
 
   #startProcess(): Promise<SpawnFailure | undefined> {

@@ -40,7 +40,7 @@ test('case 6: with too few descriptors for all, 40 starts at once come through o
   const startAndStop = async (name: string): Promise<void> => {
     const info = (await host.ask('start', name)) as TaskInfo;
     assert.equal(info.status.state, 'running');
-    if (LIMIT - descriptorsOf(shim) < SPARE_DESCRIPTORS + 5) full.resolve();
+    if (LIMIT - descriptorsOf(shim) < SPARE_DESCRIPTORS + 7) full.resolve();
     await full.promise;
     await host.ask('stop', name);
   };
@@ -52,8 +52,8 @@ test('case 6: a shim that runs full keeps spare descriptors for itself, and its 
   const host = await Host.open(t, { dataDir, tasks: sleepers(40) }, { under: `ulimit -n ${LIMIT}; exec "$@"` });
   const shim = shimOf(dataDir);
   const running: string[] = [];
-  // Each takes five: two pipes and three logs. The next but one would go below the spare ones.
-  while (LIMIT - descriptorsOf(shim) > SPARE_DESCRIPTORS + 5) {
+  // Each takes seven: two pipes, each held twice, and three logs. The next but one would go below the spare ones.
+  while (LIMIT - descriptorsOf(shim) > SPARE_DESCRIPTORS + 7) {
     await host.ask('start', `task-${running.length}`);
     running.push(`task-${running.length}`);
   }
@@ -63,7 +63,7 @@ test('case 6: a shim that runs full keeps spare descriptors for itself, and its 
   );
   assert.ok(running.length >= 3);
   for (const name of running) await host.ask('counters', name);
-  assert.ok(LIMIT - descriptorsOf(shim) >= SPARE_DESCRIPTORS - 5);
+  assert.ok(LIMIT - descriptorsOf(shim) >= SPARE_DESCRIPTORS - 7);
   await host.ask('stop', 'task-0');
   assert.equal(await waiting, 'started');
 });

@@ -30,8 +30,9 @@ function describe(name: string, { kind, from, to, isIndexed, missing }: LogCheck
   const kept = from === 0 ? `${to} bytes` : `bytes ${from} to ${to}; what came before was rotated away`;
   if (missing.length === 0) return [`${log}: ${isIndexed ? 'complete' : 'nothing tells what should be there (no index)'}, ${kept}`];
   const total = missing.reduce((sum, { bytes }) => sum + bytes, 0);
-  return [`${log}: ${total} bytes are missing, ${kept}`, ...missing.map(toLine)];
+  const atMost = missing.some(({ cause }) => cause === 'gap') ? 'up to ' : '';
+  return [`${log}: ${atMost}${total} bytes are missing, ${kept}`, ...missing.map(toLine)];
 }
 
 const toLine = ({ offset, bytes, cause, reason, at, runId }: MissingOutput): string =>
-  `  at byte ${offset}: ${bytes} ${cause}: ${reason}${at === null ? '' : ` (${at.toISOString()}${runId === null ? '' : `, run ${runId}`})`}`;
+  `  at byte ${offset}: ${cause === 'gap' ? `up to ${bytes} lost` : `${bytes} ${cause}`}: ${reason}${at === null ? '' : ` (${at.toISOString()}${runId === null ? '' : `, run ${runId}`})`}`;

@@ -1,7 +1,16 @@
 /** The calls the shim's main thread makes into the log worker (over comlink). Types alone. */
 import type { LogKind } from '../layout.ts';
+import type { Handover } from './handover.ts';
 import type { LineWatch } from './line-watch.ts';
+import type { EndBytes } from './log-sink.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
+
+/** What may be missing from logs since another worker, which could tell nobody, ended. */
+export interface LogGap {
+  /** At most so many bytes of each log; of one that is not named, none. */
+  readonly maxBytes: Partial<Record<LogKind, number>>;
+  readonly reason: string;
+}
 
 /** One run to capture. The descriptors are the read ends of its FIFOs, non-blocking; the worker closes them at their end. */
 export interface AttachRequest extends OutputPlan {
@@ -11,8 +20,14 @@ export interface AttachRequest extends OutputPlan {
   readonly stderrFd: number;
   /** Nothing is created or read before `begin`: a fork is faster while this thread rests. */
   readonly held?: boolean;
+  /** The memory of its task's {@link TaskLedger}, the same with every run; absent: numbers of the worker's own. */
+  readonly ledger?: SharedArrayBuffer;
   /** Lines to look for; absent: none. */
   readonly watches?: readonly LineWatch[];
+  /** Where its logs were when it began, for a run that another worker read before. */
+  readonly began?: EndBytes;
+  /** What may be missing of it. */
+  readonly gap?: LogGap;
 }
 
 /** Bytes of one stream since the worker began: `read === written + dropped + pending` at any moment. */
@@ -39,8 +54,14 @@ export interface CaptureNotices {
 
 /** The log worker. A call that cannot be served rejects with an Error whose `code` is the system's. */
 export interface CaptureApi {
-  /** Opens (and with `rotate` first rotates) the task's logs and begins to read. Rejects, with both descriptors closed, when a path is unsafe or unusable. */
-  attach(request: AttachRequest): void;
+  /** Before all else where there was another worker: the numbers it counted, and what it left, if it could. */
+  takeOver(ledgers: readonly (readonly [task: string, shared: SharedArrayBuffer])[], handover: Handover | null): void;
+  /**
+   * Opens (and with `rotate` first rotates) the task's logs and begins to read. Rejects when a path is unsafe or unusable; the descriptors
+   * are the caller's then.
+   * @returns where the logs were when the run began
+   */
+  attach(request: AttachRequest): EndBytes;
   /** Creates the logs that are missing and begins to read a run that was attached `held`. Nothing happens to any other. */
   begin(run: string): void;
   /** Resolves `drained` when both pipes are at their end, or `stalled` once they were empty for `idleMs` without a break. */

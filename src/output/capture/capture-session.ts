@@ -2,7 +2,7 @@
  * The log worker's calls: which runs are read into which logs. It decides nothing about tasks and starts nothing; it reads
  * what it is given until that ends.
  */
-import { closeSync, fstatSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import type { LogKind } from '../layout.ts';
 import { AgeTimer } from './age-timer.ts';
 import type { AttachRequest, CaptureApi, CaptureNotices, Counters } from './api.ts';
@@ -11,20 +11,26 @@ import type { Clock } from './clock.ts';
 import { CaptureError } from './capture-error.ts';
 import { Compressor } from './compressor.ts';
 import { GrowthNotices } from './growth-notices.ts';
-import type { EndBytes, LogTools } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
+import type { LogTools } from './task-logs.ts';
 import type { WriteFunction } from './write-fully.ts';
 import { LineWatches } from './line-watch.ts';
-import { RunCapture, StreamTally } from './run-capture.ts';
+import type { Handover, RunHandover, TaskHandover } from './handover.ts';
+import { RunCapture } from './run-capture.ts';
 import type { RunContext } from './run-capture.ts';
 import { TaskCapture } from './task-capture.ts';
+import { StreamTally } from './task-ledger.ts';
 import type { OpenedLogs } from './task-capture.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 
 /** What a session needs; the last two are replaced in tests. */
 export interface CaptureSessionOptions {
   readonly notices: CaptureNotices;
-  /** A fault of ours: every pipe is read no more, and the thread must end. */
-  readonly onFault: (error: unknown) => void;
+  /**
+   * A fault of ours: nothing is read or written any more, and the thread must end. `handover` is for the next one; null: it can have none, so
+   * what this one had read and not written is lost.
+   */
+  readonly onFault: (error: unknown, handover: Handover | null) => void;
   readonly clock?: Clock;
   readonly write?: WriteFunction;
 }
@@ -39,6 +45,10 @@ export class CaptureSession implements CaptureApi {
   readonly #runs = new Map<string, { readonly task: TaskCapture; readonly capture: RunCapture }>();
   #whenIdle: (() => void) | null = null;
   #closed = false;
+  #isTakingOver = false;
+  #faulted = false;
+  /** Runs that another worker read, until they are attached. */
+  readonly #left = new Map<string, RunHandover>();
 
   constructor(options: CaptureSessionOptions) {
     this.#options = options;
@@ -48,14 +58,26 @@ export class CaptureSession implements CaptureApi {
     this.#tools = { clock: this.#clock, ages: new AgeTimer(this.#clock), compressor, debts: new Map(), write: options.write };
   }
 
-  attach(request: AttachRequest): void {
+  takeOver(ledgers: readonly (readonly [task: string, shared: SharedArrayBuffer])[], handover: Handover | null): void {
+    for (const [name, shared] of ledgers) this.#task(name).share(shared);
+    for (const left of handover?.tasks ?? []) {
+      this.#task(left.task).takeOver(left);
+      for (const run of left.runs) this.#left.set(run.run, run);
+    }
+    for (const [name] of ledgers) this.#task(name).recoverMemory();
+  }
+
+  attach(request: AttachRequest): EndBytes {
     const task = this.#task(request.task);
+    task.share(request.ledger);
     const opened = this.#openLogs(task, request);
     const capture = new RunCapture(this.#contextOf(request, task, opened), { stdout: request.stdoutFd, stderr: request.stderrFd });
-    task.begin(request.run, opened.logs);
+    const began = task.begin(request.run, opened.logs, request.began);
     this.#runs.set(request.run, { task, capture });
+    this.#goOn(request, task, capture);
     // After the answer, for which someone waits.
     if (request.held !== true) this.#clock.afterPoll(() => capture.start());
+    return began;
   }
 
   begin(run: string): void {
@@ -123,6 +145,42 @@ export class CaptureSession implements CaptureApi {
     for (const task of this.#tasks.keys()) this.forget(task);
   }
 
+  /** A fault of ours, wherever it was noticed. */
+  fault(error: unknown): void {
+    if (this.#faulted) return;
+    this.#faulted = true;
+    for (const { capture } of this.#runs.values()) capture.pause();
+    // What fails while it is taken over would fail again: so it goes no further.
+    this.#options.onFault(error, this.#isTakingOver ? null : this.#handOver());
+  }
+
+  #handOver(): Handover | null {
+    try {
+      return { tasks: [...this.#tasks.values()].map((task) => this.#handOverTask(task)) };
+    } catch {
+      return null; // the fault that is under way is told, and that nothing could be handed over
+    }
+  }
+
+  #handOverTask(task: TaskCapture): TaskHandover {
+    const own = [...this.#runs].filter(([, attached]) => attached.task === task);
+    return task.handOver(own.map(([run, { capture }]) => capture.handOver(run)));
+  }
+
+  /** Begins where another worker ended, if one read this run. */
+  #goOn({ run, gap }: AttachRequest, task: TaskCapture, capture: RunCapture): void {
+    const left = this.#left.get(run);
+    this.#left.delete(run);
+    this.#isTakingOver = true;
+    try {
+      task.goOn(run, gap);
+      if (left !== undefined) capture.takeOver(left);
+    } catch (error) {
+      this.fault(error);
+    }
+    this.#isTakingOver = false;
+  }
+
   #task(name: string): TaskCapture {
     const known = this.#tasks.get(name);
     if (known !== undefined) return known;
@@ -132,28 +190,23 @@ export class CaptureSession implements CaptureApi {
   }
 
   #openLogs(task: TaskCapture, request: AttachRequest): OpenedLogs {
-    try {
-      checkRequest(request);
-      if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
-      if (this.#runs.has(request.run)) throw new CaptureError('EEXIST', `run ${request.run} is attached already`);
-      const opened = task.openLogs(request);
-      this.#growth.noteOpened(task);
-      return opened;
-    } catch (error) {
-      for (const fd of new Set([request.stdoutFd, request.stderrFd])) closeQuietly(fd);
-      throw error;
-    }
+    checkRequest(request);
+    if (this.#closed) throw new CaptureError('ESHUTDOWN', 'the log worker is closing');
+    if (this.#runs.has(request.run)) throw new CaptureError('EEXIST', `run ${request.run} is attached already`);
+    const opened = task.openLogs(request);
+    this.#growth.noteOpened(task);
+    return opened;
   }
 
   #contextOf(request: AttachRequest, task: TaskCapture, opened: OpenedLogs): RunContext {
     return {
       ...opened,
-      tallies: task.tallies,
+      tallies: task.ledger,
       clock: this.#clock,
       lines: this.#linesOf(request),
       onGrowth: () => this.#growth.mark(task),
       onEnded: () => this.#end(request.run),
-      onFault: (error) => this.#fault(error),
+      onFault: (error) => this.fault(error),
     };
   }
 
@@ -174,11 +227,6 @@ export class CaptureSession implements CaptureApi {
     this.#growth.flushTask(attached.task);
     this.#options.notices.ended(run);
     if (this.#runs.size === 0) this.#whenIdle?.();
-  }
-
-  #fault(error: unknown): void {
-    for (const { capture } of this.#runs.values()) capture.pause();
-    this.#options.onFault(error);
   }
 }
 
@@ -203,14 +251,5 @@ function checkPlan({ maxSizeBytes, keep, totalBytes, rotateEveryMs, maxAgeMs }: 
     if (!Number.isSafeInteger(value) || value < least) {
       throw new CaptureError('EINVAL', `expected ${name} to be a whole number of at least ${least}, got ${value}`);
     }
-  }
-}
-
-function closeQuietly(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch (error) {
-    // Not open: what was asked for is so already.
-    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
   }
 }

@@ -6,11 +6,14 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { wrap } from 'comlink';
 import type { CaptureApi, CaptureNotices } from './api.ts';
 import { CaptureError } from './capture-error.ts';
+import type { Handover } from './handover.ts';
 import type { Notice } from './notice.ts';
 
-/** The calls of {@link CaptureApi}, from another thread. */
+/** The calls of {@link CaptureApi}, from another thread. One log worker taking over from another is nobody else's business. */
 export type RemoteCapture = {
-  readonly [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => Promise<Awaited<ReturnType<CaptureApi[Name]>>>;
+  readonly [Name in Exclude<keyof CaptureApi, 'takeOver'>]: (
+    ...args: Parameters<CaptureApi[Name]>
+  ) => Promise<Awaited<ReturnType<CaptureApi[Name]>>>;
 };
 
 /** How a log worker ended. */
@@ -18,11 +21,15 @@ export interface LogWorkerEnd {
   readonly exitCode: number;
   /** What it died of; undefined when it ended by itself. */
   readonly error: Error | undefined;
+  /** What the next one needs to go on at the next byte; null: it could leave nothing. */
+  readonly handover: Handover | null;
 }
 
 /** A running log worker. */
 export interface LogWorker extends RemoteCapture {
-  /** Resolves when the thread has ended, however that came. Never rejects. */
+  /** The first call to a worker that is to go on with what another one did. */
+  takeOver(...args: Parameters<CaptureApi['takeOver']>): Promise<void>;
+  /** Resolves when the thread has ended, however that came. Never rejects. Its descriptors are closed then, the pipes it read too. */
   readonly ended: Promise<LogWorkerEnd>;
   /** Resolves when its code is loaded, which takes descriptors. Rejects when it dies before. */
   ready(): Promise<void>;
@@ -35,22 +42,24 @@ export interface LogWorker extends RemoteCapture {
  */
 export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./worker.js', import.meta.url)): LogWorker {
   const { port1, port2 } = new MessageChannel();
-  // Its descriptors are opened by the main thread and closed by their sockets: were they tracked by the thread too, its
-  // end would close numbers that by then belong to others.
-  const worker = new Worker(entry, { workerData: { port: port2 }, transferList: [port2], trackUnmanagedFds: false });
+  // What it opens is closed at its end, whatever that is. A pipe is opened by the main thread and closed by its socket: were it opened
+  // here, it would be closed twice, and the second time its number may be another's.
+  const worker = new Worker(entry, { workerData: { port: port2 }, transferList: [port2], trackUnmanagedFds: true });
   let isReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
+  const closed = new Promise<void>((resolve) => port1.once('close', () => resolve()));
+  const death = new Death(worker, closed);
   port1.on('message', (message: Notice | { readonly id: string }) => {
     if (!('notice' in message)) return;
     if (message.notice === 'ready') isReady();
+    else if (message.notice === 'fault') death.foretell(message);
     else deliver(message, notices);
   });
-  const closed = new Promise<void>((resolve) => port1.once('close', () => resolve()));
-  const death = new Death(worker, closed);
   const remote = wrap<CaptureApi>(port1);
   return {
+    takeOver: (ledgers, handover) => death.guard(remote.takeOver(ledgers, handover)),
     attach: (request) => death.guard(remote.attach(request)),
     begin: (run) => death.guard(remote.begin(run)),
     drain: (run, idleMs) => death.guard(remote.drain(run, idleMs)),
@@ -71,7 +80,7 @@ export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./
   };
 }
 
-function deliver(message: Exclude<Notice, { readonly notice: 'ready' }>, notices: CaptureNotices): void {
+function deliver(message: Exclude<Notice, { readonly notice: 'ready' | 'fault' }>, notices: CaptureNotices): void {
   if (message.notice === 'grew') notices.grew(message.task, message.kind, message.end);
   else if (message.notice === 'matched') notices.matched(message.run, message.watch);
   else if (message.notice === 'watchFailed') notices.watchFailed(message.run, message.watch, message.message);
@@ -84,21 +93,27 @@ class Death {
   readonly ended: Promise<LogWorkerEnd>;
   readonly #waiting = new Set<(error: Error) => void>();
   #verdict: CaptureError | null = null;
+  #error: Error | undefined;
+  #handover: Handover | null = null;
 
   constructor(worker: Worker, portClosed: Promise<void>) {
-    let error: Error | undefined;
-    worker.once('error', (thrown: unknown) => {
-      error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    });
+    worker.once('error', (thrown: unknown) => (this.#error = toError(thrown)));
     const exited = new Promise<number>((resolve) => worker.once('exit', resolve));
     // The port closes after its last message: an answer that is on its way still arrives.
     this.ended = Promise.all([exited, portClosed]).then(([exitCode]) => {
+      const error = this.#error;
       const why = error === undefined ? `it ended with code ${exitCode}` : error.message;
       this.#verdict = new CaptureError('EOWNERDEAD', `the log worker is gone: ${why}`, { cause: error });
       for (const reject of this.#waiting) reject(this.#verdict);
       this.#waiting.clear();
-      return { exitCode, error };
+      return { exitCode, error, handover: this.#handover };
     });
+  }
+
+  /** Takes note of what it said it dies of. */
+  foretell({ error, handover }: Extract<Notice, { readonly notice: 'fault' }>): void {
+    this.#error = toError(error);
+    this.#handover = handover;
   }
 
   /** Follows `call`, unless the worker dies first. */
@@ -110,3 +125,5 @@ class Death {
     });
   }
 }
+
+const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

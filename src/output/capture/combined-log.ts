@@ -4,6 +4,7 @@
  */
 import { LINE_PREFIX } from '../layout.ts';
 import type { Clock, TimerHandle } from './clock.ts';
+import { InHand } from './in-hand.ts';
 import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
 import { prefixedBuffer } from './piece-memory.ts';
@@ -43,6 +44,7 @@ export class CombinedLog {
   readonly #waiting: CombinedSource[] = [];
   #timer: TimerHandle = null;
   #timedOwner: CombinedSource | null = null;
+  readonly #inHand = new InHand();
 
   /** @param onLateWrite called when waiting bytes were written because time was up */
   constructor(log: LogSink, clock: Clock, onLateWrite: () => void) {
@@ -56,9 +58,11 @@ export class CombinedLog {
    * @returns whether the stream may be read on; otherwise its `resume` is called when it may
    */
   write(source: CombinedSource, bytes: Buffer, start: number, end: number): boolean {
+    this.#inHand.hold(bytes, start, end);
     if (this.#owner !== null && this.#owner !== source) {
       if (this.#owner.lineBytes <= MAX_WHOLE_LINE_BYTES) {
         this.#hold(source, bytes, start, end);
+        this.#inHand.done();
         this.#watchOwner();
         return false;
       }
@@ -69,14 +73,38 @@ export class CombinedLog {
     return source.held === null && this.log.pressure?.isOn !== true;
   }
 
+  /** A copy of what it was given by the last {@link CombinedLog.write} and has neither handed to its log nor kept. */
+  unseen(): Buffer {
+    return this.#inHand.rest();
+  }
+
+  /** Whether the line of a stream is open at the end of the log. */
+  isOwnedBy(source: CombinedSource): boolean {
+    return this.#owner === source;
+  }
+
+  /** Goes on with a stream where another log of the same file left it; what waits is written with the first piece that may be. */
+  restore(source: CombinedSource, left: { readonly held: Buffer | null; readonly lineBytes: number; readonly ownsLine: boolean }): void {
+    source.lineBytes = left.lineBytes;
+    if (left.ownsLine) this.#owner = source;
+    if (left.held === null) return;
+    source.held = left.held;
+    this.#waiting.push(source);
+  }
+
+  /** Writes what waits for nothing any more, once all streams are restored. */
+  goOn(): void {
+    this.#serveWaiting();
+  }
+
   /** Ends a stream: what it still has waiting is written, and nobody waits for the rest of its line. */
   end(source: CombinedSource): void {
     const at = this.#waiting.indexOf(source);
     if (at !== -1) this.#waiting.splice(at, 1);
     if (source.held !== null) {
-      const { held } = source;
+      const length = this.#prefix(source, source.held, 0, source.held.length);
       source.held = null;
-      this.#emit(source, held, 0, held.length);
+      this.log.append(prefixedBuffer, 0, length);
       // A line of another stream that was open is cut by this: what follows of it gets a prefix of its own.
       this.#owner = null;
     }
@@ -111,10 +139,14 @@ export class CombinedLog {
     const newline = bytes.lastIndexOf(NEWLINE, end - 1);
     const lastLineEnd = newline >= start ? newline + 1 : start;
     const cut = this.#waiting.length > 0 && lastLineEnd > start ? lastLineEnd : end;
-    this.#emit(source, bytes, start, cut);
+    const length = this.#prefix(source, bytes, start, cut);
+    // Before it is appended: from there on the log itself knows what it has not written.
+    source.held = null;
     source.lineBytes = (lastLineEnd > start ? 0 : source.lineBytes) + (cut - lastLineEnd);
     this.#owner = cut === lastLineEnd ? null : source;
     if (cut < end) this.#hold(source, bytes, cut, end);
+    this.#inHand.reached(bytes, end);
+    this.log.append(prefixedBuffer, 0, length);
   }
 
   #serveWaiting(): void {
@@ -123,9 +155,7 @@ export class CombinedLog {
       if (next === undefined) break;
       if (this.#owner !== null && this.#owner.lineBytes <= MAX_WHOLE_LINE_BYTES) break;
       this.#waiting.shift();
-      const { held } = next;
-      next.held = null;
-      if (held !== null) this.#turn(next, held, 0, held.length);
+      if (next.held !== null) this.#turn(next, next.held, 0, next.held.length);
       if (next.held === null) next.resume();
     }
     this.#watchOwner();
@@ -136,17 +166,18 @@ export class CombinedLog {
     this.#waiting.push(source);
   }
 
-  #emit(source: CombinedSource, bytes: Buffer, start: number, end: number): void {
+  /** Makes the copy with prefixes, in {@link prefixedBuffer}. @returns its length */
+  #prefix(source: CombinedSource, bytes: Buffer, start: number, end: number): number {
     this.log.settle(); // before the lead is chosen: a note about dropped bytes ends the line that is open
     const { atLineStart } = this.log;
     // The line that was open is, unless a note ended it, or whoever truncated the file.
     const continues = this.#owner === source && !atLineStart;
     const prefix = LINE_PREFIX[source.kind];
-    // Filled and taken by the log without a pause in between: nobody else needs the buffer meanwhile.
+    // Filled here and then taken by the log without a pause: nobody else needs the buffer meanwhile.
     let length = continues ? 0 : prefixedBuffer.write((atLineStart ? '' : '\n') + prefix, 'latin1');
     length = prefixLines(bytes, start, end, length, source.kind);
     if (bytes[end - 1] === NEWLINE) length -= prefix.length; // the next line is not there yet
-    this.log.append(prefixedBuffer, 0, length);
+    return length;
   }
 
   /** Gives the open line its time, from when the first stream waits for it. */

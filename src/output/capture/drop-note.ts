@@ -14,7 +14,8 @@ export function reasonOf(error: unknown): string {
   return code === undefined ? words : `${code}, ${words}`;
 }
 
-/** The line itself, with the newline that ends the line before where that is open. */
-export function dropNote(droppedBytes: number, reason: string, atLineStart: boolean): Buffer {
-  return Buffer.from(`${atLineStart ? '' : '\n'}[dirigent] ${droppedBytes} bytes of output were dropped: ${reason}\n`);
+/** The line itself, with the newline that ends the line before where that is open. `isBound`: that many at most, perhaps none. */
+export function dropNote(bytes: number, reason: string, atLineStart: boolean, isBound = false): Buffer {
+  const what = isBound ? `up to ${bytes} bytes of output may be missing here` : `${bytes} bytes of output were dropped`;
+  return Buffer.from(`${atLineStart ? '' : '\n'}[dirigent] ${what}: ${reason}\n`);
 }

@@ -2,7 +2,7 @@
 import { OUTPUT_KINDS } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { Clock } from './clock.ts';
-import type { EndBytes } from './task-logs.ts';
+import type { EndBytes } from './log-sink.ts';
 
 /** Shortest time between two notices of one log. */
 export const NOTICE_INTERVAL_MS = 20;

@@ -2,6 +2,7 @@
  * Looks for lines of a run that match, while someone asked for it. Sees the bytes that were written to the logs, and keeps
  * no more of them than one unfinished line a stream. Costs nothing while nobody asks.
  */
+import type { OpenLineHandover } from './handover.ts';
 import { NEWLINE } from './line-ends.ts';
 import { toPattern, type LinePattern } from './line-pattern.ts';
 
@@ -33,6 +34,17 @@ class OpenLine {
   #length = 0;
   /** Whether the rest of the present line is of no interest: it began unseen, or was seen as far as lines are. */
   #isPassed = false;
+
+  /** What is known of it, for whoever looks on. */
+  get handover(): OpenLineHandover {
+    return { bytes: Buffer.from(this.#bytes?.subarray(0, this.#length) ?? []), isPassed: this.#isPassed };
+  }
+
+  restore({ bytes, isPassed }: OpenLineHandover): void {
+    this.begin(false);
+    this.add(Buffer.from(bytes));
+    this.#isPassed = isPassed;
+  }
 
   begin(isPassed: boolean): void {
     this.#length = 0;
@@ -93,6 +105,16 @@ export class LineWatches {
       const why = error instanceof Error ? error.message : String(error);
       this.#events.failed(id, `the regular expression ${source} cannot be used: ${why}`);
     }
+  }
+
+  /** The line of a stream that is not at its end; null while nothing is looked for. */
+  openLine(kind: Kind): OpenLineHandover | null {
+    return this.isArmed ? this.#lines[kind].handover : null;
+  }
+
+  /** Goes on with a line of which another saw the beginning. */
+  restoreLine(kind: Kind, left: OpenLineHandover): void {
+    this.#lines[kind].restore(left);
   }
 
   /** Looks for it no more. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { logName } from '../layout.ts';
 import { CurrentFile } from './current-file.ts';
 import type { CurrentFileOptions } from './current-file.ts';
+import { InHand } from './in-hand.ts';
 import { NEWLINE, endOfLine, fittingEnd } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
 import type { RotatedFiles } from './rotated-files.ts';
@@ -35,6 +36,7 @@ export class LogFile implements LogSink {
   readonly #file: CurrentFile;
   #isClosed = false;
   #atLineStart: boolean;
+  readonly #inHand = new InHand();
   #failure: unknown;
   readonly #onFailure = (error: unknown): void => void (this.#failure = error);
   /** When it was last asked to take bytes: read once for all that need to know. */
@@ -83,9 +85,27 @@ export class LogFile implements LogSink {
   }
 
   append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number {
+    this.#inHand.hold(bytes, start, end);
     const reached = this.settle() ? this.#store(bytes, start, end) : start;
     if (reached < end) this.pressure.take(bytes, reached, end, account);
+    this.#inHand.done();
     return end - reached;
+  }
+
+  unwritten(): Uint8Array {
+    return Buffer.concat([this.pressure.unwritten(), this.#inHand.rest()]);
+  }
+
+  noteGap(maxBytes: number, reason: string): void {
+    this.#failure = new Error(reason);
+    this.pressure.owe(maxBytes);
+    this.settle();
+  }
+
+  /** What is owed when it is opened the next time; undefined: nothing. */
+  get debt(): Debt | undefined {
+    const { owedBytes } = this.pressure;
+    return owedBytes > 0 ? { bytes: owedBytes, failure: this.#failure } : undefined;
   }
 
   settle(): boolean {
@@ -151,7 +171,7 @@ export class LogFile implements LogSink {
       atLineStart: () => this.#atLineStart,
       endBytes: () => this.#file.endBytes,
       failure: () => this.#failure,
-      onDropped: (bytes, reason, offset) => this.#options.index.dropped(offset, bytes, reason),
+      onDropped: (bytes, reason, offset, isBound) => this.#options.index.dropped(offset, bytes, reason, isBound),
     };
   }
 
@@ -189,6 +209,7 @@ export class LogFile implements LogSink {
     this.#options.index.mark(this.#file.endBytes, this.#nowMs);
     const at = writeFully(this.#write, this.#file.fd, bytes, start, end, this.#onFailure);
     if (at > start) {
+      this.#inHand.reached(bytes, at); // first: what is written is written, whatever comes of the rest
       this.#file.grow(at - start);
       this.#atLineStart = bytes[at - 1] === NEWLINE;
     }

@@ -30,6 +30,8 @@ const TRIM_BYTES = 64 * 1024;
 interface Facts {
   /** Bytes that were read from the task and never written; no offset counts them. */
   readonly dropped?: number;
+  /** At most so many bytes were read from the task and never written, perhaps none; no offset counts them. */
+  readonly gap?: number;
   readonly reason?: string;
   /** Bytes before this offset that others took from the files. */
   readonly lost?: number;
@@ -141,9 +143,9 @@ export class LogIndex {
     if (this.#noted !== null && this.#noted !== offset) this.#write(offset, this.#last);
   }
 
-  /** Notes bytes that belong at `offset` and were never written. */
-  dropped(offset: number, bytes: number, reason: string): void {
-    this.#write(offset, null, { dropped: bytes, reason });
+  /** Notes bytes that belong at `offset` and were never written; `isBound`: so many at most. */
+  dropped(offset: number, bytes: number, reason: string, isBound: boolean): void {
+    this.#write(offset, null, isBound ? { gap: bytes, reason } : { dropped: bytes, reason });
   }
 
   /** Notes bytes before `offset` that others removed from the files. */

@@ -1,5 +1,9 @@
 /** What a log is to those who write it: on disk or in memory. Types alone. */
+import type { LogKind } from '../layout.ts';
 import type { WriteAccount, WritePressure } from './write-pressure.ts';
+
+/** Bytes each log of a task had, since it began. */
+export type EndBytes = Partial<Record<LogKind, number>>;
 
 /** One log that takes bytes at its end. Never throws because of the medium. */
 export interface LogSink {
@@ -17,6 +21,10 @@ export interface LogSink {
   append(bytes: Buffer, start: number, end: number, account?: WriteAccount): number;
   /** Gets ready for bytes to come: writes the note about dropped ones that is owed, if the medium takes it now. @returns whether it is free to take bytes */
   settle(): boolean;
+  /** A copy of what it was given and has neither stored nor dropped. */
+  unwritten(): Uint8Array;
+  /** Says in the log that up to so many bytes may be missing here. */
+  noteGap(maxBytes: number, reason: string): void;
   /** Goes on in an empty log; what was written before is kept as far as the medium keeps any. @throws the system's error */
   startOver(): void;
   /** Gives back what the log holds open. */

@@ -1,5 +1,6 @@
 /** The last bytes of a log that is not kept on disk, in a ring that grows as it is needed. Nothing here touches a file. */
 import { MEMORY_BYTES } from '../layout.ts';
+import { dropNote } from './drop-note.ts';
 import { NEWLINE } from './line-ends.ts';
 import type { LogSink } from './log-sink.ts';
 
@@ -13,16 +14,36 @@ export class MemoryLog implements LogSink {
   /** Where the oldest byte lies in the ring. */
   #first = 0;
   #length = 0;
-  #endBytes = 0;
+  /** One number: bytes since it began. */
+  readonly #end: Float64Array;
   #atLineStart = true;
 
-  /** @param maxBytes how much is kept at most, 1 MiB by default */
-  constructor(maxBytes: number = MEMORY_BYTES) {
+  /**
+   * @param maxBytes how much is kept at most, 1 MiB by default
+   * @param end where its bytes are counted; what it tells already was there before
+   */
+  constructor(maxBytes: number = MEMORY_BYTES, end: Float64Array = new Float64Array(1)) {
     this.#maxBytes = maxBytes;
+    this.#end = end;
   }
 
   get endBytes(): number {
-    return this.#endBytes;
+    return this.#end[0] ?? 0;
+  }
+
+  unwritten(): Uint8Array {
+    return new Uint8Array();
+  }
+
+  noteGap(maxBytes: number, reason: string): void {
+    const note = dropNote(maxBytes, reason, this.#atLineStart, true);
+    this.append(note, 0, note.length);
+  }
+
+  /** Takes over what another log with the same end had kept. */
+  restore(kept: Uint8Array): void {
+    const bytes = Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+    this.#keep(bytes, 0, bytes.length);
   }
 
   get atLineStart(): boolean {
@@ -30,14 +51,18 @@ export class MemoryLog implements LogSink {
   }
 
   append(bytes: Buffer, start: number, end: number): number {
-    if (end <= start) return 0;
+    this.#keep(bytes, start, end);
+    this.#end[0] = this.endBytes + end - start;
+    return 0;
+  }
+
+  #keep(bytes: Buffer, start: number, end: number): void {
+    if (end <= start) return;
     // Of a piece larger than the ring only its end can stay.
     const from = Math.max(start, end - this.#maxBytes);
     this.#reserve(end - from);
     this.#put(bytes, from, end);
-    this.#endBytes += end - start;
     this.#atLineStart = bytes[end - 1] === NEWLINE;
-    return 0;
   }
 
   /** Position of the first byte kept, and a copy of what is kept. */
@@ -46,7 +71,7 @@ export class MemoryLog implements LogSink {
     const head = this.#ring.subarray(this.#first, Math.min(this.#first + this.#length, this.#ring.length));
     bytes.set(head);
     bytes.set(this.#ring.subarray(0, this.#length - head.length), head.length);
-    return { offset: this.#endBytes - this.#length, bytes };
+    return { offset: this.endBytes - this.#length, bytes };
   }
 
   settle(): true {

@@ -4,16 +4,16 @@
  * Nothing happens to the bytes here.
  */
 import { LINE_PREFIX } from '../layout.ts';
+import { MAX_PIECE_BYTES } from './largest-piece.ts';
 
 /** The little that is used of WebAssembly; Node.js has it, its types do not tell. */
 declare const WebAssembly: {
   readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => { readonly buffer: ArrayBuffer };
 };
 
-/** Largest piece there is: most bytes a pipe gives at once, and most that a shim which is killed may lose of a stream. */
-export const MAX_PIECE_BYTES = 64 * 1024;
-
 const PAGE_BYTES = 64 * 1024;
+/** Room for a piece: whole pages, so that the next one begins with a page, too. */
+const ROOM_BYTES = Math.ceil(MAX_PIECE_BYTES / PAGE_BYTES) * PAGE_BYTES;
 /** What is moved at once. A copy may spoil so many bytes behind its end. */
 const VECTOR_BYTES = 16;
 const MAX_PREFIX_BYTES = Math.max(...Object.values(LINE_PREFIX).map((prefix) => prefix.length));
@@ -25,8 +25,8 @@ export const ADDRESS = {
   stdout: 0,
   stderr: VECTOR_BYTES,
   read: PAGE_BYTES,
-  held: PAGE_BYTES + MAX_PIECE_BYTES,
-  prefixed: PAGE_BYTES + 2 * MAX_PIECE_BYTES,
+  held: PAGE_BYTES + ROOM_BYTES,
+  prefixed: PAGE_BYTES + 2 * ROOM_BYTES,
 } as const;
 
 const pages = Math.ceil((ADDRESS.prefixed + MAX_PREFIXED_BYTES + VECTOR_BYTES) / PAGE_BYTES);

@@ -1,7 +1,8 @@
 /** Puts a prefix before each line of a piece, in WebAssembly. Knows nothing of streams or files; there is no second way to do it. */
 import { readFileSync } from 'node:fs';
 import { LINE_PREFIX } from '../layout.ts';
-import { ADDRESS, MAX_PIECE_BYTES, heldBuffer, memory } from './piece-memory.ts';
+import { MAX_PIECE_BYTES } from './largest-piece.ts';
+import { ADDRESS, heldBuffer, memory } from './piece-memory.ts';
 
 type PrefixLines = (start: number, end: number, into: number, prefix: number, prefixBytes: number) => number;
 

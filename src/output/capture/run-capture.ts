@@ -3,32 +3,22 @@
  * a log presses back, its stream is not read, which in the end blocks the task, and no other.
  * When to begin and what comes after is decided elsewhere.
  */
-import type { Counters } from './api.ts';
 import type { Clock, TimerHandle } from './clock.ts';
 import { CombinedSource } from './combined-log.ts';
 import type { CombinedLog } from './combined-log.ts';
 import { DrainWait } from './drain-wait.ts';
+import type { RunHandover, StreamHandover } from './handover.ts';
+import { InHand } from './in-hand.ts';
 import type { LogSink } from './log-sink.ts';
 import type { LineWatches } from './line-watch.ts';
 import { StreamReader } from './stream-reader.ts';
+import type { StreamTally } from './task-ledger.ts';
 import type { TaskLogs } from './task-logs.ts';
 import { MAX_PRESSURE_MS } from './write-pressure.ts';
 import type { WritePressure } from './write-pressure.ts';
 
 /** What a run's pipes are read for at most when the worker closes. */
 const MAX_REST_BYTES = 1024 * 1024;
-
-/** Bytes of a stream; pending is what was read and is neither written nor dropped yet. */
-export class StreamTally {
-  read = 0;
-  written = 0;
-  dropped = 0;
-
-  snapshot(): Counters {
-    const { read, written, dropped } = this;
-    return { read, written, dropped, pending: read - written - dropped };
-  }
-}
 
 /** What a run needs of its surroundings. */
 export interface RunContext {
@@ -54,6 +44,10 @@ interface Stream {
   readonly source: CombinedSource;
   /** What held it up may be over. */
   readonly goOn: () => void;
+  /** The piece that is taken at the moment, until nothing is left to be done with it. */
+  readonly piece: InHand;
+  /** Whether the combined log was given that piece. */
+  isCombined: boolean;
   open: boolean;
 }
 
@@ -117,6 +111,42 @@ export class RunCapture {
     for (const stream of this.#streams) stream.reader.close();
   }
 
+  /** What the next worker must know to go on with this run. Nothing is read or written any more. */
+  handOver(run: string): RunHandover {
+    const [stdout, stderr] = this.#streams.map((stream) => this.#handOverStream(stream));
+    if (stdout === undefined || stderr === undefined) throw new Error('expected a run to have two streams');
+    return { run, stdout, stderr };
+  }
+
+  /** Goes on where another worker left this run; before {@link start}. */
+  takeOver(left: RunHandover): void {
+    for (const { kind, source } of this.#streams) {
+      const { held, lineBytes, ownsLine, line } = left[kind];
+      this.#combined?.restore(source, { held: held === null ? null : toBuffer(held), lineBytes, ownsLine });
+      if (line !== null) this.#context.lines?.restoreLine(kind, line);
+    }
+    for (const { kind, source } of this.#streams) {
+      const { unseen, unwatched } = left[kind];
+      if (unseen.length > 0) this.#combined?.write(source, toBuffer(unseen), 0, unseen.length);
+      if (unwatched.length > 0) this.#context.lines?.take(kind, toBuffer(unwatched), unwatched.length);
+    }
+    this.#combined?.goOn();
+  }
+
+  #handOverStream({ kind, source, piece, isCombined }: Stream): StreamHandover {
+    const { held, lineBytes } = source;
+    const unwatched = piece.rest();
+    const isInCombined = isCombined && unwatched.length > 0;
+    return {
+      held,
+      lineBytes,
+      ownsLine: this.#combined?.isOwnedBy(source) ?? false,
+      unseen: isInCombined ? (this.#combined?.unseen() ?? Buffer.alloc(0)) : unwatched,
+      unwatched,
+      line: this.#context.lines?.openLine(kind) ?? null,
+    };
+  }
+
   #openStream(kind: 'stdout' | 'stderr', fd: number): Stream {
     const reader = new StreamReader(fd, {
       onBytes: (bytes, length) => this.#take(stream, bytes, length),
@@ -126,17 +156,23 @@ export class RunCapture {
     const goOn = (): void => this.#onFreed(stream);
     // While it finishes nothing waits for a line, and what is in the one read buffer may not be read over.
     const source = new CombinedSource(kind, () => (this.#finishing ? undefined : goOn()));
-    const stream: Stream = { kind, reader, log: this.#context.logs[kind], tally: this.#context.tallies[kind], source, goOn, open: true };
+    const log = this.#context.logs[kind];
+    const tally = this.#context.tallies[kind];
+    const stream: Stream = { kind, reader, log, tally, source, goOn, piece: new InHand(), isCombined: false, open: true };
     return stream;
   }
 
   #take(stream: Stream, bytes: Buffer, length: number): boolean {
-    const { tally } = stream;
+    const { tally, piece } = stream;
+    piece.hold(bytes, 0, length);
+    stream.isCombined = false;
     tally.read += length;
     const missing = stream.log.append(bytes, 0, length, tally);
     tally.written += length - missing;
+    stream.isCombined = true;
     let goOn = this.#combined === null || this.#combined.write(stream.source, bytes, 0, length);
     if (missing > 0 || !goOn) goOn = this.#holdUp(stream);
+    piece.done(); // a line that cannot be looked at is not looked at twice
     const { lines } = this.#context;
     if (lines !== null && lines.isArmed) lines.take(stream.kind, bytes, length);
     for (const wait of this.#waits) wait.touch();
@@ -202,3 +238,5 @@ export class RunCapture {
     this.#context.onEnded();
   }
 }
+
+const toBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);

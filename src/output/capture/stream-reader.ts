@@ -5,7 +5,8 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
-import { MAX_PIECE_BYTES, readBuffer } from './piece-memory.ts';
+import { MAX_PIECE_BYTES } from './largest-piece.ts';
+import { readBuffer } from './piece-memory.ts';
 import { SmallReads } from './small-reads.ts';
 
 /** How long a pipe with a flood of tiny writes is left to fill: timers are ten times as coarse. */
@@ -19,7 +20,7 @@ export interface StreamReaderEvents {
   onBytes(bytes: Buffer, length: number): boolean;
   /** The descriptor is closed: the end of the pipe, a read error, or {@link StreamReader.close}. Called once. */
   onClosed(): void;
-  /** A fault of ours in `onBytes`; the pipe is read no more. */
+  /** A fault of ours in one of the others; the pipe is read no more. */
   onFault(error: unknown): void;
 }
 
@@ -82,7 +83,7 @@ export class StreamReader {
     const socket = new Socket(options);
     // Without a listener a failed read would end the thread. That the pipe is over follows, as `close`.
     socket.on('error', () => {});
-    socket.on('close', () => this.#events.onClosed());
+    socket.on('close', () => this.#close());
     this.#socket = socket;
     return socket;
   }
@@ -102,6 +103,14 @@ export class StreamReader {
       this.#faulted = true;
       this.#events.onFault(error);
       return false;
+    }
+  }
+
+  #close(): void {
+    try {
+      this.#events.onClosed();
+    } catch (error) {
+      this.#events.onFault(error);
     }
   }
 }

@@ -1,23 +1,22 @@
-/** The three logs of a task, in one place: on disk within their limits, or in memory. Which bytes go where is decided elsewhere. */
+/** The three logs of a task, in one place, and those on disk, within their limits. Which bytes go where is decided elsewhere. */
 import { OwnedDir } from '../../util/owned-dir.ts';
 import { indexName, logName } from '../layout.ts';
 import type { LogKind } from '../layout.ts';
 import type { OutputPlan } from '../../shim/protocol.ts';
 import type { AgeTimer, Aging } from './age-timer.ts';
+import type { LogGap } from './api.ts';
 import type { Clock } from './clock.ts';
 import { CombinedLog } from './combined-log.ts';
+import { reasonOf } from './drop-note.ts';
+import type { LogsHandover } from './handover.ts';
 import type { Compressor, OpenLogs } from './compressor.ts';
 import { LogFile } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
-import type { LogLimits, LogSink } from './log-sink.ts';
-import { MemoryLog } from './memory-log.ts';
+import type { EndBytes, LogLimits, LogSink } from './log-sink.ts';
 import { nextExpiryMs, retain } from './retention.ts';
 import type { RotatedFiles } from './rotated-files.ts';
-import type { Debt } from './write-pressure.ts';
+import type { Debt, WriteAccount } from './write-pressure.ts';
 import type { WriteFunction } from './write-fully.ts';
-
-/** Bytes each log had, since it began, when it was last closed. */
-export type EndBytes = Partial<Record<LogKind, number>>;
 
 /** What all logs of a worker share. */
 export interface LogTools {
@@ -46,6 +45,10 @@ export interface TaskLogs {
   prepare(plan: OutputPlan): void;
   /** Whose bytes come from now on; while another run still writes, those of both count as the last one's. */
   runBegins(run: string): void;
+  /** Says in each log what may be missing here. */
+  noteGap(gap: LogGap): void;
+  /** What the next worker must know of them; null: no files. */
+  handOver(): LogsHandover | null;
   /** Rotates what holds anything, each log as soon as no line of it is open. */
   rotate(): void;
   /** Creates what is not there: apart from the opening, because an inode takes longer to make than all the rest, and a start waits for that. */
@@ -53,55 +56,6 @@ export interface TaskLogs {
   /** Tries once more to note what was dropped. */
   settle(): void;
   close(): void;
-}
-
-/** Logs in memory; {@link MemoryLogs.read} is all there is to see of them. */
-export class MemoryLogs implements TaskLogs {
-  readonly dir = null;
-  readonly stdout = new MemoryLog();
-  readonly stderr = new MemoryLog();
-  readonly #combined = new MemoryLog();
-  readonly #interleaver: CombinedLog;
-
-  constructor(tools: LogTools, onLateWrite: () => void) {
-    this.#interleaver = new CombinedLog(this.#combined, tools.clock, onLateWrite);
-  }
-
-  endBytes(): EndBytes {
-    return { stdout: this.stdout.endBytes, stderr: this.stderr.endBytes, combined: this.#combined.endBytes };
-  }
-
-  combined(): CombinedLog {
-    return this.#interleaver;
-  }
-
-  /** What is kept of a log, and the position of its first byte. */
-  read(kind: LogKind): { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> } {
-    return (kind === 'combined' ? this.#combined : this[kind]).read();
-  }
-
-  ensureInPlace(): void {}
-
-  prepare(plan: OutputPlan): void {
-    if (!plan.rotate) return;
-    this.stdout.startOver();
-    this.stderr.startOver();
-    this.#interleaver.startOver();
-  }
-
-  runBegins(): void {}
-
-  rotate(): void {}
-
-  createMissing(): void {}
-
-  settle(): void {}
-
-  close(): void {
-    this.#interleaver.close();
-    this.stdout.close();
-    this.stderr.close();
-  }
 }
 
 /** Logs on disk, in a directory that stays open as long as they do. */
@@ -173,6 +127,37 @@ export class DiskLogs implements TaskLogs, Aging, OpenLogs {
 
   runBegins(run: string): void {
     for (const index of this.#indexes.values()) index.runBegins(run);
+  }
+
+  noteGap({ maxBytes, reason }: LogGap): void {
+    this.createMissing();
+    for (const [kind, file] of this.#files) {
+      const bytes = maxBytes[kind];
+      if (bytes !== undefined) file.noteGap(bytes, reason);
+    }
+  }
+
+  handOver(): LogsHandover {
+    const files = [...this.#files];
+    const owing = files.flatMap(([kind, { debt }]) => (debt === undefined ? [] : [[kind, debt] as const]));
+    return {
+      dir: this.dir,
+      ends: this.endBytes(),
+      rests: Object.fromEntries(files.map(([kind, file]) => [kind, file.unwritten()])),
+      debts: Object.fromEntries(owing.map(([kind, { bytes, failure }]) => [kind, { bytes, reason: reasonOf(failure) }])),
+    };
+  }
+
+  /** Takes what another worker had and did not write. `accounts` are told what becomes of it. */
+  takeOver({ rests }: LogsHandover, accounts: { readonly stdout: WriteAccount; readonly stderr: WriteAccount }): void {
+    if (rests.combined !== undefined) this.combined();
+    for (const [kind, file] of this.#files) {
+      const { length, buffer, byteOffset } = rests[kind] ?? Buffer.alloc(0);
+      if (length === 0) continue;
+      const account = kind === 'combined' ? undefined : accounts[kind];
+      const missing = file.append(Buffer.from(buffer, byteOffset, length), 0, length, account);
+      if (account !== undefined) account.written += length - missing;
+    }
   }
 
   rotate(): void {

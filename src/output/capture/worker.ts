@@ -1,6 +1,7 @@
 /**
  * Entry of the log worker thread. It serves the capture calls over the port it is given and ends by itself once it was
- * closed: it is never terminated, and never exits by force, because either would lose what was read and not yet written.
+ * closed. It is never terminated, which would lose what was read and not yet written. On a fault of ours it stops reading, tells what
+ * the next worker needs to go on at the next byte, and ends.
  */
 import { workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
@@ -22,18 +23,19 @@ const session = new CaptureSession({
     warning: (message) => tell({ notice: 'warning', message }),
     ended: (run) => tell({ notice: 'ended', run }),
   },
-  onFault: (error) => {
-    // Not before the callback has returned: thrown inside it, the thread would lose what libuv reads on.
-    setImmediate(() => {
-      throw error;
-    });
+  onFault: (error, handover) => {
+    tell({ notice: 'fault', error, handover });
+    process.exit(1); // at once: what ran on would write what was handed over
   },
 });
+// Thrown further, an exception would leave libuv reading for a thread that runs no more.
+process.on('uncaughtException', (error) => session.fault(error));
 
 /** Before a pattern is needed, the engine is. Where that cannot be had, the watch says so, and the run is read all the same. */
 const whenLoaded = <T>(work: () => T): Promise<T> => loadPatterns().then(work, work);
 
 const api: { [Name in keyof CaptureApi]: (...args: Parameters<CaptureApi[Name]>) => unknown } = {
+  takeOver: (ledgers, handover) => session.takeOver(ledgers, handover),
   attach: (request) =>
     request.watches?.some(({ armed }) => armed) === true ? whenLoaded(() => session.attach(request)) : session.attach(request),
   begin: (run) => session.begin(run),

@@ -23,6 +23,8 @@ export interface WriteAccount {
 export interface Debt {
   readonly bytes: number;
   readonly failure: unknown;
+  /** Whether that is only known to be the most it can be. */
+  readonly isBound?: boolean;
 }
 
 /** What the bytes are written to. */
@@ -36,8 +38,8 @@ export interface Medium {
   endBytes(): number;
   /** Why it last stored less than it was given. */
   failure(): unknown;
-  /** A note about so many bytes, which belong at `offset`, has begun to be written there. */
-  onDropped(bytes: number, reason: string, offset: number): void;
+  /** A note about so many bytes, or at most so many, which belong at `offset`, has begun to be written there. */
+  onDropped(bytes: number, reason: string, offset: number, isBound: boolean): void;
 }
 
 interface Piece {
@@ -57,6 +59,7 @@ interface Dropping {
   readonly at: 'dropping';
   /** Those no note was begun for. */
   droppedBytes: number;
+  isBound: boolean;
   /** What is left to write of a note that was begun. */
   note: Buffer | null;
 }
@@ -75,7 +78,7 @@ export class WritePressure {
   /** @param debt what is owed since the log was last closed */
   constructor(medium: Medium, debt: Debt | undefined) {
     this.#medium = medium;
-    if (debt !== undefined) this.#state = { at: 'dropping', droppedBytes: debt.bytes, note: null };
+    if (debt !== undefined) this.#state = { at: 'dropping', droppedBytes: debt.bytes, isBound: debt.isBound ?? false, note: null };
   }
 
   /** Bytes that were dropped and no note was begun for. */
@@ -94,6 +97,11 @@ export class WritePressure {
     return this.#state.at === 'dropping' || this.#medium.atLineStart();
   }
 
+  /** A copy of the bytes that wait. */
+  unwritten(): Buffer {
+    return Buffer.concat(this.#state.at === 'waiting' ? this.#state.pieces.map(({ rest }) => rest) : []);
+  }
+
   /** Calls `goOn` once, when no byte waits any more. */
   whenOff(goOn: () => void): void {
     this.#waiters.add(goOn);
@@ -103,6 +111,14 @@ export class WritePressure {
   settle(): boolean {
     if (this.#state.at === 'dropping') this.#writeNotes(this.#state);
     return this.#state.at === 'free';
+  }
+
+  /** Owes a note about bytes that went missing before this log was opened: `maxBytes` at most. */
+  owe(maxBytes: number): void {
+    if (this.#state.at === 'free') this.#state = { at: 'dropping', droppedBytes: 0, isBound: false, note: null };
+    if (this.#state.at !== 'dropping') return;
+    this.#state.droppedBytes += maxBytes;
+    this.#state.isBound = true;
   }
 
   /** Takes what was not stored: a copy of it waits, or it is dropped. `account` is told what becomes of it. */
@@ -122,7 +138,7 @@ export class WritePressure {
 
   #begin(): void {
     if (!this.#hasPatience) {
-      this.#state = { at: 'dropping', droppedBytes: 0, note: null };
+      this.#state = { at: 'dropping', droppedBytes: 0, isBound: false, note: null };
       return;
     }
     const untilMs = this.#medium.clock.nowMs() + MAX_PRESSURE_MS;
@@ -157,7 +173,7 @@ export class WritePressure {
   }
 
   #dropPieces({ pieces }: Waiting): void {
-    const dropping: Dropping = { at: 'dropping', droppedBytes: 0, note: null };
+    const dropping: Dropping = { at: 'dropping', droppedBytes: 0, isBound: false, note: null };
     for (const { rest, account } of pieces) drop(dropping, rest.length, account);
     this.#end(dropping);
   }
@@ -171,15 +187,16 @@ export class WritePressure {
 
   #writeNotes(dropping: Dropping): void {
     while (dropping.note !== null || dropping.droppedBytes > 0) {
-      const { droppedBytes } = dropping;
+      const { droppedBytes, isBound } = dropping;
       const reason = reasonOf(this.#medium.failure());
       const offset = this.#medium.endBytes();
-      const note = dropping.note ?? dropNote(droppedBytes, reason, this.#medium.atLineStart());
+      const note = dropping.note ?? dropNote(droppedBytes, reason, this.#medium.atLineStart(), isBound);
       const stored = this.#medium.store(note, 0, note.length);
       if (stored === 0) return;
       if (dropping.note === null) {
         dropping.droppedBytes = 0;
-        this.#medium.onDropped(droppedBytes, reason, offset);
+        dropping.isBound = false;
+        this.#medium.onDropped(droppedBytes, reason, offset, isBound);
       }
       dropping.note = stored === note.length ? null : note.subarray(stored);
       if (dropping.note !== null) return;

@@ -18,6 +18,8 @@ export interface Anchor {
   readonly run: string | null;
   /** Bytes that belong at this offset and were never written. */
   readonly dropped: number;
+  /** At most so many bytes that belong at this offset were never written. */
+  readonly gap: number;
   /** Why they were not. */
   readonly reason: string | undefined;
   /** Bytes before this offset that others removed from the files. */
@@ -33,7 +35,7 @@ export function toAnchor(line: string): Anchor | undefined {
     return undefined; // torn by a crash, or no line of ours
   }
   if (typeof fields !== 'object' || fields === null) return undefined;
-  const { at, mono, boot, offset, file, ino, run, dropped, reason, lost } = fields as Partial<Record<keyof Anchor, unknown>>;
+  const { at, mono, boot, offset, file, ino, run, dropped, gap, reason, lost } = fields as Partial<Record<keyof Anchor, unknown>>;
   if (!isTime(at) || !isTime(mono) || !isCount(offset) || !isCount(file) || file > offset) return undefined;
   return {
     at,
@@ -44,6 +46,7 @@ export function toAnchor(line: string): Anchor | undefined {
     ino: isCount(ino) ? ino : undefined,
     run: typeof run === 'string' ? run : null,
     dropped: isCount(dropped) ? dropped : 0,
+    gap: isCount(gap) ? gap : 0,
     reason: typeof reason === 'string' ? reason : undefined,
     lost: isCount(lost) ? lost : 0,
   };

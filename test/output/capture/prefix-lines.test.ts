@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LINE_PREFIX } from '../../../src/output/layout.ts';
-import { MAX_PIECE_BYTES, memory, prefixedBuffer, readBuffer } from '../../../src/output/capture/piece-memory.ts';
+import { MAX_PIECE_BYTES } from '../../../src/output/capture/largest-piece.ts';
+import { memory, prefixedBuffer, readBuffer } from '../../../src/output/capture/piece-memory.ts';
 import { prefixLines } from '../../../src/output/capture/prefix-lines.ts';
 
 type Kind = keyof typeof LINE_PREFIX;

@@ -39,6 +39,8 @@ export function isOpen(fd: number): boolean {
 export class Fifo {
   readonly readFd: number;
   readonly writeFd: number;
+  /** Bytes that {@link Fifo.write} wrote. */
+  writtenBytes = 0;
   #writing = true;
 
   constructor(path: string) {
@@ -50,6 +52,7 @@ export class Fifo {
   write(data: string | Buffer): void {
     const bytes = Buffer.from(data);
     assert.equal(writeSync(this.writeFd, bytes), bytes.length, 'the pipe takes it whole');
+    this.writtenBytes += bytes.length;
   }
 
   /** Closes the write end: the reader sees the end once nobody else holds it. */
@@ -72,6 +75,12 @@ export class Pipes {
   end(): void {
     this.stdout.end();
     this.stderr.end();
+  }
+
+  /** Closes the read ends. @throws the system's error where somebody has done so, who was refused them */
+  closeReadEnds(): void {
+    closeSync(this.stdout.readFd);
+    closeSync(this.stderr.readFd);
   }
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MAX_PIECE_BYTES } from '../../../src/output/capture/piece-memory.ts';
+import { MAX_PIECE_BYTES } from '../../../src/output/capture/largest-piece.ts';
 import { StreamReader } from '../../../src/output/capture/stream-reader.ts';
 import { Fifo, Pipes, isOpen, runChild, scratchDir, turn } from './rig.ts';
 
