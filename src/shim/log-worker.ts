@@ -230,10 +230,11 @@ export class LogWorkers implements RemoteCapture {
 
   /** Resolves once it is attached, or cannot be for now. */
   async #attachAgain(run: AttachedRun, worker: LogWorker, gap: LogGap | undefined): Promise<void> {
-    const { task, run: id, watches = [] } = run.request;
+    const { gap: _noted, ...request } = run.request;
+    const { task, run: id, watches = [] } = request;
     try {
       await worker.attach({
-        ...run.request,
+        ...request,
         ...run.pipes.readEnds(),
         rotate: false,
         held: !run.isBegun,
