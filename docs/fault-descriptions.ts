@@ -51,7 +51,7 @@ const PROCESS = group("A task's process", [
 const RUNNER = group('The runner, its companion process and its threads', [
   [26, 'kill -9 of the host at a random moment', 'no byte and no exit code is lost'],
   [27, 'kill -9 while it starts, rotates or writes its state', 'the next one heals it; nothing is started twice'],
-  [28, 'kill -9 of the companion process', 'the tasks it ran are found by identity, and taken down'],
+  [28, 'kill -9 of the runner and the companion process', 'what they ran is found by identity, and taken down before it could run twice'],
   [29, 'the log worker dies', 'tasks run on, another worker goes on, and what is missing is told'],
   [30, 'code of the host throws where the runner calls it', 'runner and tasks live, and it is told'],
   [31, 'signals to stop, twice, early, or a terminal that is gone', 'an orderly and bounded stop, nobody left behind'],
