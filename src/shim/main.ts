@@ -55,7 +55,10 @@ const capture = new LogWorkers({
     warning: (message) => link.send({ type: 'warning', message }),
     ended: (run) => runs.pipesEnded(run),
   },
-  gap: (task, stream, maxBytes) => link.send({ type: 'logGap', task, stream, maxBytes }),
+  gap: (task, stream, maxBytes) => {
+    runs.missing(task);
+    link.send({ type: 'logGap', task, stream, maxBytes });
+  },
   gaveUp: (message) => {
     console.error(message);
     link.send({ type: 'warning', message });

@@ -44,6 +44,7 @@ type Phase =
 /** One run. */
 export class Run {
   readonly id: string;
+  readonly task: string;
   readonly #request: SpawnMessage;
   readonly #around: RunSurroundings;
   readonly #journal: RunJournal;
@@ -57,13 +58,15 @@ export class Run {
   readonly #launcher: Launcher;
   #endMemoryWatch = (): void => undefined;
   #extras: ExtraPipes | undefined;
-  #held: Held | undefined;
-  /** An earlier shim may have read what it never wrote. */
-  #wasTaken = false;
+  /** Present: it lives on when the control plane is gone. */
+  held: Held | undefined;
+  /** Someone may have read what was never written. */
+  hasGap = false;
   #failure: SpawnFailure | undefined;
 
   constructor(request: SpawnMessage, around: RunSurroundings) {
     this.id = request.run;
+    this.task = request.task;
     this.#request = request;
     this.#around = around;
     this.#extras = ExtraPipes.of(request, around.fifos, (fact) => around.heard(fact));
@@ -83,7 +86,7 @@ export class Run {
   /** Goes on with the process of an earlier shim. Never rejects. */
   take({ process: { pid, startTime, at, pipes }, exit }: TakeMessage): Promise<void> {
     this.#phase = exit === null ? { at: 'alive', pid } : { at: 'over' };
-    this.#wasTaken = true;
+    this.hasGap = true;
     this.#extras = undefined; // they ended with the shim that held them
     this.#tree.plant({ pid, startTime });
     const ended = exit === null ? null : { exitCode: exit.exitCode, signal: exit.signal, at: toIso(exit.at) };
@@ -177,7 +180,7 @@ export class Run {
   async drain(idleMs: number): Promise<void> {
     await this.#starting; // one that was taken over is read from then on
     const outcome = await this.#around.capture.drain(this.id, idleMs);
-    this.#around.send({ type: outcome, run: this.id, isComplete: !this.#wasTaken });
+    this.#around.send({ type: outcome, run: this.id, isComplete: !this.hasGap });
   }
 
   /** Kills what is left of the tree, waits for the end of its output, reports `swept`. */
@@ -186,7 +189,7 @@ export class Run {
     const [isGone] = await Promise.all([this.#tree.kill(), this.#starting]);
     // Last words of the dead are waited for. What still holds the pipe otherwise cannot be killed, or is nobody we know.
     const outcome = await this.#around.capture.drain(this.id, hadTree && isGone ? idleMs : 0);
-    this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' && !this.#wasTaken });
+    this.#around.send({ type: 'swept', run: this.id, outputComplete: outcome === 'drained' && !this.hasGap });
   }
 
   /** Records the run, which is over. What still lives was left on purpose, or cannot be killed. */
@@ -198,17 +201,13 @@ export class Run {
 
   /** From now on it lives on when the control plane is gone. */
   hold(held: Held): void {
-    this.#held = held;
+    this.held = held;
     this.#journal.note({ memory: held.memory });
-  }
-
-  get isHeld(): boolean {
-    return this.#held !== undefined;
   }
 
   /** What the next control plane needs to go on with it; undefined when nothing is left to go on with. */
   toHeld(): HeldRun | undefined {
-    const held = this.#held;
+    const { held } = this;
     if (held === undefined || this.#journal.record.status !== null) return undefined;
     const facts = toFacts(this.#journal.record, this.#failure, this.#tree.isPeopled);
     return { ...held, run: this.id, request: this.#request, facts: [...facts, ...this.signs.heard] };
@@ -222,7 +221,7 @@ export class Run {
     if (!isOver || record.status !== null || !isAlone()) return;
     const status = toStatusAlone(record, this.#failure);
     this.#journal.note({ isUnjudged: true });
-    this.settle(toRunEntry(record, { status, outputComplete: !this.#wasTaken, at: new Date().toISOString() }), undefined);
+    this.settle(toRunEntry(record, { status, outputComplete: !this.hasGap, at: new Date().toISOString() }), undefined);
   }
 
   /** SIGTERM to the tree, SIGKILL after the orphan timeout, until it is empty and its output read. */
@@ -242,7 +241,7 @@ export class Run {
       ? await this.#around.capture.drain(this.id, LAST_WORDS_MS).catch((error: unknown) => this.#warnOfCapture(error))
       : 'drained';
     if (this.#journal.record.status !== null) return; // someone else took it down at the same time
-    const outputComplete = outcome === 'drained' && !this.#wasTaken;
+    const outputComplete = outcome === 'drained' && !this.hasGap;
     this.#journal.settle(toRunEntry(this.#journal.record, { status: toLoss(survivors), outputComplete, at: new Date().toISOString() }));
   }
 

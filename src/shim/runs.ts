@@ -86,6 +86,11 @@ export class Runs {
     }
   }
 
+  /** Output of a task may be missing: no run of it that goes on is complete. */
+  missing(task: string): void {
+    for (const run of this.#runs.values()) if (run.task === task) run.hasGap = true;
+  }
+
   /** Tells what a watch heard; where nobody is there to be told, it is not forgotten. */
   heard(fact: SignFact): void {
     this.#runs.get(fact.run)?.signs.note(fact);
@@ -103,7 +108,7 @@ export class Runs {
 
   /** Whether some run is to live on without a control plane. */
   get hasHeld(): boolean {
-    return [...this.#runs.values()].some((run) => run.isHeld);
+    return [...this.#runs.values()].some((run) => run.held !== undefined);
   }
 
   /**
@@ -113,9 +118,9 @@ export class Runs {
   goOnAlone(deserted: () => void): void {
     for (const task of this.#watched) this.#watch(this.#around.capture.watch(task, false));
     this.#watched.clear();
-    const takenDown = this.#takeDown([...this.#runs.values()].filter((run) => !run.isHeld));
+    const takenDown = this.#takeDown([...this.#runs.values()].filter((run) => run.held === undefined));
     this.#alone = { takenDown, deserted };
-    for (const run of this.#runs.values()) if (run.isHeld) this.#settleAlone(run.id);
+    for (const run of this.#runs.values()) if (run.held !== undefined) this.#settleAlone(run.id);
   }
 
   /** The runs that are held, for a control plane that came. Those that nobody holds have come to their end by then. */
@@ -166,7 +171,7 @@ export class Runs {
   /** A run that ended while there is no control plane: nobody else says that it is over. */
   #settleAlone(id: string): void {
     const run = this.#runs.get(id);
-    if (this.#alone === undefined || run === undefined || !run.isHeld) return;
+    if (this.#alone === undefined || run === undefined || run.held === undefined) return;
     this.#watch(run.settleAlone(() => this.#alone !== undefined).then(() => this.#forgetIfOver(run)));
   }
 

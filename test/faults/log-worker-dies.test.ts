@@ -116,6 +116,7 @@ for (const [way, what, why] of [
     assert.ok(Number(bound) <= 2 * MAX_PIECE_BYTES, 'the piece in hand, and the one that was read behind it');
     assert.equal(lines.at(-2), String(LAST), 'it is read to its end');
 
+    assert.equal(runner.getTask('count').outputComplete, false);
     const { read, written, dropped, pending } = (await runner.counters('count')).stdout;
     assert.deepEqual([pending, read], [0, written + dropped]);
     assert.ok(gaps.some(({ task, stream, maxBytes }) => task === 'count' && stream === 'stdout' && maxBytes === Number(bound)));
