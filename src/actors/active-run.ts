@@ -37,10 +37,13 @@ export interface ActiveRunOptions {
   readonly held: HeldRun | undefined;
   /** Folder of the FIFOs. */
   readonly pipesDir: string;
+  /** How many descriptors this process may have. */
+  readonly maxDescriptors: number;
   /** Asks the shim for the process; rejects when it cannot be asked. */
   readonly starting: Promise<ShimClient>;
   readonly tell: (fact: TaskFact) => void;
-  readonly warn: (message: string) => void;
+  /** Its pipes could not be held. */
+  readonly mayNotOutlive: (message: string) => void;
 }
 
 /** A run that is not settled. */
@@ -158,9 +161,9 @@ export class ActiveRun {
     this.#spawned = fact;
     this.#process = { pid: fact.pid, startTime: fact.startTime };
     try {
-      this.#ends ??= new PipeEnds(this.#options.pipesDir, fact.pipes);
+      this.#ends ??= new PipeEnds(this.#options.pipesDir, fact.pipes, this.#options.maxDescriptors);
     } catch (error) {
-      this.#options.warn(`${this.definition.name} would not outlive the companion process: ${String(error)}`);
+      this.#options.mayNotOutlive(`${this.definition.name} would not outlive the companion process: ${String(error)}`);
     }
   }
 

@@ -8,12 +8,20 @@ export class PipeEnds {
   readonly names: readonly string[];
   readonly #descriptors: number[] = [];
 
-  /** @throws Error when they cannot be opened, for example because this process has no descriptors left */
-  constructor(dir: string, names: readonly string[]) {
+  /**
+   * @param maxDescriptors how many descriptors this process may have, the other half of which is for others
+   * @throws Error when they cannot be opened, or half of all descriptors are taken
+   */
+  constructor(dir: string, names: readonly string[], maxDescriptors: number) {
     this.names = names;
     try {
-      for (const name of names)
-        this.#descriptors.push(openSync(join(dir, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
+      for (const name of names) {
+        const descriptor = openSync(join(dir, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+        this.#descriptors.push(descriptor);
+        // The kernel hands out the lowest free number, so a high one means that all below are taken.
+        if (descriptor >= maxDescriptors / 2)
+          throw new Error(`half of the ${maxDescriptors} descriptors of this process are taken; raise its limit (ulimit -n)`);
+      }
     } catch (error) {
       this.close();
       throw error;

@@ -13,6 +13,7 @@ import { toShown } from '../model/info.ts';
 import { toOutputPlan } from './output-plan.ts';
 import type { ShimClient } from '../shim/client.ts';
 import type { HeldRun, SpawnMessage, ToShim } from '../shim/protocol.ts';
+import { descriptorLimit } from '../util/descriptor-limit.ts';
 import { Forest, type Survivor } from '../util/process-tree.ts';
 import { ActiveRun } from './active-run.ts';
 import { resolveEnvironment, type ResolvedEnvironment } from './environment.ts';
@@ -68,6 +69,8 @@ export class ProcessHost {
   readonly #kills = new Set<Promise<void>>();
   readonly #events: ProcessHostEvents;
   #turn: Promise<unknown> = Promise.resolve();
+  #maxDescriptors: number | undefined;
+  #hasWarned = false;
 
   constructor(dataDir: string, link: ShimLink, events: ProcessHostEvents) {
     this.#dataDir = dataDir;
@@ -87,7 +90,8 @@ export class ProcessHost {
       pipesDir: this.#link.pipesDir,
       starting,
       tell: sendBack,
-      warn: (message) => this.#events.warning(message),
+      maxDescriptors: (this.#maxDescriptors ??= descriptorLimit()),
+      mayNotOutlive: (message) => this.#warnOnce(message),
     });
     this.#active.set(run.id, run);
     receive((command) => (command.type === 'settle' ? this.#settle(run, command) : run.command(command)));
@@ -100,6 +104,11 @@ export class ProcessHost {
       this.#active.delete(run.id);
     };
   });
+
+  #warnOnce(message: string): void {
+    if (!this.#hasWarned) this.#events.warning(`${message}; nor may others, which is not told again`);
+    this.#hasWarned = true;
+  }
 
   /** The ways into a run; undefined once it is over. */
   readonly access = (run: string): RunAccess | undefined => this.#active.get(run)?.access;

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { runDir } from '../output/layout.ts';
+import { descriptorLimit } from '../util/descriptor-limit.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { bootId } from '../util/process-identity.ts';
 import { Forest } from '../util/process-tree.ts';
@@ -155,12 +156,6 @@ function takeOver(own: number): string | null {
   writeSync(own, `${common.bootId} ${session} ${process.pid}\n`, 0);
   markClosed = () => ftruncateSync(own, 0);
   return continued;
-}
-
-function descriptorLimit(): number {
-  const limits = readFileSync('/proc/self/limits', 'utf8');
-  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
-  return soft === undefined || soft === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(soft);
 }
 
 function tell(news: LaunchReport): void {
