@@ -91,6 +91,7 @@ export class Session {
     );
     void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
     void this.#signals.second.then(() => this.#kill());
+    this.#tellPresent();
     for (const name of this.#started) this.#start(name);
     await this.#isOver;
     // What a task keeps in memory alone is gone with the runner: it is printed first, unless somebody cannot wait.
@@ -101,6 +102,16 @@ export class Session {
     await Promise.race([printed.then(() => Promise.all(this.#lastLine.values())), this.#signals.second]);
     if (this.#signals.received === null) await printing;
     return this.#exitCode();
+  }
+
+  /** Tells of tasks that an earlier runner left running. */
+  #tellPresent(): void {
+    for (const { definition, status, runId } of this.#runner.listTasks()) {
+      if (status.state !== 'running' || !this.#names.includes(definition.name)) continue;
+      this.#reopen(definition.name);
+      this.#told.add(runId);
+      this.#news(definition.name, `runs on${status.pid === null ? '' : ` (pid ${status.pid})`}`);
+    }
   }
 
   #start(name: string): void {
