@@ -72,7 +72,7 @@ export interface ShimLost extends Base {
   readonly message: string;
 }
 
-/** The thread that captures output died and could hand nothing over: another one goes on, and of this log up to so many bytes may be missing. */
+/** The companion process died, or the thread in it that captures output, and could hand nothing over: another one goes on, and of this log up to so many bytes may be missing. */
 export interface LogGapped extends Base {
   readonly type: 'log.gap';
   readonly task: string;

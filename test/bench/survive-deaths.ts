@@ -2,53 +2,34 @@
  * A kind of death under load, again and again: who dies, and how much may be lost by it, is all that kinds differ in. Tells what it found and
  * decides nothing but whether all is there that should be.
  */
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { LINE_BYTES } from '../rig/numbered-lines.ts';
 import type { Random } from '../rig/random.ts';
 import { BenchHost } from './host.ts';
 import { median, round } from './statistics.ts';
 import type { Looked } from './survive-host.ts';
-import { SurviveLoad, type Captured } from './survive-load.ts';
-
-/** Who dies, and what that may cost. */
-export interface Death {
-  readonly name: string;
-  /** Brings it about, at once; resolves with a host that works, which may be another one. */
-  strike(host: BenchHost, open: () => Promise<BenchHost>): Promise<BenchHost>;
-  /** So many bytes may be missing after so many deaths. */
-  allowedBytes(deaths: number): number;
-}
+import type { Death } from './survive-kinds.ts';
+import { SurviveLoad, type Marked } from './survive-load.ts';
 
 /** What was found. */
 export interface DeathFigures {
   readonly deaths: number;
-  readonly captured: Captured;
-  readonly lostBytes: number;
+  readonly captured: Marked;
   /** Tasks that run on as the process and the run they were before. */
   readonly alive: number;
   readonly tasks: number;
   /** Exit codes known exactly, of all there were. */
   readonly exitCodesRight: number;
+  /** Exit codes that are said to be lost, where nobody can know them. */
+  readonly exitCodesLost: number;
   readonly exitCodes: number;
-  /** Until a host works again, the start of its process included. */
+  /** Until someone works again in the place of who died. */
   readonly backMs: number;
   readonly met: boolean;
 }
 
 /** The longest from the moment a host works to the death; the bursts take about as long. */
 const MAX_LIFE_MS = 150;
-
-/** `kill -9` of the process with the runner. */
-export const hostDeath: Death = {
-  name: 'kill -9 of the host',
-  async strike(host, open) {
-    await host.kill();
-    return open();
-  },
-  allowedBytes: () => 0,
-};
 
 interface Course {
   readonly load: SurviveLoad;
@@ -57,14 +38,16 @@ interface Course {
   readonly open: () => Promise<BenchHost>;
   readonly backMs: number[];
   exitCodesRight: number;
+  exitCodesLost: number;
   exitCodes: number;
 }
 
 /** Has `deaths` of them happen under a load of its own in `dir`. */
 export async function measureDeaths(death: Death, deaths: number, dir: string, program: string, random: Random): Promise<DeathFigures> {
   const load = new SurviveLoad(dir, program);
-  const open = (): Promise<BenchHost> => BenchHost.start('./survive-host.js', [JSON.stringify(load.options)]);
-  const course: Course = { load, death, random, open, backMs: [], exitCodesRight: 0, exitCodes: 0 };
+  const open = (): Promise<BenchHost> =>
+    BenchHost.start('./survive-host.js', [JSON.stringify(load.options), ...(death.library === undefined ? [] : [death.library])]);
+  const course: Course = { load, death, random, open, backMs: [], exitCodesRight: 0, exitCodesLost: 0, exitCodes: 0 };
   let host = await open();
   try {
     const before = await host.ask<Looked[]>('start');
@@ -73,8 +56,7 @@ export async function measureDeaths(death: Death, deaths: number, dir: string, p
     const alive = before.filter((task) => isSame(task, after)).length;
     await finish(course, host);
     await host.end();
-    const captured = load.captured((task) => task.verify(join(load.options.dataDir, 'tasks', task.name)));
-    return toFigures(course, deaths, captured, alive, before.length);
+    return toFigures(course, deaths, load.marked(death.leavesSeams ? deaths : 0), alive, before.length);
   } finally {
     await host.end();
     load.close();
@@ -114,15 +96,15 @@ async function finish(course: Course, host: BenchHost): Promise<void> {
 function noteExit(course: Course, expected: number, end: Looked | undefined): void {
   course.exitCodes += 1;
   if (end?.state === 'finished' && end.exitCode === expected) course.exitCodesRight += 1;
+  if (end?.state === 'failed' && end.reason === 'lost' && course.death.losesExitCodes) course.exitCodesLost += 1;
 }
 
 const isSame = (task: Looked, later: readonly Looked[]): boolean => later.some((one) => JSON.stringify(one) === JSON.stringify(task));
 
-function toFigures(course: Course, deaths: number, captured: Captured, alive: number, tasks: number): DeathFigures {
-  const { exitCodesRight, exitCodes, death, backMs } = course;
-  const lostBytes = captured.missing * LINE_BYTES;
-  const allowed = death.allowedBytes(deaths);
-  const isWhole = lostBytes <= allowed && captured.repeated === 0 && (allowed > 0 || captured.torn === 0);
-  const met = isWhole && alive === tasks && exitCodesRight === exitCodes;
-  return { deaths, captured, lostBytes, alive, tasks, exitCodesRight, exitCodes, backMs: round(median(backMs), 0), met };
+function toFigures(course: Course, deaths: number, captured: Marked, alive: number, tasks: number): DeathFigures {
+  const { exitCodesRight, exitCodesLost, exitCodes, backMs } = course;
+  // Without a seam, a byte that is missing is one that no seam speaks of.
+  const isWhole = captured.repeated === 0 && captured.unmarked === 0 && captured.wrongLogs === 0;
+  const met = isWhole && alive === tasks && exitCodesRight + exitCodesLost === exitCodes;
+  return { deaths, captured, alive, tasks, exitCodesRight, exitCodesLost, exitCodes, backMs: round(median(backMs), 0), met };
 }

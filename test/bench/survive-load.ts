@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { OpenOptions } from '../../src/index.ts';
 import { GatedTask } from '../rig/gated-task.ts';
 import { LINE_BYTES, type LineReport } from '../rig/numbered-lines.ts';
+import type { SeamReport } from '../rig/seams.ts';
 
 /** The task that is started for every death, and ends by itself. */
 export const JOB = 'job';
@@ -21,6 +22,12 @@ const LOG = { maxSize: '16MiB', keep: 100_000, total: '100GiB' } as const;
 /** What became of all lines of all writers. */
 export interface Captured extends LineReport {
   readonly written: number;
+}
+
+/** The same, to the byte and with the seams. */
+export interface Marked extends Captured, SeamReport {
+  /** Logs, of either stream or of both, with another number of seams than there were deaths that leave one. */
+  readonly wrongLogs: number;
 }
 
 /** The tasks of one round. */
@@ -78,6 +85,18 @@ export class SurviveLoad {
       total.missing += missing;
       total.repeated += repeated;
       total.torn += torn;
+    }
+    return total;
+  }
+
+  /** Looks at every line and every seam in our logs, where each should have `seams`. */
+  marked(seams: number): Marked {
+    const total = { written: 0, lines: 0, missing: 0, repeated: 0, torn: 0, seams: 0, lostBytes: 0, unmarked: 0, wrongLogs: 0 };
+    for (const task of this.writers) {
+      const found = task.verifySeams(join(this.options.dataDir, 'tasks', task.name));
+      for (const key of Object.keys(found.stdout) as (keyof SeamReport)[]) total[key] += found.stdout[key];
+      total.written += task.written();
+      total.wrongLogs += found.seams.filter((count) => count !== seams).length;
     }
     return total;
   }

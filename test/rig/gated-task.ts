@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskDefinition } from '../../src/index.ts';
-import { verifyFiles, verifyStdout, writtenLines, type LineReport } from './numbered-lines.ts';
+import { OUTPUT_KINDS } from '../../src/output/layout.ts';
+import { LineVerifier, logPaths, verifyFiles, writtenLines, type LineReport } from './numbered-lines.ts';
+import { SeamVerifier, countSeams, type SeamReport } from './seams.ts';
 
 /** What such a task does. */
 export interface GatedTaskOptions {
@@ -66,12 +68,18 @@ export class GatedTask {
 
   /** Looks at what was captured of it in the folder of the task; it has ended. */
   verify(taskDir: string): LineReport {
-    return verifyStdout(taskDir, this.written());
+    return verifyFiles(logPaths(taskDir, 'stdout'), this.written(), new LineVerifier());
+  }
+
+  /** Looks at what was captured of it and at the seams in it, of which each of its logs should have the same number; it has ended. */
+  verifySeams(taskDir: string): { readonly stdout: SeamReport; readonly seams: readonly number[] } {
+    const stdout = verifyFiles(logPaths(taskDir, 'stdout'), this.written(), new SeamVerifier());
+    return { stdout, seams: OUTPUT_KINDS.map((kind) => countSeams(logPaths(taskDir, kind))) };
   }
 
   /** Looks at one file of what it wrote. */
   verifyFile(path: string): LineReport {
-    return verifyFiles([path], this.written());
+    return verifyFiles([path], this.written(), new LineVerifier());
   }
 
   /** How many lines it has written. */

@@ -55,17 +55,27 @@ export class MortalWorker {
   }
 }
 
+/** Copies the library to `copy`, with a log worker that can be told to die. @returns its entry, and that worker */
+export function copyMortal(copy: string): { readonly entry: string; readonly worker: MortalWorker } {
+  for (const part of ['package.json', 'dist/src', 'dist/machines']) cpSync(join(PROJECT, part), join(copy, part), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+  return { entry: pathToFileURL(join(copy, 'dist/src/index.js')).href, worker: MortalWorker.putInto(copy) };
+}
+
+/** Changes what a file of a copy says. */
+export function changeCopy(file: string, from: string, to: string): void {
+  const sound = readFileSync(file, 'utf8');
+  const changed = sound.replace(from, to);
+  assert.notEqual(changed, sound, `${file} says ${from}`);
+  writeFileSync(file, changed);
+}
+
 /** A build of the library whose log worker can be told to die, and dies of less memory. */
 export async function buildMortal(t: TestContext): Promise<{ readonly TaskRunner: typeof TaskRunner; readonly worker: MortalWorker }> {
   const copy = tempDir(t);
-  for (const part of ['package.json', 'dist/src', 'dist/machines']) cpSync(join(PROJECT, part), join(copy, part), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
-  const launch = join(copy, 'dist/src/shim/launch.js');
-  const sound = readFileSync(launch, 'utf8');
-  const changed = sound.replace("['--max-semi-space-size=1'", "['--max-old-space-size=64', '--max-semi-space-size=1'");
-  assert.notEqual(changed, sound, 'the shim is given flags');
-  writeFileSync(launch, changed);
-  const worker = MortalWorker.putInto(copy);
-  const library = (await import(pathToFileURL(join(copy, 'dist/src/index.js')).href)) as { readonly TaskRunner: typeof TaskRunner };
+  const { entry, worker } = copyMortal(copy);
+  const flag = "['--max-semi-space-size=1'";
+  changeCopy(join(copy, 'dist/src/shim/launch.js'), flag, flag.replace('[', "['--max-old-space-size=64', "));
+  const library = (await import(entry)) as { readonly TaskRunner: typeof TaskRunner };
   return { TaskRunner: library.TaskRunner, worker };
 }

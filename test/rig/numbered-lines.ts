@@ -4,12 +4,13 @@
  */
 import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { logName, rotatedIndexes } from '../../src/output/layout.ts';
+import { logName, rotatedIndexes, type LogKind } from '../../src/output/layout.ts';
 
 /** Bytes of a line, its end included. */
 export const LINE_BYTES = 64;
+/** A whole line without its end: the digits of its number, and what fills it up. */
+export const LINE_SHAPE = /^(\d{16}) x{46}$/;
 const DIGITS = 16;
-const SHAPE = /^(\d{16}) x{46}$/;
 const PIECE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
@@ -78,7 +79,7 @@ export class LineVerifier {
 
   /** A line that is not the expected one. */
   #judge(line: string): void {
-    const digits = SHAPE.exec(line)?.[1];
+    const digits = LINE_SHAPE.exec(line)?.[1];
     if (digits === undefined) this.#found.torn += 1;
     else if (Number(digits) < this.#next) this.#found.repeated += 1;
     else {
@@ -90,9 +91,14 @@ export class LineVerifier {
   }
 }
 
+/** Who looks at a log, piece by piece. */
+export interface Verifier<Report> {
+  push(piece: Buffer): void;
+  end(written: number): Report;
+}
+
 /** Looks at a file, or at several as if they were one. */
-export function verifyFiles(paths: readonly string[], written: number): LineReport {
-  const verifier = new LineVerifier();
+export function verifyFiles<Report>(paths: readonly string[], written: number, verifier: Verifier<Report>): Report {
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   for (const path of paths) {
     const fd = openSync(path, 'r');
@@ -105,14 +111,9 @@ export function verifyFiles(paths: readonly string[], written: number): LineRepo
   return verifier.end(written);
 }
 
-/** Looks at `stdout.log` in the folder of a task, its rotated files first. */
-export function verifyStdout(taskDir: string, written: number): LineReport {
-  const rotated = rotatedIndexes(readdirSync(taskDir), 'stdout').reverse();
-  return verifyFiles(
-    [...rotated, 0].map((index) => join(taskDir, logName('stdout', index))),
-    written,
-  );
-}
+/** The files of a log in the folder of a task, oldest first. */
+export const logPaths = (taskDir: string, kind: LogKind): string[] =>
+  [...rotatedIndexes(readdirSync(taskDir), kind).reverse(), 0].map((index) => join(taskDir, logName(kind, index)));
 
 /** How many whole lines a writer has written so far, by its own file. */
 export function writtenLines(countFile: string): number {
