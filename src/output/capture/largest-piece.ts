@@ -1,7 +1,7 @@
 /** How much is read of a pipe at once. Only the number: whoever needs it loads no memory for it. */
 
 /** What a pipe of Linux holds, pipe(7), unless its writer had it enlarged. */
-const PIPE_BYTES = 64 * 1024;
+export const PIPE_BYTES = 64 * 1024;
 
 /**
  * Largest piece there is: most bytes a pipe gives at once, and most that a worker or shim which is killed may lose of a stream. One byte more
