@@ -67,6 +67,7 @@ export class ActiveRun {
   #spawned: Spawned | undefined;
   #exited: Exited | undefined;
   #ends: PipeEnds | undefined;
+  #isClosed = false;
 
   constructor(options: ActiveRunOptions) {
     const { input, held, starting, tell } = options;
@@ -121,7 +122,8 @@ export class ActiveRun {
 
   /** The shim is gone. @returns whether the process lives on, for another shim to take */
   detach(): boolean {
-    if (this.#request === undefined || this.#spawned === undefined || this.#ends === undefined) return false;
+    this.#holdPipes();
+    if (this.#request === undefined || this.#ends === undefined) return false;
     this.#client = undefined;
     this.#waiting.unshift(...this.#unanswered.values());
     this.#unanswered.clear();
@@ -141,6 +143,7 @@ export class ActiveRun {
 
   /** It is over, or nobody asks for it any more. */
   close(): void {
+    this.#isClosed = true;
     this.#ends?.close();
     this.#ends = undefined;
   }
@@ -160,8 +163,14 @@ export class ActiveRun {
   #begin(fact: Spawned): void {
     this.#spawned = fact;
     this.#process = { pid: fact.pid, startTime: fact.startTime };
+    // Not now: someone waits to hear that the process runs.
+    setImmediate(() => this.#holdPipes());
+  }
+
+  #holdPipes(): void {
+    if (this.#isClosed || this.#spawned === undefined) return;
     try {
-      this.#ends ??= new PipeEnds(this.#options.pipesDir, fact.pipes, this.#options.maxDescriptors);
+      this.#ends ??= new PipeEnds(this.#options.pipesDir, this.#spawned.pipes, this.#options.maxDescriptors);
     } catch (error) {
       this.#options.mayNotOutlive(`${this.definition.name} would not outlive the companion process: ${String(error)}`);
     }
