@@ -236,7 +236,7 @@ export class TaskRunner<Name extends string = string> {
    * Why a task is in the state it is in: the chain of reasons, and what comes next.
    * @throws TaskError `TASK_NOT_FOUND`
    */
-  why(name: Name): Why {
+  async why(name: Name): Promise<Why> {
     this.#parts.assertKnown(name);
     return toWhy(name, this.#parts.supervision, new Date());
   }

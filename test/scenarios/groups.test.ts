@@ -91,7 +91,7 @@ test('a group whose member gives up too often gives up: it is told, its others a
   for (const name of ['a', 'c']) await runner.waitFor(name, 'stopped');
   const { status } = runner.getTask('b');
   assert.ok(status.state === 'failed' && status.error.reason === 'gaveUp');
-  const [own, behind] = runner.why('a').reasons;
+  const [own, behind] = (await runner.why('a')).reasons;
   assert.deepEqual([own?.message, behind?.task], ['a was stopped: its group "g" gave up, because b did', 'b']);
 });
 

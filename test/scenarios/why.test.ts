@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TaskRunner, TaskStatus } from '../../src/index.ts';
 import { openRunner, sh } from '../rig/project.ts';
+import { rejectsWith } from '../rig/puppets.ts';
 
 const service = sh('exec sleep 1000');
 
@@ -34,7 +35,7 @@ async function freeAddress(): Promise<string> {
 /** Resolves once `why` says something that matches. */
 async function whyMatches(runner: TaskRunner, name: string, pattern: RegExp): Promise<string> {
   for (;;) {
-    const { text } = runner.why(name);
+    const { text } = await runner.why(name);
     if (pattern.test(text)) return text;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -52,7 +53,7 @@ test('a task that waits names whom it waits for, what that one lacks, and when i
     second ?? '',
     new RegExp(`^db is not ready: tcp ${address.replaceAll('.', '\\.')} .*refused.*; next: the next check, in \\d+ min\\.$`),
   );
-  const { reasons, status } = runner.why('web');
+  const { reasons, status } = await runner.why('web');
   assert.deepEqual([status, reasons.map(({ task }) => task)], [{ state: 'stopped', phase: 'waiting' }, ['web', 'db']]);
   assert.ok(reasons[1]?.nextAt instanceof Date);
 });
@@ -61,7 +62,7 @@ test('a task that backs off says how it ended, and when it starts again', async 
   const runner = await openRunner(t, { job: { ...sh('exit 7'), restart: 'on-failure', restartDelay: '1h', restartMaxDelay: '1h' } });
   await runner.start('job');
   await inPhase(runner, 'job', 'backingOff');
-  assert.match(runner.why('job').text, /^job finished with exit code 7; next: start number 2, after a delay that doubles, in \d+ min\.$/);
+  assert.match((await runner.why('job')).text, /^job finished with exit code 7; next: start number 2, after a delay that doubles, in \d+ min\.$/);
 });
 
 test('a task that gave up says after how many failures, what the last one was, and that someone has to act', async (t) => {
@@ -69,7 +70,7 @@ test('a task that gave up says after how many failures, what the last one was, a
   await runner.start('job');
   await runner.waitFor('job', 'failed');
   assert.equal(
-    runner.why('job').text,
+    (await runner.why('job')).text,
     'job failed: Gave up after 3 failures within 600 s; the last: exit code 7; next: mend the cause and start it: it is not started again by itself.',
   );
 });
@@ -84,17 +85,22 @@ test('a task whose probe fails says what the probe saw, how often, and when it l
 test('a task whose dependency failed leads to how that one did', async (t) => {
   const runner = await openRunner(t, { db: { command: '/no/such/program' }, web: { ...service, dependsOn: ['db'] } });
   await assert.rejects(runner.start('web'));
-  const [first, second] = runner.why('web').text.split('\n');
+  const [first, second] = (await runner.why('web')).text.split('\n');
   assert.match(first ?? '', /^web failed: dependency db failed: the command .* does not exist.*; next: start it once that is mended\.$/);
   assert.match(second ?? '', /^db failed: .*no\/such\/program.*; next: start it once that is mended\.$/);
 });
 
 test('a task that was stopped, never started, runs, or is due says so', async (t) => {
   const runner = await openRunner(t, { web: service, job: { ...service, schedule: '0 0 1 1 *' } });
-  assert.equal(runner.why('web').text, 'web has not been started; next: start it.');
-  assert.match(runner.why('job').text, /^job has not been started; next: its scheduled start, in \d+ (?:days|h)\.$/);
+  assert.equal((await runner.why('web')).text, 'web has not been started; next: start it.');
+  assert.match((await runner.why('job')).text, /^job has not been started; next: its scheduled start, in \d+ (?:days|h)\.$/);
   await runner.start('web');
-  assert.equal(runner.why('web').text, 'web runs.');
+  assert.equal((await runner.why('web')).text, 'web runs.');
   await runner.stop('web');
-  assert.equal(runner.why('web').text, 'web was stopped on request; next: start it.');
+  assert.equal((await runner.why('web')).text, 'web was stopped on request; next: start it.');
+});
+
+test('a task that is not there rejects, as every question about it does', async (t) => {
+  const runner = await openRunner(t, { web: service });
+  await rejectsWith(runner.why('wbe'), 'TASK_NOT_FOUND', /did you mean "web"/);
 });
