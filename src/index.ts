@@ -14,7 +14,7 @@ export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './ru
 export { DirigentPaths } from './paths.ts';
 export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
 
-export type { ResolvedTask, TaskDefinition } from './model/definition.ts';
+export type { ResolvedTask, TaskDefaults, TaskDefinition } from './model/definition.ts';
 export type { ProbeCheck, ProbeCheckContext, ProbeDefinition } from './model/probe.ts';
 export type { GroupDefinition, ResolvedGroup } from './model/group.ts';
 export { parseDuration } from './model/quantity.ts';

@@ -4,7 +4,7 @@ import { resolveDefinition } from './config/definition.ts';
 import { expandInstances, toLookup } from './config/instances.ts';
 import type { LoadedConfig } from './config/loaded.ts';
 import { TaskError, messageOf } from './errors.ts';
-import type { ResolvedTask } from './model/definition.ts';
+import type { ResolvedTask, TaskDefaults } from './model/definition.ts';
 import { TASK_NAME_PATTERN } from './model/task-name.ts';
 import { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 import type { TaskRun } from './model/run-history.ts';
@@ -17,11 +17,14 @@ import { readRuns, type RunsOptions } from './runner/runs.ts';
 import { loadTaskStore } from './runner/task-store.ts';
 import { OwnedDir } from './util/owned-dir.ts';
 
-/** The tasks of a configuration, and after them those that only their files tell of, each with its present or last run. */
-export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>): TaskInfo[] {
+/**
+ * The tasks of a configuration, and after them those that only their files tell of, each with its present or last run.
+ * @param defaults - for those of `tasks.json`, as their runner has them; those of the configuration have theirs
+ */
+export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig, 'tasks'>, defaults: TaskDefaults = {}): TaskInfo[] {
   // The configuration comes first, and wins over what was persisted under the same name.
   const names = new Set(config.tasks.map(({ definition }) => definition.name));
-  const persisted = readPersisted(paths).filter(({ name }) => !names.has(name));
+  const persisted = readPersisted(paths, defaults).filter(({ name }) => !names.has(name));
   const lookup = toLookup([...persisted, ...config.tasks.map(({ definition }) => definition)]);
   const expand = (definition: ResolvedTask, origin: TaskOrigin): Defined[] =>
     expandInstances(definition, lookup).map((task) => ({ definition: toShown(task), origin }));
@@ -38,7 +41,7 @@ interface Defined {
   readonly origin: TaskOrigin;
 }
 
-function readPersisted(paths: DirigentPaths): ResolvedTask[] {
+function readPersisted(paths: DirigentPaths, defaults: TaskDefaults): ResolvedTask[] {
   let dir: OwnedDir;
   try {
     dir = OwnedDir.openExisting(paths.dataDir);
@@ -47,7 +50,7 @@ function readPersisted(paths: DirigentPaths): ResolvedTask[] {
     throw new TaskError('DATA_DIR_UNUSABLE', `${paths.dataDir} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   try {
-    return loadTaskStore(dir).map((input) => resolveDefinition(input, { baseDir: paths.dataDir, label: 'tasks.json' }));
+    return loadTaskStore(dir).map((input) => resolveDefinition(input, { baseDir: paths.dataDir, label: 'tasks.json', defaults }));
   } finally {
     dir.close();
   }

@@ -4,7 +4,7 @@
  */
 import { TaskError } from '../errors.ts';
 import { TaskDefinitionSchema } from '../model/definition.ts';
-import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { ResolvedTask, TaskDefaults, TaskDefinition } from '../model/definition.ts';
 import type { SetFault } from './dependencies.ts';
 import { got, isTable, quote, visible } from './got.ts';
 import { CODE_SPELLING, TASK_KEYS } from './keys.ts';
@@ -20,6 +20,8 @@ export interface DefinitionOrigin {
   readonly baseDir: string;
   /** What the definition was given to, such as `register`. */
   readonly label: string;
+  /** What holds where the definition says nothing, complete. */
+  readonly defaults?: TaskDefaults;
 }
 
 /** A problem of a definition in code. */
@@ -51,7 +53,8 @@ export function resolveDefinition(input: unknown, origin: DefinitionOrigin): Res
     } as const;
     throw taskInvalid(origin, undefined, [fault]);
   }
-  const { value, faults } = validateTable(input, { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [] });
+  const rules = { schema: TaskDefinitionSchema, keys: TASK_KEYS, spelling: CODE_SPELLING, base: [], defaults: origin.defaults ?? {} };
+  const { value, faults } = validateTable(input, rules);
   const all = [...faults, ...scheduleFaults(input, [])];
   if (value === undefined || all.length > 0) throw taskInvalid(origin, input['name'], all);
   return absolutePaths(value, origin.baseDir);
@@ -101,6 +104,15 @@ function taskInvalid({ label }: Pick<DefinitionOrigin, 'label'>, name: unknown, 
 type Told = Pick<Fault, 'path' | 'message' | 'hint'>;
 
 function problemsError(subject: string, faults: readonly Told[]): TaskError {
+  const { text, problems } = problemsText(subject, faults);
+  return new TaskError('TASK_INVALID', text, { details: { problems } });
+}
+
+/** Faults as an error tells them: its message, and the list for programs. */
+export function problemsText(
+  subject: string,
+  faults: readonly Told[],
+): { readonly text: string; readonly problems: readonly DefinitionProblem[] } {
   const problems = faults
     .slice(0, MAX_PROBLEMS)
     .map(({ path, message, hint }): DefinitionProblem => ({ path: pathText(path), message, ...(hint === undefined ? {} : { hint }) }));
@@ -110,5 +122,5 @@ function problemsError(subject: string, faults: readonly Told[]): TaskError {
   ]);
   if (faults.length > problems.length) lines.push(`  … and ${faults.length - problems.length} more`);
   const count = faults.length === 1 ? '1 problem' : `${faults.length} problems`;
-  return new TaskError('TASK_INVALID', `${subject} ${count}\n${lines.join('\n')}`, { details: { problems } });
+  return { text: `${subject} ${count}\n${lines.join('\n')}`, problems };
 }

@@ -3,7 +3,7 @@
  * key holds is not looked at here, but for a value whose feature has not landed.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { LogOptions, TaskDefinitionSchema } from '../model/definition.ts';
+import { LogOptions, TaskDefinitionSchema, TaskOptions } from '../model/definition.ts';
 import { RunnerSchema } from '../model/config.ts';
 import { GroupSchema } from '../model/group.ts';
 import { ProbeTable } from '../model/probe.ts';
@@ -47,6 +47,8 @@ const NESTED: readonly (readonly [string, TableKeys])[] = [
 ];
 /** Keys of a task. */
 export const TASK_KEYS: TableKeys = new Set(Object.keys(TaskDefinitionSchema.in.shape));
+/** Keys of a task that may have a default for all tasks. */
+export const OPTION_KEYS: TableKeys = new Set(Object.keys(TaskOptions.shape));
 /** Keys of `[[groups]]`. */
 export const GROUP_KEYS: TableKeys = new Set(Object.keys(GroupSchema.shape));
 /** Keys of `[runner]`. */

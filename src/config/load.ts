@@ -2,6 +2,7 @@
  * Loads configuration files: all of them, or none and every problem at once. Nothing is started, created or written.
  */
 import { resolve } from 'node:path';
+import type { TaskDefaults } from '../model/definition.ts';
 import { openDocument } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Environment } from './expand.ts';
@@ -12,6 +13,7 @@ import { mergeTasks } from './merge-tasks.ts';
 import { placeFaults } from './positions.ts';
 import { configInvalid, pathText, shortPath } from './problems.ts';
 import type { Fault, Problem } from './problems.ts';
+import { resolveTaskDefaults } from './task-defaults.ts';
 
 /** What to load, and as whom. */
 export interface LoadOptions {
@@ -23,6 +25,8 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** User who must be able to believe the files. @defaultValue the process's effective one */
   readonly uid?: number;
+  /** Task options that hold where neither `[runner]` nor the task says otherwise; their paths are relative to `cwd`. */
+  readonly defaults?: TaskDefaults;
 }
 
 /**
@@ -36,7 +40,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const files = options.files.map((file) => resolve(cwd, file));
   const opened = await Promise.all(files.map((file) => openDocument(file, options.env, uid)));
   const documents = opened.filter((document) => 'tasks' in document);
-  const runner = mergeRunners(documents);
+  const runner = mergeRunners(documents, resolveTaskDefaults(options.defaults ?? {}, { baseDir: cwd, label: 'loadConfig: defaults' }));
   const groups = mergeGroups(documents, cwd);
   const tasks = mergeTasks(documents, runner.defaults, cwd);
   const problems = await Promise.all(opened.map(async (document) => ('tasks' in document ? problemsOf(document) : [document])));

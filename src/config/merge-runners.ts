@@ -1,11 +1,12 @@
 /** Merges `[runner]` of all files, later keys over earlier ones. Its faults go to the file they are in; nothing is thrown. */
 import { dirname, resolve } from 'node:path';
 import { RunnerSchema } from '../model/config.ts';
+import type { TaskDefaults } from '../model/definition.ts';
 import type { ConfigDocument } from './document.ts';
-import { isTable } from './got.ts';
 import { FILE_SPELLING, RUNNER_KEYS } from './keys.ts';
 import type { RunnerSettings } from './loaded.ts';
 import { absoluteFiles } from './paths.ts';
+import { givenAlone } from './task-defaults.ts';
 import { validateTable, withDefaults } from './validate.ts';
 
 /** The merged table, in two parts. */
@@ -15,9 +16,9 @@ export interface MergedRunner {
   readonly defaults: Readonly<Record<string, unknown>>;
 }
 
-/** Merges `[runner]` of `documents`; a table with a fault takes no part. */
-export function mergeRunners(documents: readonly ConfigDocument[]): MergedRunner {
-  let merged: Readonly<Record<string, unknown>> = {};
+/** Merges `[runner]` of `documents` over `base`; a table with a fault takes no part. */
+export function mergeRunners(documents: readonly ConfigDocument[], base: TaskDefaults = {}): MergedRunner {
+  let merged: Readonly<Record<string, unknown>> = base;
   for (const document of documents) merged = withDefaults(writtenIn(document), merged);
   const { name: _name, dataDir: _dataDir, shutdownTimeout: _timeout, keepRuns: _keep, ...defaults } = merged;
   const { name, dataDir, shutdownTimeout, keepRuns } = RunnerSchema.parse(merged);
@@ -33,6 +34,5 @@ function writtenIn({ file, runner, faults }: ConfigDocument): Readonly<Record<st
   // Each file has its own folder, so paths are made absolute before the tables meet.
   const folder = dirname(file);
   const absolute = { ...absoluteFiles(value, folder), ...(value.dataDir === undefined ? {} : { dataDir: resolve(folder, value.dataDir) }) };
-  const written = Object.fromEntries(Object.entries(absolute).filter(([key]) => Object.hasOwn(given, key)));
-  return isTable(given['log']) ? { ...written, log: given['log'] } : written;
+  return givenAlone(absolute, given);
 }

@@ -72,6 +72,7 @@ const countOf = ({ instances }: Entry['table']): number =>
 function placed({ path: [key, ...rest], message, hint }: SetFault, { table, index }: Entry) {
   const spelled = toSnake(String(key));
   const path = ['tasks', index, spelled, ...rest];
-  if (!Object.hasOwn(table, spelled)) return { path, message, hint: `it comes from [runner]: write ${spelled} in this task to replace it` };
+  if (!Object.hasOwn(table, spelled))
+    return { path, message, hint: `it is a default, such as [runner] gives: write ${spelled} in this task to replace it` };
   return { path, message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import type { ResolvedTask } from '../model/definition.ts';
 
-type WithPaths = Pick<ResolvedTask, 'env' | 'envFile'>;
+type WithFiles = Pick<ResolvedTask, 'env' | 'envFile'>;
 
 /** `table` with `envFile` and each `env.X.file` relative to `baseDir`, as absolute paths. */
-export const absoluteFiles = <T extends WithPaths>(table: T, baseDir: string): T => ({
+export const absoluteFiles = <T extends WithFiles>(table: T, baseDir: string): T => ({
   ...table,
   envFile: table.envFile.map((path) => resolve(baseDir, path)),
   env: Object.fromEntries(
@@ -13,9 +13,14 @@ export const absoluteFiles = <T extends WithPaths>(table: T, baseDir: string): T
   ),
 });
 
-/** A task with these, `cwd` and `watch` absolute. A relative `command` stays: it is looked up from `cwd`, or in PATH. */
+/** The same with `watch`. */
+export const absoluteOptions = <T extends WithFiles & Pick<ResolvedTask, 'watch'>>(options: T, baseDir: string): T => ({
+  ...absoluteFiles(options, baseDir),
+  watch: options.watch.map((glob) => resolve(baseDir, glob)),
+});
+
+/** A task with these and `cwd` absolute. A relative `command` stays: it is looked up from `cwd`, or in PATH. */
 export const absolutePaths = (task: ResolvedTask, baseDir: string): ResolvedTask => ({
-  ...absoluteFiles(task, baseDir),
-  watch: task.watch.map((glob) => resolve(baseDir, glob)),
+  ...absoluteOptions(task, baseDir),
   cwd: resolve(baseDir, task.cwd),
 });

@@ -41,7 +41,8 @@ export function withDefaults(
   given: Readonly<Record<string, unknown>>,
   defaults: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...defaults, ...given };
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [key, value] of Object.entries(given)) if (value !== undefined || !Object.hasOwn(defaults, key)) merged[key] = value;
   for (const key of ['env', 'log']) {
     const [base, own] = [defaults[key], given[key]];
     if (typeof base === 'object' && typeof own === 'object' && own !== null && !Array.isArray(own)) merged[key] = { ...base, ...own };

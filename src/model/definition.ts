@@ -152,6 +152,9 @@ export const TaskOptions = z.strictObject({
   log: LogOptions,
 });
 
+/** Task options that hold where nobody says otherwise. */
+export type TaskDefaults = z.input<typeof TaskOptions>;
+
 /** A task, as its author writes it. Only `name` and `command` are required. */
 export const TaskDefinitionSchema = z
   .strictObject({

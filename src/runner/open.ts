@@ -7,14 +7,16 @@ import { resolveDefinition } from '../config/definition.ts';
 import { resolveGroups, type GroupDefinitions } from '../config/group.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
+import { resolveTaskDefaults } from '../config/task-defaults.ts';
 import { TaskError, messageOf } from '../errors.ts';
-import type { TaskDefinition } from '../model/definition.ts';
+import type { TaskDefaults, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { EventHub } from './event-hub.ts';
 import { Inheritance } from './inheritance.ts';
+import { KeptTasks } from './kept-tasks.ts';
 import { LastRuns } from './last-runs.ts';
 import { silentLogger, toContained, type RunnerLogger } from './logger.ts';
 import { TaskOutput } from './output.ts';
@@ -34,6 +36,8 @@ export interface OpenOptions<
   readonly config?: string | readonly string[];
   /** Definitions by name; the compiler then knows the names. */
   readonly tasks?: Tasks;
+  /** Task options that hold where nobody says otherwise: neither `[runner]` of a file, nor a definition, wherever it comes from. */
+  readonly taskDefaults?: TaskDefaults;
   /** Groups by name; they win over those of a file. */
   readonly groups?: GroupDefinitions;
   /** Starts the tasks marked `runAtStartup`. @default true */
@@ -60,10 +64,11 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
   const logger = toContained(options.logger ?? silentLogger);
   if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
-  const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env });
+  const taskDefaults = resolveTaskDefaults(options.taskDefaults ?? {}, { baseDir: process.cwd(), label: 'open: taskDefaults' });
+  const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env, defaults: taskDefaults });
   for (const note of config.notes) logger.info({ note }, 'configuration');
   const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
-  const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open'));
+  const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open', taskDefaults));
   const groups = new Map(
     [...config.groups.map(({ definition }) => definition), ...resolveGroups(options.groups ?? {})].map((group) => [group.name, group]),
   );
@@ -75,18 +80,22 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     gap: (...gap) => parts?.outputMissing(...gap),
   });
   try {
-    const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json'));
+    const stored = loadTaskStore(dataDir).map((input) => fromInput(input, 'tasks.json', taskDefaults));
     const lastRuns = new LastRuns(paths, (task, message) => logger.warn({ task, message }, 'its last run cannot be read'));
     processes = new ProcessHost(paths.dataDir, link, {
       settled: (task, entry) => lastRuns.set(task, entry),
       warning: (message) => logger.warn({}, message),
       survived: (task, left) => tellSurvivors(logger, parts, task, left),
     });
-    const kept = stored.flatMap(({ input }) => (input === null ? [] : [input]));
+    const kept = new KeptTasks(
+      dataDir,
+      stored.flatMap(({ input }) => input ?? []),
+    );
     await link.client();
     const inheritance = new Inheritance(link);
     processes.adopt(inheritance.held);
-    parts = createParts({ paths, dataDir, registry: new Registry(groups), link, processes, lastRuns, inheritance, kept, config, logger });
+    const registry = new Registry(groups);
+    parts = createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, taskDefaults, config, logger });
     parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
     // Tasks that nobody defines now are listed with the definition they run under, until someone does.
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
@@ -109,27 +118,17 @@ interface Ingredients {
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
   readonly inheritance: Inheritance;
-  readonly kept: readonly TaskDefinition[];
+  readonly kept: KeptTasks;
+  readonly taskDefaults: TaskDefaults;
   readonly config: LoadedConfig;
   readonly logger: RunnerLogger;
 }
 
-function createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, config, logger }: Ingredients): RunnerParts {
+function createParts({ config, logger, ...ingredients }: Ingredients): RunnerParts {
+  const { paths, link, processes, registry } = ingredients;
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
-  const parts: RunnerParts = new RunnerParts({
-    paths,
-    dataDir,
-    registry,
-    hub,
-    link,
-    output,
-    processes,
-    lastRuns,
-    inheritance,
-    keepRuns: config.runner.keepRuns,
-    kept,
-  });
+  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns: config.runner.keepRuns });
   parts.supervision = new Supervision({
     processes,
     logger,
@@ -184,9 +183,9 @@ function openDataDir(paths: DirigentPaths): OwnedDir {
   }
 }
 
-function fromInput(input: unknown, label: 'open' | 'tasks.json'): Authored {
+function fromInput(input: unknown, label: 'open' | 'tasks.json', defaults: TaskDefaults): Authored {
   const isPersisted = label === 'tasks.json';
-  const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
+  const definition = resolveDefinition(input, { baseDir: process.cwd(), label, defaults });
   return { input: input as TaskDefinition, definition, origin: isPersisted ? 'api' : 'code', isPersisted };
 }
 

@@ -2,10 +2,9 @@
 import { rm } from 'node:fs/promises';
 import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
-import { resolveDefinition } from '../config/definition.ts';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
-import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
+import type { ResolvedTask, TaskDefaults, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { OutputKind } from '../model/output.ts';
 import type { TaskRun } from '../model/run-history.ts';
@@ -19,13 +18,13 @@ import type { ShimCall } from '../shim/protocol.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Inheritance } from './inheritance.ts';
+import type { KeptTasks } from './kept-tasks.ts';
 import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
 import type { Plan, Registry } from './registry.ts';
 import { readRuns, type RunsOptions } from './runs.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
-import { saveTaskStore } from './task-store.ts';
 
 /** The pieces, made by `openParts`. */
 export interface RunnerPieces {
@@ -39,8 +38,10 @@ export interface RunnerPieces {
   readonly lastRuns: LastRuns;
   readonly keepRuns: number;
   readonly inheritance: Inheritance;
-  /** The definitions `tasks.json` holds. */
-  readonly kept: readonly TaskDefinition[];
+  /** What `tasks.json` holds. */
+  readonly kept: KeptTasks;
+  /** What holds for tasks whose author does not say otherwise. */
+  readonly taskDefaults: TaskDefaults;
 }
 
 /** The parts of one open runner. */
@@ -51,12 +52,12 @@ export class RunnerParts {
   readonly output: TaskOutput;
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
+  readonly taskDefaults: TaskDefaults;
+  readonly kept: KeptTasks;
   readonly #keepRuns: number;
   readonly #inheritance: Inheritance;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
-  /** What `tasks.json` holds, by name: also of tasks that a file or code replaces in this process, so that writing it loses none. */
-  readonly #kept: Map<string, TaskDefinition>;
   readonly #completed = new Set<string>();
   readonly #waiters = new Set<() => void>();
   #supervision: Supervision | undefined;
@@ -74,7 +75,8 @@ export class RunnerParts {
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
     this.processes = pieces.processes;
-    this.#kept = new Map(pieces.kept.map((input) => [input.name, input]));
+    this.kept = pieces.kept;
+    this.taskDefaults = pieces.taskDefaults;
   }
 
   /** The machines; they report to {@link RunnerParts.changed}, so they come last. */
@@ -108,28 +110,15 @@ export class RunnerParts {
     };
   }
 
-  /** Takes a definition from code over. What it says of obsolete tasks is still to be done. */
-  define(input: TaskDefinition, label: 'register' | 'update', isPersisted: boolean): Plan {
-    const definition = resolveDefinition(input, { baseDir: process.cwd(), label });
-    if (isPersisted) assertKeepable(definition, label);
-    // What is kept must mean the same from another working directory.
-    const { cwd, env, envFile, watch } = definition;
-    const kept = { ...input, cwd, env, envFile, ...(watch.length === 0 ? {} : { watch }) };
-    const authored = { input: isPersisted ? kept : input, definition, origin: isPersisted ? 'api' : 'code', isPersisted } as const;
-    const plan = this.registry.plan([authored], label);
-    this.enrol(plan, isPersisted ? new Map(this.#kept).set(definition.name, kept) : undefined);
-    return plan;
-  }
-
   /**
-   * Takes definitions over into the machines and tells of them. `kept` is what `tasks.json` is to hold from now on.
+   * Takes definitions over into the machines and tells of them. `kept` is to be held by `tasks.json` from now on.
    * @throws TaskError `DATA_DIR_UNUSABLE`, `DATA_DIR_UNSAFE`, before anything counts
    */
-  enrol(plan: Plan, kept?: ReadonlyMap<string, TaskDefinition>): void {
+  enrol(plan: Plan, kept?: TaskDefinition): void {
     const { registrations } = plan;
     const added = registrations.map(({ definition }) => definition).filter(({ name }) => !this.supervision.has(name));
     const toAdd = added.map((definition) => this.#toAdd(definition));
-    if (kept !== undefined) this.#save(kept);
+    if (kept !== undefined) this.kept.set(kept);
     this.registry.apply(plan);
     const isNew = new Set(added);
     for (const { definition } of registrations)
@@ -157,8 +146,7 @@ export class RunnerParts {
   async forget(name: string, purge: boolean): Promise<void> {
     const { definition } = this.registry.definedAs(name);
     this.registry.assertUnused(name);
-    const kept = new Map(this.#kept);
-    if (kept.delete(name)) this.#save(kept);
+    this.kept.delete(name);
     this.registry.deleteDefinition(name);
     await Promise.all(taskNames(definition).map((task) => this.#drop(task, purge)));
   }
@@ -272,24 +260,7 @@ export class RunnerParts {
       if (!(error instanceof ShimLostError)) throw error;
     });
   }
-
-  /** Written before it counts: what cannot be kept is refused as a whole. */
-  #save(kept: ReadonlyMap<string, TaskDefinition>): void {
-    saveTaskStore(this.#dataDir, [...kept.values()]);
-    this.#kept.clear();
-    for (const [name, input] of kept) this.#kept.set(name, input);
-  }
 }
 
 /** A run that waits for others has not begun. */
 const isOver = ({ state, phase }: TaskStatus): boolean => state !== 'running' && phase !== 'waiting';
-
-/** @throws TaskError `TASK_INVALID` for what no file can hold */
-function assertKeepable({ name, ready, alive }: ResolvedTask, label: string): void {
-  const key = ready?.check !== undefined ? 'ready' : alive?.check !== undefined ? 'alive' : undefined;
-  if (key === undefined) return;
-  const message = 'expected a probe that a file can hold, got a function; register the task without persist each time the runner opens';
-  throw new TaskError('TASK_INVALID', `${label}: task "${name}" has 1 problem\n  ${key}.check: ${message}`, {
-    details: { problems: [{ path: `${key}.check`, message }] },
-  });
-}

@@ -141,7 +141,7 @@ test('case 57: 10,000 names that no task has are told in bounded time and length
 test('a dependency that comes from [runner] says so at the task that it does not fit', async () => {
   const [problem] = await problemsOf(`[runner]\n${on('db')}\n${task('web')}${task('db')}`);
   assert.deepEqual([problem?.path, problem?.line], ['tasks[1].depends_on[0]', 7]);
-  assert.equal(problem?.hint, 'it comes from [runner]: write depends_on in this task to replace it');
+  assert.equal(problem?.hint, 'it is a default, such as [runner] gives: write depends_on in this task to replace it');
   assert.equal((await loadText(`[runner]\n${on('db')}\n${task('web')}${task('db', 'depends_on = []')}`)).tasks.length, 2);
 });
 

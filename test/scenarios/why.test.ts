@@ -62,7 +62,10 @@ test('a task that backs off says how it ended, and when it starts again', async 
   const runner = await openRunner(t, { job: { ...sh('exit 7'), restart: 'on-failure', restartDelay: '1h', restartMaxDelay: '1h' } });
   await runner.start('job');
   await inPhase(runner, 'job', 'backingOff');
-  assert.match((await runner.why('job')).text, /^job finished with exit code 7; next: start number 2, after a delay that doubles, in \d+ min\.$/);
+  assert.match(
+    (await runner.why('job')).text,
+    /^job finished with exit code 7; next: start number 2, after a delay that doubles, in \d+ min\.$/,
+  );
 });
 
 test('a task that gave up says after how many failures, what the last one was, and that someone has to act', async (t) => {
