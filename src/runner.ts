@@ -19,7 +19,7 @@ import { defineTask } from './runner/define-task.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
-import { decode, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
+import { decode, type DecodedOptions, type ReadOutputOptions } from './runner/read-query.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import type { SearchOptions } from './runner/search.ts';
@@ -178,11 +178,7 @@ export class TaskRunner<Name extends string = string> {
    */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
-  async readOutput(
-    name: Name,
-    kind: OutputKind,
-    options: ReadOutputOptions & { readonly encoding?: Encoding } = {},
-  ): Promise<string | Buffer> {
+  async readOutput(name: Name, kind: OutputKind, options: DecodedOptions = {}): Promise<string | Buffer> {
     this.#parts.assertKnown(name);
     const { definition } = this.#parts.registry.get(name);
     return decode(await this.#parts.output.read(definition, kind, options), options.encoding);
