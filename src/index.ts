@@ -6,6 +6,7 @@ export type { FollowFrom, OutputCursor } from './runner/follow-start.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
+export type { TaskUsage } from './runner/usage.ts';
 export type { Why, WhyReason } from './runner/why.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';

@@ -10,7 +10,7 @@ import { selectRanges } from './output/read/select.ts';
 import { lastLinesOf } from './output/read/tail.ts';
 import { verifyLog } from './output/read/verify.ts';
 import type { DirigentPaths } from './paths.ts';
-import { decode, resolveReading, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
+import { decode, resolveReading, type DecodedOptions, type ReadOutputOptions } from './runner/read-query.ts';
 
 export type { LoggedLine, LoggedRecord } from './output/read/logged-lines.ts';
 /** Some bytes of a log, and the offset of the first of them. */
@@ -39,7 +39,7 @@ export async function readOutputOnDisk(
   paths: DirigentPaths,
   name: string,
   kind: OutputKind,
-  options: ReadOutputOptions & { readonly encoding?: Encoding } = {},
+  options: DecodedOptions = {},
 ): Promise<string | Buffer> {
   assertIsLog(name, kind);
   const query = await resolveReading(paths, name, options);

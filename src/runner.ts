@@ -19,7 +19,7 @@ import { defineTask } from './runner/define-task.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
-import { decode, type Encoding, type ReadOutputOptions } from './runner/read-query.ts';
+import { decode, type DecodedOptions, type ReadOutputOptions } from './runner/read-query.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import type { SearchOptions } from './runner/search.ts';
@@ -28,6 +28,7 @@ import { sendSignal } from './runner/send-signal.ts';
 import { started, stopped } from './runner/tickets.ts';
 import { writeInput } from './runner/write-input.ts';
 import { toTaskInfo } from './runner/task-info.ts';
+import { readUsage, type TaskUsage } from './runner/usage.ts';
 import { waitForCondition } from './runner/wait-for.ts';
 import { toWhy, type Why } from './runner/why.ts';
 import type { WaitOptions } from './util/wait.ts';
@@ -67,8 +68,7 @@ export class TaskRunner<Name extends string = string> {
    */
   async register(definition: TaskDefinition, options: { readonly persist?: boolean } = {}): Promise<TaskInfo> {
     this.#parts.assertOpen();
-    const persist = options.persist ?? false;
-    return this.#define(definition, 'register', persist);
+    return this.#define(definition, 'register', options.persist ?? false);
   }
 
   /**
@@ -178,11 +178,7 @@ export class TaskRunner<Name extends string = string> {
    */
   readOutput(name: Name, kind: OutputKind, options: ReadOutputOptions & { readonly encoding: 'buffer' }): Promise<Buffer>;
   readOutput(name: Name, kind: OutputKind, options?: ReadOutputOptions & { readonly encoding?: 'utf8' }): Promise<string>;
-  async readOutput(
-    name: Name,
-    kind: OutputKind,
-    options: ReadOutputOptions & { readonly encoding?: Encoding } = {},
-  ): Promise<string | Buffer> {
+  async readOutput(name: Name, kind: OutputKind, options: DecodedOptions = {}): Promise<string | Buffer> {
     this.#parts.assertKnown(name);
     const { definition } = this.#parts.registry.get(name);
     return decode(await this.#parts.output.read(definition, kind, options), options.encoding);
@@ -222,6 +218,11 @@ export class TaskRunner<Name extends string = string> {
   /** Bytes read, written, dropped and pending of each stream, since the runner opened. */
   async counters(name: Name): Promise<Readonly<Record<StreamName, StreamCounters>>> {
     return this.#open(name).output.counters(name);
+  }
+
+  /** What tasks that run use now, with one look at all processes. @throws TaskError `TASK_NOT_FOUND` */
+  async usage(names?: readonly Name[]): Promise<TaskUsage[]> {
+    return readUsage(this.#parts, names);
   }
 
   /**

@@ -163,7 +163,7 @@ export class RunnerParts {
     this.processes.forget(name);
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
-    await this.#callShim({ method: 'forget', task: name });
+    await this.callShim({ method: 'forget', task: name });
     if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
     this.hub.emit({ type: 'task.removed', time: new Date(), task: name });
   }
@@ -223,7 +223,7 @@ export class RunnerParts {
 
   /** The runs of a task that are over, newest first: also one whose line the shim has yet to write. */
   async runs(name: string, options: RunsOptions): Promise<TaskRun[]> {
-    await this.#callShim({ method: 'recorded' });
+    await this.callShim({ method: 'recorded' });
     return readRuns(this.paths, name, this.lastRuns.get(name), { ...options, keepRuns: this.#keepRuns });
   }
 
@@ -244,7 +244,7 @@ export class RunnerParts {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
     await (tasks === 'keep' ? this.supervision.handOver() : this.supervision.close());
     await this.output.endFollowers();
-    if (tasks === 'keep') await this.#callShim({ method: 'recorded' });
+    if (tasks === 'keep') await this.callShim({ method: 'recorded' });
     await (tasks === 'keep' ? this.#link.handOver() : this.#link.close());
     await this.processes.orphansGone();
     await this.output.close();
@@ -254,9 +254,9 @@ export class RunnerParts {
     this.hub.close();
   }
 
-  /** A shim that died has forgotten everything, and has nothing left to write. */
-  async #callShim(call: ShimCall): Promise<void> {
-    await this.#link.current?.call(call).catch((error: unknown) => {
+  /** Asks the shim. One that died has forgotten everything, and has nothing left to write: then it is undefined. */
+  async callShim(call: ShimCall): Promise<unknown> {
+    return this.#link.current?.call(call).catch((error: unknown) => {
       if (!(error instanceof ShimLostError)) throw error;
     });
   }

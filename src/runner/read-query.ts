@@ -38,6 +38,8 @@ export interface ReadOutputOptions extends OutputSelection {
 
 /** How output is given: as text, in which invalid UTF-8 shows as U+FFFD, or as it is. */
 export type Encoding = 'utf8' | 'buffer';
+/** What to read, and how to give it. */
+export type DecodedOptions = ReadOutputOptions & { readonly encoding?: Encoding };
 
 /** `bytes` as the caller wants them. @throws TaskError `ARGUMENT_INVALID` */
 export function decode(bytes: Buffer, encoding: Encoding = 'utf8'): string | Buffer {

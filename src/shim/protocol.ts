@@ -108,9 +108,21 @@ export interface TakeMessage {
   readonly exit: Pick<Extract<FromShim, { readonly type: 'exited' }>, 'exitCode' | 'signal' | 'at'> | null;
 }
 
+/** What all processes of a run use together. */
+export interface RunUsage {
+  readonly run: string;
+  /** How many live. */
+  readonly processes: number;
+  /** Never less than what was told before. */
+  readonly cpuSeconds: number;
+  readonly memoryBytes: number;
+}
+
 /** Calls with an answer: `reply` or `error` with the same id. */
 export type ShimCall =
   | { readonly method: 'counters'; readonly task: string }
+  /** What these runs use. Answered by a {@link RunUsage} for each that has had a process and is not settled. */
+  | { readonly method: 'usage'; readonly runs: readonly string[] }
   /** Bytes a run wrote to each log; answered for the present and the last few runs. */
   | { readonly method: 'written'; readonly task: string; readonly run: string }
   | { readonly method: 'memory'; readonly task: string; readonly kind: 'stdout' | 'stderr' | 'combined' }

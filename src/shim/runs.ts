@@ -4,6 +4,7 @@ import type { HeldRun, ShimCall, SignFact, SpawnMessage, ToShim, WriteReply } fr
 import { recordRun, rememberRun } from './run-record.ts';
 import { Run, type RunSurroundings } from './run.ts';
 import { IDENTITY_VARIABLES } from './standing.ts';
+import { readTreeUsage } from './tree-usage.ts';
 
 /** Messages about runs. */
 export type RunMessage = Extract<ToShim, { readonly run: string } | { readonly type: 'environment' | 'record' | 'take' }>;
@@ -61,6 +62,8 @@ export class Runs {
     switch (call.method) {
       case 'counters':
         return capture.counters(call.task);
+      case 'usage':
+        return readTreeUsage(this.#around.forest, call.runs);
       case 'written':
         return capture.written(call.task, call.run);
       case 'memory': {

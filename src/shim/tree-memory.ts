@@ -43,8 +43,8 @@ export function watchMemory(subject: MemorySubject): () => void {
 
 const sum = (pids: readonly number[], bytesOf: (pid: number) => number): number => pids.reduce((total, pid) => total + bytesOf(pid), 0);
 
-/** Resident bytes of a process, 0 when it has ended. */
-const residentBytes = (pid: number): number => valueOf(`/proc/${pid}/status`, 'VmRSS');
+/** Resident bytes of a process, 0 when it has ended. What it shares with others counts whole. */
+export const residentBytes = (pid: number): number => valueOf(`/proc/${pid}/status`, 'VmRSS');
 
 /** Its proportional share, where we may ask for it; what is resident otherwise, and of one whose map is gone. */
 function shareBytes(pid: number): number {

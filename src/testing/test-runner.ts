@@ -7,7 +7,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { judge } from '../../machines/conditions.ts';
 import { followRun, judgeStart, toAwaitedRun } from '../../machines/requested-start.ts';
 import { TaskCondition, TaskError } from '../index.ts';
-import type { RunnerEvent, RunnerEventType, TaskDefinition, TaskDefinitions, TaskInfo, TaskNames, TaskRunner } from '../index.ts';
+import type {
+  RunnerEvent,
+  RunnerEventType,
+  TaskDefinition,
+  TaskDefinitions,
+  TaskInfo,
+  TaskNames,
+  TaskRunner,
+  TaskUsage,
+} from '../index.ts';
 import { ProcessHandle } from './process-handle.ts';
 import { toMs, type Time } from './process-script.ts';
 import { TestParts, type TestRunnerOptions } from './test-parts.ts';
@@ -16,7 +25,19 @@ import type { VirtualWaitOptions } from './waiting.ts';
 /** The verbs a test's runner has in common with a real one: let your code take these, and give it either. */
 export type RunnerVerbs<Name extends string = string> = Pick<
   TaskRunner<Name>,
-  'start' | 'stop' | 'restart' | 'signal' | 'register' | 'remove' | 'listTasks' | 'getTask' | 'waitFor' | 'events' | 'on' | 'close'
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'signal'
+  | 'register'
+  | 'remove'
+  | 'listTasks'
+  | 'getTask'
+  | 'usage'
+  | 'waitFor'
+  | 'events'
+  | 'on'
+  | 'close'
 >;
 
 /** Makes a runner for a test. @throws TaskError `TASK_INVALID`, `CONFIG_INVALID`, `ARGUMENT_INVALID` */
@@ -125,6 +146,16 @@ export class TestRunner<Name extends string = string> implements RunnerVerbs<Nam
   /** One task. @throws TaskError `TASK_NOT_FOUND` */
   getTask(name: Name): TaskInfo {
     return this.#parts.info(name);
+  }
+
+  /** One process for each task that has one. It uses nothing. @throws TaskError `TASK_NOT_FOUND`, `RUNNER_CLOSED` */
+  async usage(names: readonly Name[] = this.#parts.definitions.all().map(({ name }) => name as Name)): Promise<TaskUsage[]> {
+    this.#assertOpen();
+    return names.flatMap((task) => {
+      const { status } = this.getTask(task);
+      const pid = status.state === 'running' ? status.pid : null;
+      return pid === null ? [] : [{ task, pid, processes: 1, cpuSeconds: 0, memoryBytes: 0 }];
+    });
   }
 
   /** As of a real runner; `timeoutMs` is virtual time. @throws TaskError `CONDITION_IMPOSSIBLE`, `TIMED_OUT`, `ARGUMENT_INVALID` */

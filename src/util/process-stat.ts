@@ -13,9 +13,17 @@ export interface ProcessStat {
   readonly session: number;
   /** Clock ticks between boot and start: with the pid, who it is. */
   readonly startTime: string;
+  /** Processor time it has used, and all children it has waited for with it, in clock ticks of {@link TICKS_PER_SECOND}. */
+  readonly cpuTicks: number;
   /** Whether it has ended. A zombie whose other threads go on has not: its first thread alone did. */
   readonly isDead: boolean;
 }
+
+/**
+ * The unit in which the system tells times: USER_HZ, `sysconf(_SC_CLK_TCK)`. 100 wherever Node.js runs: the kernel's
+ * `include/uapi/asm-generic/param.h`, which Alpha alone departs from.
+ */
+export const TICKS_PER_SECOND = 100;
 
 /** Such a line has some 300 bytes; 52 fields of 20 digits would have less than this. */
 const MAX_STAT_BYTES = 2_048;
@@ -37,9 +45,12 @@ export function parseStat(line: string): ProcessStat | undefined {
     group: Number(group),
     session: Number(session),
     startTime,
+    cpuTicks: sum(fields.slice(11, 15)), // utime, stime, cutime, cstime
     isDead: state === 'X' || (state === 'Z' && Number(fields[17]) <= 1),
   };
 }
+
+const sum = (numbers: readonly string[]): number => numbers.reduce((total, number) => total + Number(number), 0);
 
 /**
  * Reads about one process; undefined when there is none, or when the system keeps it from us.

@@ -3,7 +3,7 @@
  * variable it carries. Signals nothing and remembers nothing. Costs some 20 µs a process.
  */
 import { readFileSync, readdirSync } from 'node:fs';
-import { isAnswer, readStat, type ProcessStat } from './process-stat.ts';
+import { TICKS_PER_SECOND, isAnswer, readStat, type ProcessStat } from './process-stat.ts';
 
 /** The variable that names the run in the environment of each of its processes: inherited, so that it finds those that left group and session. */
 export const RUN_VARIABLE = 'DIRIGENT_RUN';
@@ -45,7 +45,7 @@ function listPids(root: string): string[] | undefined {
 /** A process in the midst of execve(2) has no environment for some 100 µs; one that was started so lately is asked again, this often. */
 const MAX_ASKS = 5;
 const ASK_AGAIN_MS = 1;
-/** Ticks of 10 ms (USER_HZ, proc(5)) since its start that count as lately. */
+/** Ticks since its start that count as lately. */
 const YOUNG_TICKS = 20;
 
 function runOf(process: ProcessStat, root: string): string | undefined {
@@ -62,7 +62,7 @@ function runOf(process: ProcessStat, root: string): string | undefined {
 }
 
 const isYoung = ({ startTime }: ProcessStat, root: string): boolean =>
-  Number(readText(`${root}/uptime`).split(' ', 1)[0]) * 100 - Number(startTime) < YOUNG_TICKS;
+  Number(readText(`${root}/uptime`).split(' ', 1)[0]) * TICKS_PER_SECOND - Number(startTime) < YOUNG_TICKS;
 
 /** The command line of a process, for people; of one that has none or is stuck in the kernel, its name in brackets, as ps(1) has it. */
 export function commandOf({ pid, name, state }: ProcessStat): string {

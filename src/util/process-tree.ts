@@ -75,6 +75,11 @@ export class Forest {
     return tree;
   }
 
+  /** The tree of a run; undefined when it was not planted, or is uprooted. */
+  treeOf(run: string): Tree | undefined {
+    return this.#trees.get(run);
+  }
+
   /** Forgets a tree; whoever still waits for its end waits no more. */
   uproot(run: string): void {
     this.#trees.get(run)?.forget();
@@ -149,7 +154,7 @@ export class Tree {
   }
 
   /** Who the last look found. */
-  get members(): readonly ProcessIdentity[] {
+  get members(): readonly ProcessStat[] {
     return this.#members;
   }
 

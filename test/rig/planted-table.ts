@@ -23,5 +23,5 @@ export function plantTable(processes: readonly PlantedProcess[], asked: number[]
 
 function toStat({ run: _run, ...planted }: PlantedProcess): ProcessStat {
   const { pid } = planted;
-  return { name: `p${pid}`, state: 'S', parent: 1, group: pid, session: pid, startTime: '7', isDead: false, ...planted };
+  return { name: `p${pid}`, state: 'S', parent: 1, group: pid, session: pid, startTime: '7', cpuTicks: 0, isDead: false, ...planted };
 }

@@ -33,6 +33,16 @@ describe('a runner for tests', () => {
     await runner.close();
   });
 
+  it('has one process for each task that runs, which uses nothing', async () => {
+    const runner = createTestRunner({ tasks: { web: { command: 'x' }, db: { command: 'x' } } });
+    await runner.start('db');
+    const usage = { task: 'db', pid: runner.process('db').pid, processes: 1, cpuSeconds: 0, memoryBytes: 0 };
+    assert.deepEqual([await runner.usage(), await runner.usage(['web'])], [[usage], []]);
+    await assert.rejects(runner.usage(['nobody' as 'web']), hasCode('TASK_NOT_FOUND'));
+    await runner.close();
+    await assert.rejects(runner.usage(), hasCode('RUNNER_CLOSED'));
+  });
+
   it('leaves a promise pending until time brings what it is for', async () => {
     const runner = createTestRunner({
       tasks: { web: { command: 'x', ready: PROBE, stopTimeout: '10s' } },

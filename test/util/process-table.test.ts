@@ -12,7 +12,7 @@ import { tempDir } from '../rig/project.ts';
 
 /** A line of `/proc/PID/stat`. */
 const lineOf = (pid: number, name: string, state: string, threads = 1): string =>
-  `${pid} (${name}) ${state} 7 8 9 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 ${threads} 0 4711 0 0 18446744073709551615 0 0\n`;
+  `${pid} (${name}) ${state} 7 8 9 0 -1 4194304 0 0 0 0 1 20 300 4000 20 0 ${threads} 0 4711 0 0 18446744073709551615 0 0\n`;
 
 const planted = (pid: number, name: string): ProcessStat => ({
   pid,
@@ -22,6 +22,7 @@ const planted = (pid: number, name: string): ProcessStat => ({
   group: 8,
   session: 9,
   startTime: '4711',
+  cpuTicks: 4321,
   isDead: false,
 });
 
