@@ -88,7 +88,7 @@ function toTable(head: string, rows: Rows): string[] {
 const code = (text: string): string => `\`${text}\``;
 
 const { stdout, stderr, env } = process;
-const page = toPage(createProgram(new Host({ stdout, stderr, env, cwd: process.cwd() })));
+const page = toPage(await createProgram(new Host({ stdout, stderr, env, cwd: process.cwd() })));
 if (!process.argv.includes('--check')) {
   writeFileSync(PAGE, page);
 } else if (readFileSync(PAGE, 'utf8') !== page) {

@@ -1,6 +1,6 @@
 /** The kind of command ours are: with settings, examples, and help as an answer rather than an error. Defines no verb. */
 import { Command, CommanderError, Help, Option, type Argument } from 'commander';
-import { packageVersion } from '../index.ts';
+import { packageVersion } from '../config/version.ts';
 import { GLOBAL_HEADING, globalOptions } from './globals.ts';
 
 /** A line someone would type, and what it is for. */

@@ -1,5 +1,6 @@
 /** What is said when a command fails: one clear message, and for a fault of ours a request to report it. Nothing here prints. */
-import { TaskError, packageVersion } from '../index.ts';
+import { packageVersion } from '../config/version.ts';
+import { TaskError } from '../errors.ts';
 
 /** An error as people read it. The stack, and those of its causes, only when `verbose`. */
 export function describeError(error: unknown, verbose: boolean): string {

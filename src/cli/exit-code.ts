@@ -1,7 +1,8 @@
 /** Which exit code the command ends with. A closed table, documented in the help; nothing here exits. */
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { TaskError, type TaskInfo } from '../index.ts';
+import { TaskError } from '../errors.ts';
+import type { TaskInfo } from '../index.ts';
 
 /** The exit codes, with what each means. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [

@@ -1,6 +1,6 @@
 /** The settings every command takes, as flags before or after the verb or as variables. Where they meet, the flag wins. Nothing here reads a file. */
 import { Option, type Command } from 'commander';
-import { TaskError } from '../index.ts';
+import { TaskError } from '../errors.ts';
 
 /** The settings of every command. */
 export interface Globals {

@@ -26,11 +26,17 @@ export interface Cli {
   hurry(): void;
 }
 
+/** What runs the action of a verb. */
+export interface VerbHost {
+  /** Runs `act` with the settings that `command` was given; what it returns is the exit code. */
+  run(command: Command, act: (cli: Cli) => Promise<number> | number): Promise<void>;
+}
+
 /** Exit codes above this one stand for signals. */
 const SIGNALLED = 128;
 
 /** Runs one command and keeps its exit code. */
-export class Host {
+export class Host implements VerbHost {
   exitCode = 0;
   /** Whether the process must end at once, whatever is still to be written. */
   isHurried = false;
@@ -41,7 +47,6 @@ export class Host {
     this.#process = hostProcess;
   }
 
-  /** Runs `act` with the settings that `command` was given; what it returns is the exit code. */
   async run(command: Command, act: (cli: Cli) => Promise<number> | number): Promise<void> {
     const { env, cwd } = this.#process;
     const cli = { ...this.#openSinks(mayColor(command)), globals: resolveGlobals(command, env), env, cwd, hurry: () => this.#hurry() };

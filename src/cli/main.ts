@@ -1,22 +1,10 @@
 #!/usr/bin/env node
-/** The entry of the `dirigent` command: arguments in, exit code out. Decides nothing, and never cuts off output that is still being written. */
-import { CommanderError } from 'commander';
-import { leaveGoneTerminals } from './gone-terminal.ts';
-import { Host } from './host.ts';
-import { createProgram } from './program.ts';
+/**
+ * The entry of the `dirigent` command. Answers the question for the version itself, which many a script asks; loads everything else for what
+ * else is asked.
+ */
+import { packageVersion } from '../config/version.ts';
 
-/** Exit code of a command line that is not understood. */
-const USAGE_EXIT_CODE = 2;
-
-const host = new Host({ stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() });
-try {
-  await createProgram(host).parseAsync(process.argv);
-} catch (error) {
-  // Help and version are told this way too, with 0. The message of a usage error is on stderr already.
-  if (error instanceof CommanderError) host.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-  else await host.fail(error);
-}
-process.exitCode = host.exitCode;
-leaveGoneTerminals();
-// Otherwise it ends by itself, once a pipe to a slow reader is written.
-if (host.isHurried) process.exit();
+const [first, ...others] = process.argv.slice(2);
+if (others.length === 0 && (first === '--version' || first === '-V')) process.stdout.write(`${packageVersion()}\n`);
+else await (await import('./run.ts')).runCommandLine(process.argv);

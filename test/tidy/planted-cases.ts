@@ -17,6 +17,7 @@ const types = (specifier: string): string => `import type { X } from '${specifie
 
 const ROOMS = 'each room imports only what the table allows';
 const SHIM = 'the shim loads no package but comlink';
+const LIGHT = 'the command line loads nothing heavy before a verb acts';
 const SYNTAX = 'no any, no "!", no enum, no default export, nothing that silences the compiler';
 const SLEEP = 'no test sleeps';
 
@@ -105,6 +106,12 @@ const STRUCTURE: readonly PlantedCase[] = [
     rule: ROOMS,
     files: { 'src/shim/main.ts': imports('../errors.ts') },
     at: ['src/shim/main.ts:2'],
+  },
+  {
+    title: 'a definition of a verb that loads the library, and with it a heavy package',
+    rule: LIGHT,
+    files: { 'src/cli/commands/a.ts': imports('../b.ts'), 'src/cli/b.ts': imports('../index.ts'), 'src/index.ts': imports('zod') },
+    at: ['src/index.ts:2'],
   },
   {
     title: 'a shim that loads a package through a file that may have it',
@@ -277,7 +284,9 @@ export const INNOCENT: Readonly<Record<string, string>> = {
     imports('./actors/a.ts') + imports('../machines/a.ts').replace('{ x }', '* as machine') + imports('pino').replace('{ x }', '{ y }'),
   'src/runner/a.ts': imports('../actors/a.ts'),
   'src/index.ts': `export * from './runner.ts';\n`,
-  'src/cli/main.ts': `#!/usr/bin/env node\n/** Opens. */\nimport { x } from '../index.ts';\nvoid x;\n`,
+  'src/cli/main.ts': `#!/usr/bin/env node\n/** Opens. */\nimport { x } from '../errors.ts';\nvoid x;\n`,
+  'src/cli/commands/a.ts': types('../../index.ts') + `void import('../actions/a.ts');\n`,
+  'src/cli/actions/a.ts': imports('../../index.ts'),
   'examples/a.ts': imports('dirigent-taskrunner'),
   'test/a.test.ts': `import { suite } from 'node:test';\nsuite('long', () => {\n${lines(60, '  void 0;')}});\nawait new Promise((_, no) => setTimeout(no, 5));\n`,
   'test/bench/a.ts': 'await new Promise((r) => setTimeout(r, 5));\n',

@@ -1,6 +1,7 @@
 /** The house rules, by the sentence each one makes true. */
 import type { Rule } from './facts.ts';
 import { forbiddenSyntax, sleepingTests } from './rules/code.ts';
+import { heavyCommandLine } from './rules/command-line.ts';
 import { silentFiles, undocumentedExports } from './rules/comments.ts';
 import { importCycles } from './rules/cycles.ts';
 import { undocumentedCodes, unthrownCodes } from './rules/errors.ts';
@@ -17,6 +18,7 @@ export const RULES = {
   'machines use no clock, no chance, no timer and no I/O': impureMachines,
   'imports are written as they run': misspeltImports,
   'the shim loads no package but comlink': heavyShim,
+  'the command line loads nothing heavy before a verb acts': heavyCommandLine,
   'no files import each other in a cycle': importCycles,
   'no any, no "!", no enum, no default export, nothing that silences the compiler': forbiddenSyntax,
   'no test sleeps': sleepingTests,

@@ -1,18 +1,10 @@
-/** `dirigent config`: whether the configuration is right, what it comes to, and what it may hold. Starts nothing. */
-import { relative } from 'node:path';
-import { configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
+/** `dirigent config` on the command line. Only what it is called with. */
+import type { ShowOptions } from '../actions/config.ts';
 import type { CliCommand } from '../command.ts';
-import type { Cli, Host } from '../host.ts';
-import { loadOwnConfig, loadProject } from '../project.ts';
-import { exactDuration } from '../render/quantity.ts';
-import { renderDefinition, toWords } from '../render/toml.ts';
-
-interface ShowOptions {
-  readonly json?: true;
-}
+import type { VerbHost } from '../host.ts';
 
 /** Adds the verbs. */
-export function addConfig(program: CliCommand, host: Host): void {
+export function addConfig(program: CliCommand, host: VerbHost): void {
   const config = program
     .command('config')
     .summary('checks and explains the configuration')
@@ -28,7 +20,7 @@ export function addConfig(program: CliCommand, host: Host): void {
     .summary('tells every mistake')
     .description('Checks the configuration: tells every mistake with its line, or that there is none.')
     .withExamples(['dirigent config check', 'the configuration here or above'], ['dirigent config check --config ci.toml', 'that one'])
-    .action((_options: object, command: CliCommand) => host.run(command, check));
+    .action((_options: object, command: CliCommand) => host.run(command, async (cli) => (await import('../actions/config.ts')).check(cli)));
   config
     .command('show')
     .summary('prints what it comes to')
@@ -37,57 +29,15 @@ export function addConfig(program: CliCommand, host: Host): void {
     )
     .option('--json', 'one JSON document, keys as in code')
     .withExamples(['dirigent config show', 'as TOML'], ["dirigent config show --json | jq '.tasks[].stopTimeout'", 'for a script'])
-    .action((options: ShowOptions, command: CliCommand) => host.run(command, (cli) => show(cli, options)));
+    .action((options: ShowOptions, command: CliCommand) =>
+      host.run(command, async (cli) => (await import('../actions/config.ts')).show(cli, options)),
+    );
   config
     .command('schema')
     .summary('prints its JSON Schema')
     .description('Prints the JSON Schema of dirigent.toml, for editors.')
     .withExamples(['dirigent config schema > dirigent.schema.json', 'for the editor'])
-    .action((_options: object, command: CliCommand) => host.run(command, schema));
-}
-
-async function check(cli: Cli): Promise<number> {
-  const config = await loadOwnConfig(cli);
-  tellNotes(cli, config);
-  const count = config.tasks.length === 1 ? '1 task' : `${config.tasks.length} tasks`;
-  cli.out.writeLine(`${config.files.map((file) => shorten(cli, file)).join(', ')}: ${count}, no problems`);
-  return 0;
-}
-
-async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
-  const { files, tasks, groups, runner } = await loadOwnConfig(cli);
-  const { dataDir } = (await loadProject(cli)).paths;
-  const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout), keepRuns: runner.keepRuns };
-  if (json === true) {
-    const words = { tasks: tasks.map(({ definition }) => toWords(toShown(definition))), groups: groups.map(groupWords) };
-    cli.out.writeLine(JSON.stringify({ files, runner: settings, ...words }, null, 2));
-    return 0;
-  }
-  const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
-  lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
-  lines.push(`keep_runs = ${settings.keepRuns}`, '');
-  const tables = [
-    ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
-    ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),
-  ];
-  cli.out.write([lines.join('\n'), ...tables].map((text) => cli.out.show(text)).join('\n'));
-  return 0;
-}
-
-const groupWords = ({ definition }: LoadedGroup): ReturnType<typeof toWords> => toWords(definition);
-
-const origin = (cli: Cli, { source }: LoadedTask | LoadedGroup): string => `${shorten(cli, source.file)}:${source.line}`;
-
-function schema({ out }: Cli): number {
-  out.writeLine(JSON.stringify(configJsonSchema(), null, 2));
-  return 0;
-}
-
-function tellNotes({ err }: Cli, { notes }: LoadedConfig): void {
-  for (const note of notes) err.writeLine(`note: ${err.show(note)}`);
-}
-
-function shorten({ cwd }: Cli, file: string): string {
-  const short = relative(cwd, file);
-  return short === '' || short.startsWith('..') ? file : short;
+    .action((_options: object, command: CliCommand) =>
+      host.run(command, async (cli) => (await import('../actions/config.ts')).schema(cli)),
+    );
 }

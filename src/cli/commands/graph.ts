@@ -1,16 +1,11 @@
-/** `dirigent graph`: which task waits for which, and who is in which group, as text. Needs the configuration alone. */
+/** `dirigent graph` on the command line. Only what it is called with. */
 import { Option } from 'commander';
-import { dependencyGraph, dependencyMermaid } from '../../index.ts';
+import type { GraphOptions } from '../actions/graph.ts';
 import type { CliCommand } from '../command.ts';
-import type { Cli, Host } from '../host.ts';
-import { loadOwnConfig } from '../project.ts';
-
-interface GraphOptions {
-  readonly format: 'mermaid' | 'json';
-}
+import type { VerbHost } from '../host.ts';
 
 /** Adds the verb. */
-export function addGraph(program: CliCommand, host: Host): void {
+export function addGraph(program: CliCommand, host: VerbHost): void {
   program
     .command('graph')
     .summary('prints which task waits for which')
@@ -26,12 +21,7 @@ export function addGraph(program: CliCommand, host: Host): void {
       ['dirigent graph', 'a diagram to paste where Markdown is shown'],
       ["dirigent graph --format json | jq '.tasks[] | {name, dependsOn}'", 'for a program'],
     )
-    .action((options: GraphOptions, command: CliCommand) => host.run(command, (cli) => graph(cli, options)));
-}
-
-async function graph(cli: Cli, { format }: GraphOptions): Promise<number> {
-  const made = dependencyGraph(await loadOwnConfig(cli));
-  // A title may hold anything that is text.
-  cli.out.write(cli.out.show(format === 'json' ? `${JSON.stringify(made, null, 2)}\n` : dependencyMermaid(made)));
-  return 0;
+    .action((options: GraphOptions, command: CliCommand) =>
+      host.run(command, async (cli) => (await import('../actions/graph.ts')).graph(cli, options)),
+    );
 }

@@ -1,20 +1,18 @@
-/** `dirigent machine`: the statecharts that decide, as text. Needs no configuration. */
+/** `dirigent machine` on the command line. Only what it is called with. */
 import { Argument, Option } from 'commander';
-import { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from '../../index.ts';
+import type { MachineName } from '../../index.ts';
+import type { MachineOptions } from '../actions/machine.ts';
+import { MACHINES } from '../choices.ts';
 import type { CliCommand } from '../command.ts';
-import type { Host } from '../host.ts';
-
-interface MachineOptions {
-  readonly format: 'mermaid' | 'json';
-}
+import type { VerbHost } from '../host.ts';
 
 /** Adds the verb. */
-export function addMachine(program: CliCommand, host: Host): void {
+export function addMachine(program: CliCommand, host: VerbHost): void {
   program
     .command('machine')
     .summary('prints the statechart of a task')
     .description('Prints the statechart that decides about a task, or about all of them.')
-    .addArgument(new Argument('[machine]', 'which one').choices(MACHINE_NAMES).default('task'))
+    .addArgument(new Argument('[machine]', 'which one').choices(MACHINES).default('task'))
     .addOption(
       new Option('--format <format>', 'Mermaid for a page or a pull request, JSON for a program')
         .choices(['mermaid', 'json'])
@@ -24,10 +22,7 @@ export function addMachine(program: CliCommand, host: Host): void {
       ['dirigent machine', 'the four states of a task, and how it moves between them'],
       ['dirigent machine supervisor --format json', 'for a program'],
     )
-    .action((machine: MachineName, { format }: MachineOptions, command: CliCommand) =>
-      host.run(command, ({ out }) => {
-        out.write(format === 'json' ? `${JSON.stringify(machineGraph(machine), null, 2)}\n` : machineMermaid(machine));
-        return 0;
-      }),
+    .action((name: MachineName, options: MachineOptions, command: CliCommand) =>
+      host.run(command, async (cli) => (await import('../actions/machine.ts')).machine(cli, name, options)),
     );
 }

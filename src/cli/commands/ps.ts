@@ -1,19 +1,10 @@
-/** `dirigent ps`: what runs, what ended, and how, from the files alone. Needs no runner and disturbs none. */
-import type { TaskInfo } from '../../index.ts';
+/** `dirigent ps` on the command line. Only what it is called with. */
+import type { PsOptions } from '../actions/ps.ts';
 import type { CliCommand } from '../command.ts';
-import type { Cli, Host } from '../host.ts';
-import { loadProject, tasksOnDisk } from '../project.ts';
-import { colorOf } from '../render/prefix.ts';
-import { describeReason, describeState, describeTime, isBadEnd } from '../render/status.ts';
-import { renderTable, type Cell } from '../render/table.ts';
-import type { Colors } from '../sink.ts';
-
-interface PsOptions {
-  readonly json?: true;
-}
+import type { VerbHost } from '../host.ts';
 
 /** Adds the verb. */
-export function addPs(program: CliCommand, host: Host): void {
+export function addPs(program: CliCommand, host: VerbHost): void {
   program
     .command('ps')
     .alias('list')
@@ -22,34 +13,7 @@ export function addPs(program: CliCommand, host: Host): void {
     .argument('[task...]', 'names or globs; all tasks by default')
     .option('--json', 'one JSON document: { "tasks": [...] }')
     .withExamples(['dirigent ps', 'every task'], ["dirigent ps --json | jq '.tasks[].status'", 'for a script'])
-    .action((names: string[], options: PsOptions, command: CliCommand) => host.run(command, (cli) => ps(cli, names, options)));
-}
-
-async function ps(cli: Cli, names: readonly string[], { json }: PsOptions): Promise<number> {
-  const tasks = tasksOnDisk(await loadProject(cli), names);
-  if (json === true) cli.out.writeLine(JSON.stringify({ tasks }, null, 2));
-  else if (tasks.length === 0) cli.err.writeLine('no task is defined, and none has run');
-  else cli.out.write(renderTable(toRows(tasks, cli), cli.out.columns));
-  return 0;
-}
-
-function toRows(tasks: readonly TaskInfo[], { out }: Cli): Cell[][] {
-  const { colors } = out;
-  const now = new Date();
-  const head = ['NAME', 'STATE', 'PID', 'SINCE', 'RESULT'].map((text) => ({ text, paint: colors.dim }));
-  const rows = tasks.map((task) => [
-    { text: task.definition.name, paint: colors[colorOf(task.definition.name)] },
-    { text: describeState(task.status), paint: paintOf(task, colors) },
-    { text: task.status.state === 'running' && task.status.pid !== null ? String(task.status.pid) : '-' },
-    { text: describeTime(task, now) },
-    { text: out.show(describeReason(task).replace(/\s+/g, ' ')) },
-  ]);
-  return [head, ...rows];
-}
-
-function paintOf(info: TaskInfo, colors: Colors): (text: string) => string {
-  const { status } = info;
-  if (isBadEnd(info)) return colors.red;
-  if (status.state === 'running') return colors.green;
-  return status.state === 'stopped' ? colors.dim : String;
+    .action((names: string[], options: PsOptions, command: CliCommand) =>
+      host.run(command, async (cli) => (await import('../actions/ps.ts')).ps(cli, names, options)),
+    );
 }
