@@ -53,6 +53,18 @@ export const ERROR_CODES = {
   TASK_BUSY: { httpStatus: 409, exitCode: 75, when: '`run` was asked for a task that runs already' },
   READER_TOO_SLOW: { httpStatus: 503, exitCode: 1, when: 'a reader of events fell too far behind' },
   WRITER_TOO_FAST: { httpStatus: 503, exitCode: 1, when: 'too much input waits for a task that does not read it; await each `write`' },
+  DAEMON_UNREACHABLE: {
+    httpStatus: 502,
+    exitCode: 69,
+    when: 'no daemon answers: none runs for this data directory or address, or the connection to it broke',
+  },
+  UNAUTHORIZED: { httpStatus: 401, exitCode: 77, when: 'a request carries no token, or a wrong one' },
+  FORBIDDEN: {
+    httpStatus: 403,
+    exitCode: 77,
+    when: 'a request comes from another site or for another host, or would define a command over TCP, which `allow_define` allows',
+  },
+  LIMIT_REACHED: { httpStatus: 429, exitCode: 75, when: 'too many streams are open, or too many requests carried a wrong token' },
   INTERNAL: { httpStatus: 500, exitCode: 125, when: 'a fault of ours: please report it' },
 } as const satisfies Record<string, ErrorCode>;
 

@@ -1,5 +1,6 @@
 /** The public face of the library: everything a host, and our own command line, may import. No logic here. */
 export { TaskRunner } from './runner.ts';
+export type { RunnerApi } from './runner-api.ts';
 export type { MomentInput, OutputSelection, ReadOutputOptions } from './runner/read-query.ts';
 export type { OpenOptions, TaskNames } from './runner/open.ts';
 export type { FollowFrom, OutputCursor } from './runner/follow-start.ts';
@@ -12,8 +13,9 @@ export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
-export { DirigentPaths } from './paths.ts';
-export { ERROR_CODES, TaskError, type TaskErrorCode } from './errors.ts';
+export { DirigentPaths, MAX_SOCKET_PATH_BYTES, SOCKET_NAME } from './paths.ts';
+export { writePrivateFile } from './private-file.ts';
+export { ERROR_CODES, TaskError, messageOf, type TaskErrorCode } from './errors.ts';
 
 export type { ResolvedTask, TaskDefaults, TaskDefinition } from './model/definition.ts';
 export type { ProbeCheck, ProbeCheckContext, ProbeDefinition } from './model/probe.ts';
@@ -35,7 +37,8 @@ export {
 export { LogLevel, type SearchCursor, type SearchLine, type SearchMatch, type SearchProgress, type SearchResult } from './model/search.ts';
 export type { SearchOptions } from './runner/search.ts';
 export type { TaskRun } from './model/run-history.ts';
-export { TaskCondition, type FailureReason, type TaskFailure, type TaskStatus } from './model/status.ts';
+export { TaskCondition, TaskStatus, type FailureReason, type TaskFailure } from './model/status.ts';
+export { EVENT_TYPES } from './model/event.ts';
 export type * from './model/event.ts';
 
 export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
@@ -44,6 +47,7 @@ export type { LoadedConfig, LoadedGroup, LoadedTask } from './config/loaded.ts';
 export { resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
 export type { TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
+export { taskJsonSchema } from './definition-schema.ts';
 export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';

@@ -10,7 +10,8 @@ import { hasFifos } from './util/file-system.ts';
 /** Longest path of a unix socket: `sun_path` has 108 bytes with its NUL, unix(7). Node.js 20 silently cuts a longer one. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
-const LONGEST_SOCKET_NAME = 'dirigent.sock';
+/** Name of the socket that a daemon listens on, in the folder of sockets; no other socket there has a longer one. */
+export const SOCKET_NAME = 'dirigent.sock';
 
 /** The folders and files of one data directory. */
 export class DirigentPaths {
@@ -48,7 +49,7 @@ export class DirigentPaths {
    */
   ipcDir(env: NodeJS.ProcessEnv = process.env): string {
     const near = this.runDir();
-    if (Buffer.byteLength(join(near, LONGEST_SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES && hasFifos(this.dataDir)) return near;
+    if (Buffer.byteLength(join(near, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES && hasFifos(this.dataDir)) return near;
     const hash = createHash('sha256').update(realpathSync(this.dataDir)).digest('hex').slice(0, 16);
     const runtimeDir = env['XDG_RUNTIME_DIR'];
     const base = runtimeDir?.startsWith('/') ? join(runtimeDir, 'dirigent') : join(tmpdir(), `dirigent-${process.geteuid?.() ?? 0}`);

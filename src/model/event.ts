@@ -93,3 +93,19 @@ export type RunnerEvent =
   | ShimLost;
 /** The name of an event. */
 export type RunnerEventType = RunnerEvent['type'];
+
+/** The names of all events. */
+export const EVENT_TYPES = [
+  'task.registered',
+  'task.updated',
+  'task.changed',
+  'task.removed',
+  'task.survivors',
+  'group.gaveUp',
+  'log.gap',
+  'runner.closing',
+  'shim.lost',
+] as const satisfies readonly RunnerEventType[];
+
+/** Fails to compile where {@link EVENT_TYPES} lacks one. */
+export type AllEventTypes = RunnerEventType extends (typeof EVENT_TYPES)[number] ? true : never;

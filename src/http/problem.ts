@@ -1,0 +1,48 @@
+/** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
+import { ERROR_CODES, TaskError } from '../index.ts';
+
+/** The type of such an answer. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Headers of every answer. Nothing of ours is to be stored, framed, sniffed or read across origins. */
+export const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** What differs from what the error's code says. */
+export interface ProblemOptions {
+  /** @default that of the code */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer that carries `error`; a fault of ours where it is no TaskError, of which nothing is told. */
+export function toProblem(error: unknown, { status, headers = {} }: ProblemOptions = {}): Response {
+  const told = TaskError.is(error) ? error : new TaskError('INTERNAL', 'a fault of dirigent: please report it', { cause: error });
+  const { httpStatus } = ERROR_CODES[told.code];
+  const body = {
+    type: 'about:blank',
+    title: told.code.toLowerCase().replaceAll('_', ' '),
+    status: status ?? httpStatus,
+    code: told.code,
+    detail: told.message,
+    details: told.details,
+  };
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers },
+  });
+}
+
+/** A problem of the request itself, seen before anything is done. */
+export const refusal = (
+  code: 'ARGUMENT_INVALID' | 'FORBIDDEN' | 'UNAUTHORIZED' | 'LIMIT_REACHED',
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response => toProblem(new TaskError(code, message), { status, headers });
