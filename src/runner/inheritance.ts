@@ -11,6 +11,7 @@ import { resumeEnded, resumeHeld } from './resume.ts';
 export class Inheritance {
   /** The runs that the shim held. */
   readonly held: readonly HeldRun[];
+  readonly #heldByTask: ReadonlyMap<string, HeldRun>;
   /** The session that goes on; what records of another one say was ended by a close. */
   readonly #session: string | undefined;
   readonly #resumed = new Set<string>();
@@ -20,6 +21,7 @@ export class Inheritance {
   /** @param link connected */
   constructor(link: ShimLink) {
     this.held = link.inherited?.runs ?? [];
+    this.#heldByTask = new Map(this.held.map((held) => [held.request.task, held])); // of a task one run goes on at most
     this.#session = link.inherited?.session;
   }
 
@@ -28,7 +30,7 @@ export class Inheritance {
     const { name } = definition;
     if (this.#session === undefined || this.#known.has(name)) return undefined;
     this.#known.add(name);
-    const held = this.held.find(({ request }) => request.task === name);
+    const held = this.#heldByTask.get(name);
     const now = Date.now();
     const ended = record?.session === this.#session ? resumeEnded(record, definition, now) : undefined;
     const resume = held === undefined ? ended : resumeHeld(held, definition, now);

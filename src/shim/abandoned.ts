@@ -4,7 +4,7 @@ import type { RunRecord } from '../model/run-record.ts';
 import { RUN_FILE } from '../output/layout.ts';
 import { OwnedDir } from '../util/owned-dir.ts';
 import { readOwnedFile } from '../util/owned-file.ts';
-import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
+import type { Forest, Tree } from '../util/process-tree.ts';
 import { messageOfError } from './fault.ts';
 import { toLoss } from './held-run.ts';
 import { toRunEntry, toStatusOfExit } from './run-entry.ts';
@@ -29,21 +29,14 @@ export async function takeDownAbandoned(around: AbandonedSurroundings): Promise<
 }
 
 async function takeDown(around: AbandonedSurroundings, record: RunRecord, tree: Tree): Promise<void> {
-  const survivors = tree.isEmpty ? [] : await end(tree, orphanTimeoutOf(record));
+  if (!tree.isEmpty) await tree.signal('SIGTERM');
+  const survivors = tree.isEmpty ? [] : await tree.killAfter(orphanTimeoutOf(record));
   around.forest.uproot(record.runId);
   const { runId: run, task, requestedAt, restarts, definition, exit, memory } = record;
   const journal = new RunJournal(around, { run, task, requestedAt, restarts, definition });
   journal.note({ ...record, ...(memory === undefined ? {} : { isUnjudged: true }) });
   const status = exit === null ? toLoss(survivors) : toStatusOfExit(exit);
   journal.settle(toRunEntry(record, { status, outputComplete: false, at: new Date().toISOString() }));
-}
-
-async function end(tree: Tree, graceMs: number): Promise<readonly Survivor[]> {
-  await tree.signal('SIGTERM');
-  const timer = setTimeout(() => void tree.kill(), graceMs); // gone() tells how it went
-  const survivors = await tree.gone();
-  clearTimeout(timer);
-  return survivors;
 }
 
 const leaderOf = ({ pid, startTime }: RunRecord) => (pid === null || startTime === null ? undefined : { pid, startTime });

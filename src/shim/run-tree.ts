@@ -1,5 +1,4 @@
 /** The processes of one run, as the run signals, kills and reports them. Who they are, and how long they are waited for, is the forest's affair. */
-import { startLongTimer } from '../util/long-timer.ts';
 import type { ProcessIdentity } from '../util/process-identity.ts';
 import type { Forest, Survivor, Tree } from '../util/process-tree.ts';
 import type { FromShim, SpawnMessage } from './protocol.ts';
@@ -69,12 +68,9 @@ export class RunTree {
     return (await this.#tree?.gone()) ?? [];
   }
 
-  /** SIGTERM to everyone, SIGKILL to who is left after `graceMs`; resolves with those who survive that. */
-  async end(graceMs: number): Promise<readonly Survivor[]> {
-    const stopTimer = startLongTimer(graceMs, () => void this.#tree?.kill()); // gone() tells how it went
-    const survivors = await this.gone();
-    stopTimer();
-    return survivors;
+  /** Waits until nobody is left, and kills who is after `graceMs`. Resolves with those who survive that. */
+  async killAfter(graceMs: number): Promise<readonly Survivor[]> {
+    return (await this.#tree?.killAfter(graceMs)) ?? [];
   }
 
   /** No look concerns it any more. */

@@ -230,7 +230,7 @@ export class Run {
     this.signal('SIGTERM', 'group');
     await this.#starting;
     if (this.#journal.record.pid === null) return this.#recordLoss([]);
-    const survivors = await this.#tree.end(this.#request.orphanTimeoutMs);
+    const survivors = await this.#tree.killAfter(this.#request.orphanTimeoutMs);
     if (!survivors.some(({ pid }) => pid === this.#journal.record.pid)) await this.#ended.promise;
     await this.#recordLoss(survivors);
   }

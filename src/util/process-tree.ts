@@ -3,6 +3,7 @@
  * parent of its children alone, so for this, and only here, we look again and again: while a stop or a sweep is under way.
  * One look serves every tree that asked before it began. Decides nothing: whoever holds a tree says when it ends.
  */
+import { startLongTimer } from './long-timer.ts';
 import { findOwners, type Claim, type Holding } from './process-owners.ts';
 import { groupExists, isRunning, signalGroupOf, signalProcess, type ProcessIdentity } from './process-identity.ts';
 import type { ProcessStat } from './process-stat.ts';
@@ -205,6 +206,14 @@ export class Tree {
     this.#killsSinceMs ??= this.#around.system.nowMs();
     this.#wake();
     return this.gone();
+  }
+
+  /** Waits for the end of everyone, and kills who is left after `graceMs`. Resolves with those who survive that. */
+  async killAfter(graceMs: number): Promise<readonly Survivor[]> {
+    const stopTimer = startLongTimer(graceMs, () => void this.kill()); // gone() tells how it went
+    const survivors = await this.gone();
+    stopTimer();
+    return survivors;
   }
 
   /** No look concerns this tree any more. */

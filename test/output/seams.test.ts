@@ -1,9 +1,9 @@
-/** The verifier of logs with seams, on logs that are whole and on logs with each thing that must not be. Nothing is captured here. */
+/** The verifiers of logs with and without seams, on logs that are whole and on logs with each thing that must not be. Nothing is captured here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_PIECE_BYTES } from '../../src/output/capture/largest-piece.ts';
 import { dropNote } from '../../src/output/capture/drop-note.ts';
-import { LINE_BYTES, countUp, firstLine } from '../rig/numbered-lines.ts';
+import { LINE_BYTES, LineVerifier, countUp, firstLine } from '../rig/numbered-lines.ts';
 import { SeamVerifier, type SeamReport } from '../rig/seams.ts';
 
 const LINES = 4_000;
@@ -59,3 +59,20 @@ test('what is missing beyond the bound of a seam, or where there is none, is tol
   verifier.push(Buffer.concat([WRITTEN.subarray(0, 650), WRITTEN.subarray(660)]));
   assert.ok(verifier.end(LINES).unmarked > 0, 'bytes out of the middle of a line, and no seam');
 });
+
+for (const pieceBytes of [50, 100_000]) {
+  test(`in pieces of ${pieceBytes} bytes, lines that are missing, there twice or torn are counted where there are no seams`, () => {
+    const found = (...ranges: readonly (readonly [number, number])[]): readonly number[] => {
+      const log = Buffer.concat(ranges.map(([from, to]) => WRITTEN.subarray(from, to)));
+      const verifier = new LineVerifier();
+      for (let at = 0; at < log.length; at += pieceBytes) verifier.push(log.subarray(at, at + pieceBytes));
+      const { lines, missing, repeated, torn } = verifier.end(LINES);
+      return [lines, missing, repeated, torn];
+    };
+    assert.deepEqual(found([0, END]), [LINES, 0, 0, 0]);
+    assert.deepEqual(found([0, 640], [768, END]), [LINES - 2, 2, 0, 0]);
+    assert.deepEqual(found([0, 640], [576, END]), [LINES, 0, 1, 0]);
+    assert.deepEqual(found([0, 650], [660, END]), [LINES - 1, 1, 0, 1], 'bytes out of the middle of a line');
+    assert.deepEqual(found([0, END - 10]), [LINES - 1, 1, 0, 1], 'a line without its end');
+  });
+}

@@ -38,38 +38,60 @@ export function countUp(line: Buffer): void {
   }
 }
 
-/** Looks at the log of one writer, in pieces. */
-export class LineVerifier {
-  #expected = firstLine();
-  #rest = Buffer.alloc(0);
-  readonly #found = { lines: 0, missing: 0, repeated: 0, torn: 0 };
+/** Who is given the lines of a log. */
+export interface LineReader {
+  /** Whether the line at `at` is the one that comes next, which is taken then. */
+  takes(bytes: Buffer, at: number): boolean;
+  /** A line that is not. */
+  judge(line: string): void;
+}
 
-  /** Takes the next bytes. */
-  push(piece: Buffer): void {
+/** Cuts pieces of a log into its lines, wherever they begin and end. */
+export class LineCutter {
+  #rest = Buffer.alloc(0);
+
+  /** Gives the lines that end in what there is now. */
+  push(piece: Buffer, reader: LineReader): void {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     let at = 0;
-    while (bytes.length - at >= LINE_BYTES) {
-      if (bytes.compare(this.#expected, 0, LINE_BYTES, at, at + LINE_BYTES) === 0) {
-        this.#found.lines += 1;
-        countUp(this.#expected);
+    for (;;) {
+      if (reader.takes(bytes, at)) {
         at += LINE_BYTES;
         continue;
       }
       const end = bytes.indexOf(NEWLINE, at);
       if (end === -1) break;
-      this.#judge(bytes.toString('latin1', at, end));
+      reader.judge(bytes.toString('latin1', at, end));
       at = end + 1;
     }
     this.#rest = Buffer.from(bytes.subarray(at));
   }
 
+  /** What came since the end of the last line. */
+  get rest(): string {
+    return this.#rest.toString('latin1');
+  }
+}
+
+/** Whether a whole line of `line` stands at `at`. */
+export const isAt = (bytes: Buffer, at: number, line: Buffer): boolean =>
+  bytes.compare(line, 0, LINE_BYTES, at, Math.min(at + LINE_BYTES, bytes.length)) === 0;
+
+/** Looks at the log of one writer, in pieces. */
+export class LineVerifier implements LineReader {
+  #expected = firstLine();
+  readonly #cutter = new LineCutter();
+  readonly #found = { lines: 0, missing: 0, repeated: 0, torn: 0 };
+
+  /** Takes the next bytes. */
+  push(piece: Buffer): void {
+    this.#cutter.push(piece, this);
+  }
+
   /** What there was, where the writer wrote `written` lines. */
   end(written: number): LineReport {
     const { lines, missing, repeated, torn } = this.#found;
-    const rest = this.#rest
-      .toString('latin1')
-      .split('\n')
-      .filter((line) => line !== '').length;
+    const rest = this.#cutter.rest === '' ? 0 : 1;
     return { lines, missing: missing + Math.max(0, written - this.#next), repeated, torn: torn + rest };
   }
 
@@ -77,8 +99,14 @@ export class LineVerifier {
     return Number(this.#expected.toString('latin1', 0, DIGITS));
   }
 
-  /** A line that is not the expected one. */
-  #judge(line: string): void {
+  takes(bytes: Buffer, at: number): boolean {
+    if (!isAt(bytes, at, this.#expected)) return false;
+    this.#found.lines += 1;
+    countUp(this.#expected);
+    return true;
+  }
+
+  judge(line: string): void {
     const digits = LINE_SHAPE.exec(line)?.[1];
     if (digits === undefined) this.#found.torn += 1;
     else if (Number(digits) < this.#next) this.#found.repeated += 1;

@@ -4,11 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { MAX_PIECE_BYTES } from '../../src/output/capture/largest-piece.ts';
-import { LINE_BYTES, LINE_SHAPE, countUp, firstLine, type LineReport } from './numbered-lines.ts';
+import { LINE_BYTES, LINE_SHAPE, LineCutter, countUp, firstLine, isAt, type LineReader, type LineReport } from './numbered-lines.ts';
 
 const WORDS = ' bytes of output may be missing here: ';
 const SEAM = new RegExp(`^\\[dirigent\\] up to ${MAX_PIECE_BYTES}${WORDS}`);
-const NEWLINE = 10;
 
 /** What a log with seams has. */
 export interface SeamReport extends LineReport {
@@ -31,35 +30,20 @@ interface Place {
 const NOWHERE: Place = { seams: 0, torn: [], before: 0 };
 
 /** Looks at the log of one writer, in pieces. */
-export class SeamVerifier {
+export class SeamVerifier implements LineReader {
   #next = firstLine();
-  #rest = Buffer.alloc(0);
+  readonly #cutter = new LineCutter();
   #place = NOWHERE;
   readonly #found = { lines: 0, missing: 0, repeated: 0, torn: 0, seams: 0, lostBytes: 0, unmarked: 0 };
 
   /** Takes the next bytes. */
   push(piece: Buffer): void {
-    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    let at = 0;
-    for (;;) {
-      const isNext = this.#place === NOWHERE && bytes.compare(this.#next, 0, LINE_BYTES, at, Math.min(at + LINE_BYTES, bytes.length)) === 0;
-      if (isNext) {
-        this.#found.lines += 1;
-        countUp(this.#next);
-        at += LINE_BYTES;
-        continue;
-      }
-      const end = bytes.indexOf(NEWLINE, at);
-      if (end === -1) break;
-      this.#judge(bytes.toString('latin1', at, end));
-      at = end + 1;
-    }
-    this.#rest = Buffer.from(bytes.subarray(at));
+    this.#cutter.push(piece, this);
   }
 
   /** What there was, where the writer wrote `written` lines. */
   end(written: number): SeamReport {
-    if (this.#rest.length > 0) this.#judge(this.#rest.toString('latin1'));
+    if (this.#cutter.rest !== '') this.judge(this.#cutter.rest);
     this.#close(written);
     return { ...this.#found };
   }
@@ -68,8 +52,15 @@ export class SeamVerifier {
     return Number(this.#next.toString('latin1', 0, 16));
   }
 
-  /** A line that is not the expected one, or comes after something that is not. */
-  #judge(line: string): void {
+  takes(bytes: Buffer, at: number): boolean {
+    if (this.#place !== NOWHERE || !isAt(bytes, at, this.#next)) return false;
+    this.#found.lines += 1;
+    countUp(this.#next);
+    return true;
+  }
+
+  /** One that is not the expected one, or comes after something that is not. */
+  judge(line: string): void {
     const digits = LINE_SHAPE.exec(line)?.[1];
     const place = this.#place;
     if (SEAM.test(line)) {

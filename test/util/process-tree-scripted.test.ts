@@ -80,6 +80,21 @@ describe('a tree of a scripted system', () => {
     assert.equal(warnings.length, 1);
   });
 
+  test('who ends within the time it is given is not killed, and who does not is', async () => {
+    const system = scripted([{ pid: 100 }]);
+    const forest = forestOf(system);
+    const inTime = forest.plant('polite', LEADER).killAfter(2 ** 40); // a timer that were left would keep this file from ending
+    system.processes = [];
+    assert.deepEqual([await inTime, system.sent], [[], []]);
+    const die = ({ pid }: { readonly pid: number }, signal: string): boolean => {
+      system.processes = [];
+      return system.sent.push(`${signal} -${pid}`) > 0;
+    };
+    const late = forest.plant('stubborn', LEADER).killAfter(0);
+    Object.assign(system, { processes: [{ pid: 100 }], signalGroup: die });
+    assert.deepEqual([await late, system.sent], [[], ['SIGKILL -100']]);
+  });
+
   test('all who ask before a look begins share it, however many trees there are', async () => {
     const leaders = Array.from({ length: 200 }, (_, index) => 1_000 + index);
     const system = scripted(leaders.map((pid) => ({ pid })));
