@@ -3,7 +3,7 @@ import type { ResolvedTask } from '../src/model/definition.ts';
 import type { ResolvedGroup } from '../src/model/group.ts';
 import type { TaskStatus } from '../src/model/status.ts';
 import type { TaskOrder } from './order.ts';
-import type { DependenciesFailedFact, StartCommand, StopCommand } from './task.events.ts';
+import type { DependenciesFailedFact, RestartCommand, StartCommand, StopCommand } from './task.events.ts';
 
 /** A task as the others see it. */
 export interface TaskView {
@@ -39,6 +39,13 @@ export interface Comeback {
   readonly runId: string | null;
 }
 
+/** A task that is to be stopped in order, and what follows for it. */
+export interface Renewal {
+  readonly name: string;
+  /** The run it begins once it is over, never used before; null: it stays stopped. */
+  readonly runId: string | null;
+}
+
 /** What is remembered from one move to the next. */
 export interface Orchestration {
   /** Those that wait for others. */
@@ -48,6 +55,8 @@ export interface Orchestration {
   readonly toStop: readonly string[];
   /** What they are told. */
   readonly stopCause: string | null;
+  /** Of those the ones that begin anew: the id of that run. */
+  readonly renewals: ReadonlyMap<string, string>;
   /** Starts that were ordered and do not show yet: a task that is in the middle of a step hears of one only after it. */
   readonly ordered: readonly Comeback[];
   /** For each group those that were stopped to begin again. */
@@ -62,6 +71,7 @@ export interface Order {
   readonly event:
     | StartCommand
     | StopCommand
+    | RestartCommand
     | { readonly type: 'task.retry' }
     | { readonly type: 'dependencies.met' }
     | DependenciesFailedFact;

@@ -5,11 +5,19 @@
  */
 import { assign, enqueueActions, setup, type ActorRefFrom, type AnyActorRef, type ErrorActorEvent } from 'xstate';
 import type { TaskFailure } from '../src/model/status.ts';
-import { afterMove, QUIET, stopInOrder, withDependents } from './orchestration.ts';
+import { afterMove, QUIET, renewInOrder, stopInOrder, withDependents } from './orchestration.ts';
 import type { Consequences, GroupGaveUp, World } from './orchestration.types.ts';
 import { toOrder } from './order.ts';
 import { taskActorId } from './supervisor.types.ts';
-import type { ContainedFault, SupervisedTask, SupervisorContext, SupervisorEvent, SupervisorInput, TaskToAdd } from './supervisor.types.ts';
+import type {
+  ContainedFault,
+  RunnerSettings,
+  SupervisedTask,
+  SupervisorContext,
+  SupervisorEvent,
+  SupervisorInput,
+  TaskToAdd,
+} from './supervisor.types.ts';
 import { taskMachine } from './task.machine.ts';
 import { isUneventful, toWorld } from './world.ts';
 
@@ -22,7 +30,10 @@ function toNewTasks(present: readonly SupervisedTask[], wanted: readonly TaskToA
 }
 
 /** What the others are looked at for. */
-type Occasion = Extract<SupervisorEvent, { readonly type: 'task.moved' | 'task.remove' | 'task.stopWithDependents' | 'runner.close' }>;
+type Occasion = Extract<
+  SupervisorEvent,
+  { readonly type: 'task.moved' | 'task.remove' | 'task.stopWithDependents' | 'task.renew' | 'runner.close' }
+>;
 
 function toConsequences({ orchestration, tasks }: SupervisorContext, world: World, occasion: Occasion): Consequences {
   switch (occasion.type) {
@@ -31,6 +42,8 @@ function toConsequences({ orchestration, tasks }: SupervisorContext, world: Worl
       return afterMove(orchestration, world, occasion.name);
     case 'task.stopWithDependents':
       return stopInOrder(orchestration, world, withDependents(occasion.name, world.order.definitions), null);
+    case 'task.renew':
+      return renewInOrder(orchestration, world, occasion.tasks);
     case 'runner.close': {
       const names = tasks.map(({ name }) => name);
       return stopInOrder({ ...QUIET, waiting: orchestration.waiting }, world, names, null);
@@ -60,6 +73,7 @@ const supervisorSetup = setup({
     // Provided by the shell: tells of the move before anything follows from it; subscribers of the task hear only after that.
     announceMove: (_step, _name: string) => {},
     beginClosing: assign({ isClosing: true }),
+    takeSettings: assign((_, { shutdownTimeoutMs, groups }: RunnerSettings) => ({ shutdownTimeoutMs, groups })),
     // One assign for any number of tasks: each `spawnChild` copies the map of all children, and that is quadratic.
     addTasks: assign(({ context, spawn, self }, wanted: readonly TaskToAdd[]) => ({
       tasks: [
@@ -149,6 +163,8 @@ export const supervisorMachine = supervisorSetup.createMachine({
         'task.add': { actions: { type: 'addTasks', params: ({ event }) => event.tasks } },
         'task.remove': { actions: [{ type: 'removeTask', params: ({ event }) => event.name }, orchestrate] },
         'task.stopWithDependents': { actions: orchestrate },
+        'task.renew': { actions: orchestrate },
+        'runner.configure': { actions: { type: 'takeSettings', params: ({ event }) => event } },
         'runner.close': { target: 'closing', actions: ['beginClosing', 'retireTasks', orchestrate] },
       },
     },

@@ -3,7 +3,7 @@ import type { ErrorActorEvent } from 'xstate';
 import type { ResolvedTask } from '../src/model/definition.ts';
 import type { ResolvedGroup } from '../src/model/group.ts';
 import type { TaskFailure } from '../src/model/status.ts';
-import type { Orchestration } from './orchestration.types.ts';
+import type { Orchestration, Renewal } from './orchestration.types.ts';
 import type { TaskOrder } from './order.ts';
 import type { TaskActor } from './task.machine.ts';
 import type { TaskResume } from './task.types.ts';
@@ -20,6 +20,12 @@ export interface SupervisorInput {
   readonly shutdownTimeoutMs: number;
   /** Groups tasks may belong to. */
   readonly groups?: readonly ResolvedGroup[];
+}
+
+/** What of a supervisor may become another while it works. */
+export interface RunnerSettings {
+  readonly shutdownTimeoutMs: number;
+  readonly groups: readonly ResolvedGroup[];
 }
 
 /** A task to be supervised. */
@@ -40,6 +46,10 @@ export type SupervisorCommand =
   | { readonly type: 'task.remove'; readonly name: string }
   /** Stops a task and all that depend on it, those first. */
   | { readonly type: 'task.stopWithDependents'; readonly name: string }
+  /** Stops tasks, those first that depend on others of them; those that begin anew do so once those they depend on have. */
+  | { readonly type: 'task.renew'; readonly tasks: readonly Renewal[] }
+  /** Other groups, and another time to close in, from now on. */
+  | ({ readonly type: 'runner.configure' } & RunnerSettings)
   /** Stops every task, then ends for good. */
   | { readonly type: 'runner.close' }
   /** SIGKILL to every task; ends nothing else. */

@@ -3,7 +3,7 @@
  * definitions, the scripts and what is asked, so the same again gives the same. Touches no process, file or clock of this computer.
  */
 import { createActor } from 'xstate';
-import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
+import type { GroupGaveUp, Renewal } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { nextRunId } from '../../machines/restart-policy.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
@@ -108,6 +108,12 @@ export class VirtualWorld {
   /** Stops a task and all that depend on it, those first. */
   stopWithDependents(name: string): void {
     this.#root.send({ type: 'task.stopWithDependents', name });
+    this.settle();
+  }
+
+  /** Stops tasks in order; those with a run id begin anew. */
+  renew(tasks: readonly Renewal[]): void {
+    this.#root.send({ type: 'task.renew', tasks });
     this.settle();
   }
 

@@ -129,6 +129,15 @@ function createSupervisor(inspect: (event: InspectionEvent) => void): Walked {
       stop: () => task('web')?.send({ type: 'task.stop' }),
       break: () => task('db')?.send({ type: 'task.signal', signal: 'SIGHUP' }),
       stopBoth: () => actor.send({ type: 'task.stopWithDependents', name: 'db' }),
+      renew: () =>
+        actor.send({
+          type: 'task.renew',
+          tasks: [
+            { name: 'web', runId: 'r2' },
+            { name: 'db', runId: null },
+          ],
+        }),
+      configure: () => actor.send({ type: 'runner.configure', shutdownTimeoutMs: 4_000, groups: [] }),
       end: () => live.get('db')?.({ type: 'process.exited', exitCode: 0, signal: null, survivors: false, at: 2 }),
       close: () => actor.send({ type: 'runner.close' }),
       kill: () => actor.send({ type: 'runner.kill' }),
