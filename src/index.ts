@@ -8,6 +8,8 @@ export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
 export type { TaskUsage } from './runner/usage.ts';
+export type { ReloadOptions } from './runner/reload.ts';
+export type { ReloadPlan } from './runner/reload-plan.ts';
 export type { Why, WhyReason } from './runner/why.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';

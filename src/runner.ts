@@ -5,8 +5,6 @@
 import { newRunId } from './actors/process.actor.ts';
 import type { WriteOptions } from './actors/run-input.ts';
 import { mergeDefinition, type TaskPatch } from './config/definition.ts';
-import { taskNames } from './config/instances.ts';
-import { TaskError } from './errors.ts';
 import type { TaskDefinition } from './model/definition.ts';
 import type { RunnerEvent, RunnerEventType } from './model/event.ts';
 import type { TaskInfo } from './model/info.ts';
@@ -20,12 +18,16 @@ import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { decode, type DecodedOptions, type ReadOutputOptions } from './runner/read-query.ts';
+import type { ReloadPlan } from './runner/reload-plan.ts';
+import { reload, type ReloadOptions } from './runner/reload.ts';
+import { removeTask } from './runner/remove-task.ts';
 import { runToEnd, type RunOptions, type RunResult } from './runner/run-to-end.ts';
 import type { RunsOptions } from './runner/runs.ts';
 import type { SearchOptions } from './runner/search.ts';
 import { searchRunner } from './runner/search-runner.ts';
 import { sendSignal } from './runner/send-signal.ts';
-import { started, stopped } from './runner/tickets.ts';
+import { stopTask } from './runner/stop-task.ts';
+import { started } from './runner/tickets.ts';
 import { writeInput } from './runner/write-input.ts';
 import { toTaskInfo } from './runner/task-info.ts';
 import { readUsage, type TaskUsage } from './runner/usage.ts';
@@ -68,7 +70,8 @@ export class TaskRunner<Name extends string = string> {
    */
   async register(definition: TaskDefinition, options: { readonly persist?: boolean } = {}): Promise<TaskInfo> {
     this.#parts.assertOpen();
-    return this.#define(definition, 'register', options.persist ?? false);
+    const name = await defineTask(this.#parts, definition, { label: 'register', persist: options.persist ?? false });
+    return this.getTask(name as Name);
   }
 
   /**
@@ -79,7 +82,8 @@ export class TaskRunner<Name extends string = string> {
   async update(name: Name, patch: TaskPatch): Promise<TaskInfo> {
     this.#parts.assertOpen();
     const { input, isPersisted } = this.#parts.registry.changeable(name);
-    return this.#define(mergeDefinition(input, patch) as TaskDefinition, 'update', isPersisted);
+    const definition = mergeDefinition(input, patch) as TaskDefinition;
+    return this.getTask((await defineTask(this.#parts, definition, { label: 'update', persist: isPersisted })) as Name);
   }
 
   /**
@@ -98,11 +102,7 @@ export class TaskRunner<Name extends string = string> {
    * depend on it go on, unless `dependents`: then they are stopped first, the last ones before the others.
    */
   async stop(name: Name, options: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
-    const { supervision } = this.#open(name);
-    const { runId } = supervision.actor(name).getSnapshot().context;
-    if (options.dependents === true) supervision.stopWithDependents(name);
-    else supervision.actor(name).send({ type: 'task.stop' });
-    return stopped(this.#parts, name, runId);
+    return stopTask(this.#open(name), name, options);
   }
 
   /**
@@ -141,10 +141,17 @@ export class TaskRunner<Name extends string = string> {
    */
   async remove(name: Name, options: { readonly purge?: boolean } = {}): Promise<void> {
     this.#parts.assertOpen();
-    const { definition } = this.#parts.registry.changeable(name);
-    this.#parts.registry.assertUnused(name);
-    await Promise.all(taskNames(definition).map((task) => this.stop(task as Name)));
-    await this.#parts.forget(name, options.purge ?? false);
+    await removeTask(this.#parts, name, options);
+  }
+
+  /**
+   * Reads the configuration files once more and takes over what changed, touching nothing else. Resolves when the old runs are over
+   * and the new ones have begun, could not, or wait for others.
+   * @throws TaskError `CONFIG_INVALID`, `TASK_INVALID`, `TASK_IN_USE`, before anything changed; `ARGUMENT_INVALID` without files
+   */
+  async reload(options: ReloadOptions = {}): Promise<ReloadPlan> {
+    this.#parts.assertOpen();
+    return reload(this.#parts, options);
   }
 
   /** Every task, in the order of definition. */
@@ -271,9 +278,8 @@ export class TaskRunner<Name extends string = string> {
    * directory. With `tasks: 'keep'` they run on, and the next runner on the data directory goes on with them. Further calls
    * return the same promise.
    */
-  close({ tasks = 'stop' }: { readonly tasks?: 'stop' | 'keep' } = {}): Promise<void> {
-    if (['stop', 'keep'].includes(tasks)) return this.#parts.close(tasks);
-    return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop" or "keep", got ${JSON.stringify(tasks)}`));
+  close({ tasks }: { readonly tasks?: 'stop' | 'keep' } = {}): Promise<void> {
+    return this.#parts.close(tasks);
   }
 
   /** Kills every task at once: for whoever is already closing and has no patience left. */
@@ -284,11 +290,6 @@ export class TaskRunner<Name extends string = string> {
   /** Same as {@link TaskRunner.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #define(input: TaskDefinition, label: 'register' | 'update', persist: boolean): Promise<TaskInfo> {
-    const stop = (name: string): Promise<unknown> => this.stop(name as Name);
-    return this.getTask((await defineTask(this.#parts, input, { label, persist, stop })) as Name);
   }
 
   #open(name: string): RunnerParts {

@@ -7,7 +7,7 @@ import { Streams } from './event-stream.ts';
 import { Guard, type GuardOptions } from './guard.ts';
 import { refusal, toProblem } from './problem.ts';
 import { commandRoutes } from './routes/commands.ts';
-import { daemonRoutes } from './routes/daemon.ts';
+import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
 import { outputRoutes } from './routes/output.ts';
 import { createRoutes, type ApiContext, type Daemon } from './routes/route.ts';
@@ -57,7 +57,8 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
 
 function createApp(context: ApiContext): OpenAPIHono {
   const app = createRoutes();
-  for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context)]) app.route('/', routes);
+  for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context), reloadRoutes(context)])
+    app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
   app.onError((error) => toProblem(error));

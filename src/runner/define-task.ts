@@ -4,6 +4,7 @@ import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { Authored } from './definition-plan.ts';
 import type { RunnerParts } from './parts.ts';
+import { stopTask } from './stop-task.ts';
 
 /** How a task is defined. */
 export interface DefineOptions {
@@ -11,13 +12,12 @@ export interface DefineOptions {
   readonly label: 'register' | 'update';
   /** Whether it outlives the runner. */
   readonly persist: boolean;
-  readonly stop: (name: string) => Promise<unknown>;
 }
 
 /** Defines a task. @returns the name of the first task it makes. @throws TaskError as `register` */
-export async function defineTask(parts: RunnerParts, input: TaskDefinition, { label, persist, stop }: DefineOptions): Promise<string> {
+export async function defineTask(parts: RunnerParts, input: TaskDefinition, { label, persist }: DefineOptions): Promise<string> {
   const origin = { baseDir: process.cwd(), label };
-  const definition = resolveDefinition(input, { ...origin, defaults: parts.taskDefaults });
+  const definition = resolveDefinition(input, { ...origin, defaults: parts.source.with.taskDefaults });
   if (persist) assertKeepable(definition, label);
   const kept = persist ? toKept(input, resolveDefinition(input, origin)) : undefined;
   const authored: Authored = { input: kept ?? input, definition, origin: persist ? 'api' : 'code', isPersisted: persist };
@@ -25,7 +25,7 @@ export async function defineTask(parts: RunnerParts, input: TaskDefinition, { la
   parts.enrol(plan, kept);
   await Promise.all(
     plan.obsolete.map(async (name) => {
-      await stop(name);
+      await stopTask(parts, name);
       await parts.retire(name);
     }),
   );

@@ -6,7 +6,6 @@ import { resolveDataDir } from '../config/data-dir.ts';
 import { resolveDefinition } from '../config/definition.ts';
 import { resolveGroups, type GroupDefinitions } from '../config/group.ts';
 import { loadConfig } from '../config/load.ts';
-import type { LoadedConfig } from '../config/loaded.ts';
 import { resolveTaskDefaults } from '../config/task-defaults.ts';
 import { TaskError, messageOf } from '../errors.ts';
 import type { TaskDefaults, TaskDefinition } from '../model/definition.ts';
@@ -14,6 +13,7 @@ import type { SurvivingProcess } from '../model/event.ts';
 import { DirigentPaths } from '../paths.ts';
 import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
+import { ConfigSource, fromFiles, mergeGroups } from './config-source.ts';
 import { EventHub } from './event-hub.ts';
 import { Inheritance } from './inheritance.ts';
 import { KeptTasks } from './kept-tasks.ts';
@@ -64,14 +64,9 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
   const logger = toContained(options.logger ?? silentLogger);
   if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
-  const taskDefaults = resolveTaskDefaults(options.taskDefaults ?? {}, { baseDir: process.cwd(), label: 'open: taskDefaults' });
-  const config = await loadConfig({ files: [options.config ?? []].flat(), env: process.env, defaults: taskDefaults });
+  const { source, paths, fromCode } = await readSource(options);
+  const { opened: config, taskDefaults, groups } = source.with;
   for (const note of config.notes) logger.info({ note }, 'configuration');
-  const paths = new DirigentPaths(await resolveDataDir({ explicit: options.dataDir, env: process.env, config }));
-  const fromCode = Object.entries(options.tasks ?? {}).map(([name, task]) => fromInput({ ...task, name }, 'open', taskDefaults));
-  const groups = new Map(
-    [...config.groups.map(({ definition }) => definition), ...resolveGroups(options.groups ?? {})].map((group) => [group.name, group]),
-  );
   const dataDir = openDataDir(paths);
   let parts: RunnerParts | undefined;
   let processes: ProcessHost | undefined;
@@ -94,8 +89,8 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     await link.client();
     const inheritance = new Inheritance(link);
     processes.adopt(inheritance.held);
-    const registry = new Registry(groups);
-    parts = createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, taskDefaults, config, logger });
+    const registry = new Registry(mergeGroups(config, groups));
+    parts = createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, source, logger });
     parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
     // Tasks that nobody defines now are listed with the definition they run under, until someone does.
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
@@ -106,8 +101,23 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     dataDir.close();
     throw toOpenError(error, paths);
   }
-  if (options.autostart ?? true) parts.autostart();
+  if (source.with.autostart) parts.autostart();
   return parts;
+}
+
+/** Reads what a runner is to be made of. Nothing is opened. */
+async function readSource(options: OpenOptions): Promise<{ source: ConfigSource; paths: DirigentPaths; fromCode: readonly Authored[] }> {
+  const { tasks = {}, autostart = true, dataDir: explicit } = options;
+  const { env } = process;
+  const taskDefaults = resolveTaskDefaults(options.taskDefaults ?? {}, { baseDir: process.cwd(), label: 'open: taskDefaults' });
+  const opened = await loadConfig({ files: [options.config ?? []].flat(), env, defaults: taskDefaults });
+  const dataDir = await resolveDataDir({ explicit, env, config: opened });
+  const fromCode = Object.entries(tasks).map(([name, task]) => fromInput({ ...task, name }, 'open', taskDefaults));
+  const groups = resolveGroups(options.groups ?? {});
+  const isNamed = Boolean(explicit || env['DIRIGENT_DATA_DIR']);
+  const names = new Set(Object.keys(tasks));
+  const source = new ConfigSource({ taskDefaults, dataDir: isNamed ? dataDir : null, groups, names, autostart, opened });
+  return { source, paths: new DirigentPaths(dataDir), fromCode };
 }
 
 interface Ingredients {
@@ -119,20 +129,20 @@ interface Ingredients {
   readonly lastRuns: LastRuns;
   readonly inheritance: Inheritance;
   readonly kept: KeptTasks;
-  readonly taskDefaults: TaskDefaults;
-  readonly config: LoadedConfig;
+  readonly source: ConfigSource;
   readonly logger: RunnerLogger;
 }
 
-function createParts({ config, logger, ...ingredients }: Ingredients): RunnerParts {
+function createParts({ logger, ...ingredients }: Ingredients): RunnerParts {
+  const { keepRuns, shutdownTimeout } = ingredients.source.with.opened.runner;
   const { paths, link, processes, registry } = ingredients;
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
-  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns: config.runner.keepRuns });
+  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns });
   parts.supervision = new Supervision({
     processes,
     logger,
-    shutdownTimeoutMs: config.runner.shutdownTimeout,
+    shutdownTimeoutMs: shutdownTimeout,
     survived: (task, left) => tellSurvivors(logger, parts, task, left),
     groups: [...registry.groups.values()],
     groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),
@@ -188,9 +198,6 @@ function fromInput(input: unknown, label: 'open' | 'tasks.json', defaults: TaskD
   const definition = resolveDefinition(input, { baseDir: process.cwd(), label, defaults });
   return { input: input as TaskDefinition, definition, origin: isPersisted ? 'api' : 'code', isPersisted };
 }
-
-const fromFiles = (config: LoadedConfig): Authored[] =>
-  config.tasks.map(({ definition, source }) => ({ input: null, definition, source, origin: 'file', isPersisted: false }));
 
 /** Later ones win: a file over what was persisted, code over a file. */
 function mergeByName(all: readonly Authored[]): Authored[] {

@@ -4,7 +4,7 @@ import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
-import type { ResolvedTask, TaskDefaults, TaskDefinition } from '../model/definition.ts';
+import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { OutputKind } from '../model/output.ts';
 import type { TaskRun } from '../model/run-history.ts';
@@ -16,12 +16,13 @@ import type { DirigentPaths } from '../paths.ts';
 import { ShimLostError } from '../shim/client.ts';
 import type { ShimCall } from '../shim/protocol.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
+import type { ConfigSource } from './config-source.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { KeptTasks } from './kept-tasks.ts';
 import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
-import type { Plan, Registry } from './registry.ts';
+import type { Plan, Registration, Registry } from './registry.ts';
 import { readRuns, type RunsOptions } from './runs.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
@@ -40,8 +41,7 @@ export interface RunnerPieces {
   readonly inheritance: Inheritance;
   /** What `tasks.json` holds. */
   readonly kept: KeptTasks;
-  /** What holds for tasks whose author does not say otherwise. */
-  readonly taskDefaults: TaskDefaults;
+  readonly source: ConfigSource;
 }
 
 /** The parts of one open runner. */
@@ -52,8 +52,8 @@ export class RunnerParts {
   readonly output: TaskOutput;
   readonly processes: ProcessHost;
   readonly lastRuns: LastRuns;
-  readonly taskDefaults: TaskDefaults;
   readonly kept: KeptTasks;
+  readonly source: ConfigSource;
   readonly #keepRuns: number;
   readonly #inheritance: Inheritance;
   readonly #dataDir: OwnedDir;
@@ -76,7 +76,7 @@ export class RunnerParts {
     this.#link = pieces.link;
     this.processes = pieces.processes;
     this.kept = pieces.kept;
-    this.taskDefaults = pieces.taskDefaults;
+    this.source = pieces.source;
   }
 
   /** The machines; they report to {@link RunnerParts.changed}, so they come last. */
@@ -124,11 +124,21 @@ export class RunnerParts {
     for (const { definition } of registrations)
       if (!isNew.has(definition)) this.supervision.actor(definition.name).send({ type: 'task.define', definition });
     this.supervision.add(toAdd);
-    for (const registration of registrations) {
-      const { name } = registration.definition;
-      const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot(), this.lastRuns.get(name));
-      this.hub.emit({ type: isNew.has(registration.definition) ? 'task.registered' : 'task.updated', time: new Date(), task: name, info });
-    }
+    for (const registration of registrations)
+      this.#tell(isNew.has(registration.definition) ? 'task.registered' : 'task.updated', registration);
+  }
+
+  /** Takes over where definitions come from, which are as they were. */
+  relocate(plan: Plan): void {
+    const moved = plan.registrations.filter(({ definition, origin }) => this.registry.get(definition.name).origin !== origin);
+    this.registry.apply(plan);
+    for (const registration of moved) this.#tell('task.updated', registration);
+  }
+
+  #tell(type: 'task.registered' | 'task.updated', registration: Registration): void {
+    const { name } = registration.definition;
+    const info = toTaskInfo(registration, this.supervision.actor(name).getSnapshot(), this.lastRuns.get(name));
+    this.hub.emit({ type, time: new Date(), task: name, info });
   }
 
   /** A task with what an earlier runner left of it. */
@@ -205,9 +215,9 @@ export class RunnerParts {
     this.hub.emit({ type: 'shim.lost', time: new Date(), message });
   }
 
-  /** Starts what is marked to run at startup; how it goes shows in each task's status. */
-  autostart(): void {
-    for (const { definition } of this.registry.all()) {
+  /** Starts what is marked to run at startup, of all tasks or those named; how it goes shows in each task's status. */
+  autostart(names: string | readonly string[] = '*'): void {
+    for (const definition of this.registry.definitions(names)) {
       // One that an earlier runner began is not begun again because another one opened.
       if (definition.runAtStartup && !this.#inheritance.has(definition.name))
         this.supervision.actor(definition.name).send({ type: 'task.start', runId: newRunId() });
@@ -236,6 +246,8 @@ export class RunnerParts {
 
   /** Closes everything, once; with `keep`, everything but the tasks, which the next runner goes on with. */
   close(tasks: 'stop' | 'keep' = 'stop'): Promise<void> {
+    if (!['stop', 'keep'].includes(tasks))
+      return Promise.reject(new TaskError('ARGUMENT_INVALID', `close: tasks: expected "stop" or "keep", got ${JSON.stringify(tasks)}`));
     this.#closing ??= this.#close(tasks);
     return this.#closing;
   }

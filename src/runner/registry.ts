@@ -4,19 +4,38 @@ import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { ResolvedGroup } from '../model/group.ts';
-import { findDependants, keyOf, planDefinitions, type Authored, type Plan, type Registration } from './definition-plan.ts';
+import {
+  findDependants,
+  keyOf,
+  planDefinitions,
+  type Authored,
+  type AuthoredByKey,
+  type Plan,
+  type Registration,
+} from './definition-plan.ts';
 
 export type { Authored, Plan, Registration };
+
+/** What definitions are judged by. */
+interface Surroundings {
+  readonly present: AuthoredByKey;
+  readonly groups: ReadonlyMap<string, ResolvedGroup>;
+}
 
 /** All definitions and tasks, in the order of their first registration. */
 export class Registry {
   /** By name. */
-  readonly groups: ReadonlyMap<string, ResolvedGroup>;
+  groups: ReadonlyMap<string, ResolvedGroup>;
   readonly #authored = new Map<string, Authored>();
   readonly #tasks = new Map<string, Registration>();
 
   constructor(groups: ReadonlyMap<string, ResolvedGroup>) {
     this.groups = groups;
+  }
+
+  /** All definitions. */
+  get authored(): AuthoredByKey {
+    return this.#authored;
   }
 
   /** All tasks. */
@@ -73,9 +92,9 @@ export class Registry {
     throw new TaskError('TASK_READ_ONLY', `${name} is defined in ${file}: change it there`, { details: { task: name, file } });
   }
 
-  /** @throws TaskError `TASK_IN_USE` when other definitions depend on the one with this name */
-  assertUnused(name: string): void {
-    const dependants = findDependants(name, this.#authored);
+  /** @throws TaskError `TASK_IN_USE` when other definitions than those named depend on the one with this name */
+  assertUnused(name: string, but: ReadonlySet<string> = new Set()): void {
+    const dependants = findDependants(name, this.#authored).filter((dependant) => !but.has(dependant));
     if (dependants.length === 0) return;
     const [first, ...others] = dependants;
     const who = others.length === 0 ? `${first} depends` : `${first} and ${others.length} more depend`;
@@ -86,10 +105,11 @@ export class Registry {
   /**
    * What it takes to add definitions, or to replace those with their names.
    * @param label - what they were given to, such as `register`
+   * @param among - what they are judged by, where that is to become another one with them
    * @throws TaskError `TASK_INVALID` with all problems
    */
-  plan(given: readonly Authored[], label: string): Plan {
-    return planDefinitions(given, this.#authored, new Set(this.groups.keys()), label);
+  plan(given: readonly Authored[], label: string, among: Surroundings = { present: this.#authored, groups: this.groups }): Plan {
+    return planDefinitions(given, among.present, new Set(among.groups.keys()), label);
   }
 
   /** Takes a plan over. Its obsolete tasks stay until they are deleted. */

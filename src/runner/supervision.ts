@@ -1,9 +1,15 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
 import { createActor, waitFor } from 'xstate';
-import type { GroupGaveUp } from '../../machines/orchestration.types.ts';
+import type { GroupGaveUp, Renewal } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
-import { ROOT_ACTOR_ID, taskActorId, type SupervisorContext, type TaskToAdd } from '../../machines/supervisor.types.ts';
+import {
+  ROOT_ACTOR_ID,
+  taskActorId,
+  type RunnerSettings,
+  type SupervisorContext,
+  type TaskToAdd,
+} from '../../machines/supervisor.types.ts';
 import { toTaskMemory } from '../../machines/task.context.ts';
 import { taskMachine, type TaskActor, type TaskSnapshot } from '../../machines/task.machine.ts';
 import { isSameStatus, toStatus } from '../../machines/task.status.ts';
@@ -137,6 +143,25 @@ export class Supervision {
   /** Stops a task and all that depend on it, those first. */
   stopWithDependents(name: string): void {
     this.#root.send({ type: 'task.stopWithDependents', name });
+  }
+
+  /** Whether a task runs, is being started or backs off; one that is being stopped for good does not count. */
+  isUp(name: string): boolean {
+    const snapshot = this.actor(name).getSnapshot();
+    const { stopRequested, isHeld, queuedStart } = snapshot.context;
+    if (queuedStart !== null) return true;
+    const isEnding = snapshot.hasTag('state:running') && (stopRequested !== null || isHeld);
+    return !snapshot.hasTag('settled') && !isEnding;
+  }
+
+  /** Stops tasks in order; those with a run id begin anew, each after those it depends on. */
+  renew(tasks: readonly Renewal[]): void {
+    this.#root.send({ type: 'task.renew', tasks });
+  }
+
+  /** Other groups, and another time to close in. */
+  configure(settings: RunnerSettings): void {
+    this.#root.send({ type: 'runner.configure', ...settings });
   }
 
   /** Stops every task in reverse order; resolves when none runs. */

@@ -27,6 +27,15 @@ export function stopped(parts: RunnerParts, name: string, runId: string | null):
   return watch(parts, name, (snapshot) => snapshot.hasTag('settled') || snapshot.context.runId !== runId);
 }
 
+/** Resolves when the run that was to begin in the place of `runId` has begun, waits for others, or could not begin. */
+export function renewed(parts: RunnerParts, name: string, runId: string | null): Promise<TaskInfo> {
+  return watch(parts, name, (snapshot) => {
+    const { context } = snapshot;
+    if (snapshot.hasTag('settled')) return context.queuedStart === null;
+    return context.runId !== runId && !snapshot.hasTag('phase:starting');
+  });
+}
+
 function watch(parts: RunnerParts, name: string, isDone: (snapshot: TaskSnapshot) => boolean): Promise<TaskInfo> {
   return waitUntil(
     () => {

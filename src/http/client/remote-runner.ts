@@ -7,6 +7,8 @@ import {
   type OutputRecord,
   type OutputSelection,
   type ReadOutputOptions,
+  type ReloadOptions,
+  type ReloadPlan,
   type RunOptions,
   type RunResult,
   type RunnerApi,
@@ -62,6 +64,11 @@ export class RemoteRunner implements RunnerApi {
   /** Ends the daemon, whose tasks are stopped or kept. Resolves when it has begun. */
   async shutdown({ tasks = 'stop' }: { readonly tasks?: 'stop' | 'keep' } = {}): Promise<void> {
     await this.#ask({ method: 'POST', path: '/api/v1/daemon/shutdown', body: { tasks } });
+  }
+
+  /** Takes over what changed in the configuration files of the daemon. */
+  async reload({ dryRun = false }: ReloadOptions = {}): Promise<ReloadPlan> {
+    return this.#ask<ReloadPlan>({ method: 'POST', path: '/api/v1/daemon/reload', body: { dryRun } });
   }
 
   async register(definition: TaskDefinition, { persist = false }: { readonly persist?: boolean } = {}): Promise<TaskInfo> {
