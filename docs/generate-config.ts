@@ -36,10 +36,22 @@ ${table(probe.properties ?? {})}
 `;
 }
 
+/** What no key is about. */
+const REST = `## Variables
+
+\`\${NAME}\` and \`\${NAME:-default}\` in a string stand for a variable of the environment that the file is loaded in; \`$\${\` is a literal \`\${\`. A name that is not set and has no default is
+a mistake. \`$NAME\` and \`$(…)\` are left to the shell.
+
+## Other tables
+
+Other tables and keys at the top of the file are for other programs: they are ignored, with a note.
+`;
+
 function page(): string {
   const schema = configJsonSchema() as Node;
   const task = schema.properties?.['tasks']?.items?.properties ?? {};
   const runner = schema.properties?.['runner']?.properties ?? {};
+  const api = schema.properties?.['api']?.properties ?? {};
   const group = schema.properties?.['groups']?.items?.properties ?? {};
   const log = task['log']?.properties ?? {};
   return `# \`dirigent.toml\`
@@ -76,15 +88,13 @@ ${table(without(runner, new Set(Object.keys(task))))}
 
 It also takes every key of a task but \`name\`, \`title\`, \`command\`, \`args\` and \`cwd\`, as the default for all tasks. \`env\` and \`log\` merge, key by key.
 
-## Variables
+## \`[api]\`
 
-\`\${NAME}\` and \`\${NAME:-default}\` in a string stand for a variable of the environment that the file is loaded in; \`$\${\` is a literal \`\${\`. A name that is not set and has no default is
-a mistake. \`$NAME\` and \`$(…)\` are left to the shell.
+How \`dirigent serve\` can be reached besides the socket in its data directory.
 
-## Other tables
+${table(api)}
 
-Other tables and keys at the top of the file are for other programs: they are ignored, with a note.
-`;
+${REST}`;
 }
 
 const made = page();

@@ -3,7 +3,7 @@
  * for every key of the model.
  */
 import type { z } from 'zod';
-import type { RunnerTable } from '../model/config.ts';
+import type { ApiTable, RunnerTable } from '../model/config.ts';
 import type { LogOptions, TaskDefinition } from '../model/definition.ts';
 import type { GroupDefinition } from '../model/group.ts';
 import type { ProbeDefinition } from '../model/probe.ts';
@@ -91,6 +91,13 @@ export const GROUP_DESCRIPTIONS: Readonly<Record<Exclude<keyof GroupDefinition, 
   maxRestarts:
     'How often within restart_window the group begins anew after a member gave up, or "unlimited"; once more, and the group stops. Without it one_for_one leaves such a member as it is, the other strategies stop the group.',
   restartWindow: 'The time in which members that gave up are counted.',
+};
+
+/** Keys of `[api]`. */
+export const API_DESCRIPTIONS: Readonly<Record<keyof ApiTable, string>> = {
+  listen:
+    'Address, host and port, at which dirigent serve can be reached over TCP too, always with a token: "127.0.0.1:7411", "[::1]:7411". Without it only over the socket in the data directory.',
+  allowDefine: 'Whether tasks may be defined, and their commands changed, over TCP. Over the socket they always may.',
 };
 
 /** `name`, of a task, of a group and of `[runner]`. */

@@ -1,12 +1,12 @@
 /**
- * One configuration file, from bytes to tables: read, parsed, expanded, and sorted into tasks, `[runner]` and what is not
- * ours. What the tables hold is judged elsewhere.
+ * One configuration file, from bytes to tables: read, parsed, expanded, and sorted into tasks, groups, `[runner]`,
+ * `[api]` and what is not ours. What the tables hold is judged elsewhere.
  */
 import { parse, TomlError } from 'smol-toml';
 import { Expander } from './expand.ts';
 import type { Environment } from './expand.ts';
 import { got, isTable, quote } from './got.ts';
-import { didYouMean, notSupportedYet } from './keys.ts';
+import { didYouMean } from './keys.ts';
 import { headerLines } from './positions.ts';
 import type { ListName, SourceText } from './positions.ts';
 import type { Fault, Problem } from './problems.ts';
@@ -20,6 +20,8 @@ export interface ConfigDocument extends SourceText {
   readonly groups: readonly (Record<string, unknown> | undefined)[];
   /** `[runner]`, expanded. */
   readonly runner: Record<string, unknown>;
+  /** `[api]`, expanded. */
+  readonly api: Record<string, unknown>;
   /** What was found so far; grows as the tables are judged. */
   readonly faults: Fault[];
   /** Names of top-level keys that are not ours, each a sentence. */
@@ -29,8 +31,7 @@ export interface ConfigDocument extends SourceText {
 /** Deepest nesting of inline tables and lists that is parsed, foreign tables included. */
 const MAX_INLINE_DEPTH = 100;
 
-const OURS = ['tasks', 'groups', 'runner'];
-const LATER: ReadonlySet<string> = new Set(['api']);
+const OURS = ['tasks', 'groups', 'runner', 'api'];
 
 /** Reads `file`, or tells the problem that keeps it from being a document. */
 export async function openDocument(file: string, env: Environment, uid: number): Promise<ConfigDocument | Problem> {
@@ -60,16 +61,15 @@ function syntaxHint(lineText: string, column: number): string {
 
 function sortTables(file: string, text: string, top: Record<string, unknown>, expander: Expander): ConfigDocument {
   const { faults } = expander;
-  const notes: string[] = [];
-  for (const key of Object.keys(top)) {
-    if (LATER.has(key)) faults.push({ path: [key], at: 'key', message: notSupportedYet() });
-    else if (!OURS.includes(key)) notes.push(foreignNote(key));
-  }
+  const notes = Object.keys(top)
+    .filter((key) => !OURS.includes(key))
+    .map(foreignNote);
   const tasks = expandList('tasks', top, expander);
   const groups = expandList('groups', top, expander);
-  const runner = expandRunner(Object.hasOwn(top, 'runner') ? top['runner'] : {}, expander);
+  const runner = expandTable('runner', top, expander);
+  const api = expandTable('api', top, expander);
   const lines = { tasks: linesOf(text, 'tasks', tasks.length), groups: linesOf(text, 'groups', groups.length) };
-  return { file, text, lines, tasks, groups, runner, faults, notes };
+  return { file, text, lines, tasks, groups, runner, api, faults, notes };
 }
 
 function foreignNote(key: string): string {
@@ -93,11 +93,12 @@ function expandList(name: ListName, top: Record<string, unknown>, expander: Expa
   });
 }
 
-function expandRunner(runner: unknown, expander: Expander): Record<string, unknown> {
-  const expanded = expander.expand(runner, ['runner']);
+function expandTable(name: 'runner' | 'api', top: Record<string, unknown>, expander: Expander): Record<string, unknown> {
+  const table = Object.hasOwn(top, name) ? top[name] : {};
+  const expanded = expander.expand(table, [name]);
   if (isTable(expanded)) return expanded;
-  const hint = 'write it as a table that begins with [runner]';
-  expander.faults.push({ path: ['runner'], at: 'value', message: `expected a table, got ${got(runner)}`, hint });
+  const hint = `write it as a table that begins with [${name}]`;
+  expander.faults.push({ path: [name], at: 'value', message: `expected a table, got ${got(table)}`, hint });
   return {};
 }
 

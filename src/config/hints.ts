@@ -11,6 +11,7 @@ export function hintFor(issue: z.core.$ZodIssue, value: unknown, path: readonly 
   const key = path[0];
   if (value === undefined) return path.length === 1 ? 'this key is required' : 'leave the key out, or give it a value';
   if (key === 'name' && path.length === 1) return 'choose a short name, such as "web" or "db.main"';
+  if (key === 'listen') return listenHint(value);
   if (key === 'stopSignal' && typeof value === 'string') return signalHint(value);
   if (key === 'envInherit' && typeof value === 'string') return `write it as a list: [${quote(value)}]`;
   if (key === 'command' && Array.isArray(value)) return 'give the program as command and the rest as args';
@@ -19,6 +20,11 @@ export function hintFor(issue: z.core.$ZodIssue, value: unknown, path: readonly 
   if (issue.code === 'invalid_value') return typeof value === 'string' ? didYouMean(value, issue.values.map(String)) : undefined;
   return typeHint(issue, value);
 }
+
+const listenHint = (value: unknown): string =>
+  typeof value === 'string' && /[^:]:\d+$/.test(value)
+    ? 'a host, or an IPv6 address in brackets, and a port from 1 to 65535'
+    : 'give host and port; 127.0.0.1 is reached from this machine alone';
 
 function signalHint(value: string): string {
   const names = Object.keys(constants.signals);

@@ -4,11 +4,18 @@
  */
 import { constants } from 'node:os';
 import { z } from 'zod';
-import { RunnerSchema } from '../model/config.ts';
+import { ApiSchema, RunnerSchema } from '../model/config.ts';
 import { TaskDefinitionSchema } from '../model/definition.ts';
 import { GroupSchema } from '../model/group.ts';
 import { DURATION_HINT, SIZE_HINT } from '../model/quantity.ts';
-import { DESCRIPTIONS, GROUP_DESCRIPTIONS, LOG_DESCRIPTIONS, NAME_DESCRIPTIONS, PROBE_DESCRIPTIONS } from './descriptions.ts';
+import {
+  API_DESCRIPTIONS,
+  DESCRIPTIONS,
+  GROUP_DESCRIPTIONS,
+  LOG_DESCRIPTIONS,
+  NAME_DESCRIPTIONS,
+  PROBE_DESCRIPTIONS,
+} from './descriptions.ts';
 import { isTable } from './got.ts';
 import { toSnake } from './keys.ts';
 
@@ -35,6 +42,10 @@ export const configJsonSchema = (): JsonSchema => ({
     runner: {
       description: 'The runner itself, and defaults for all tasks.',
       ...tableSchema(RunnerSchema, { ...DESCRIPTIONS, name: NAME_DESCRIPTIONS.runner }),
+    },
+    api: {
+      description: 'How the runner can be reached over TCP.',
+      ...tableSchema(ApiSchema, API_DESCRIPTIONS),
     },
   },
   additionalProperties: true,

@@ -1,15 +1,14 @@
 /**
  * The keys each table takes, and their spelling: snake_case in a file, camelCase in code. Finds unknown keys; what a known
- * key holds is not looked at here, but for a value whose feature has not landed.
+ * key holds is not looked at here.
  */
 import { closest, distance } from 'fastest-levenshtein';
 import { LogOptions, TaskDefinitionSchema, TaskOptions } from '../model/definition.ts';
-import { RunnerSchema } from '../model/config.ts';
+import { ApiSchema, RunnerSchema } from '../model/config.ts';
 import { GroupSchema } from '../model/group.ts';
 import { ProbeTable } from '../model/probe.ts';
 import { isTable, quote } from './got.ts';
 import type { Fault, PathPart } from './problems.ts';
-import { packageVersion } from './version.ts';
 
 /** How a document writes the keys of the model. */
 export interface Spelling {
@@ -53,9 +52,8 @@ export const OPTION_KEYS: TableKeys = new Set(Object.keys(TaskOptions.shape));
 export const GROUP_KEYS: TableKeys = new Set(Object.keys(GroupSchema.shape));
 /** Keys of `[runner]`. */
 export const RUNNER_KEYS: TableKeys = new Set(Object.keys(RunnerSchema.shape));
-
-/** What is said of a key or value of the design whose feature this version lacks. */
-export const notSupportedYet = (): string => `not supported yet by this version (${packageVersion()}); remove it`;
+/** Keys of `[api]`. */
+export const API_KEYS: TableKeys = new Set(Object.keys(ApiSchema.shape));
 
 /** A table with its known keys as the model writes them, and what is wrong with the others. */
 export interface CheckedTable {

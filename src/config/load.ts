@@ -7,6 +7,7 @@ import { openDocument } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Environment } from './expand.ts';
 import type { LoadedConfig } from './loaded.ts';
+import { mergeApi } from './merge-api.ts';
 import { mergeGroups } from './merge-groups.ts';
 import { mergeRunners } from './merge-runners.ts';
 import { mergeTasks } from './merge-tasks.ts';
@@ -30,8 +31,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads and merges `files`; none is a configuration without tasks. `[runner]` merges key by key, and gives defaults to the
- * tasks of all files.
+ * Loads and merges `files`; none is a configuration without tasks. `[runner]` and `[api]` merge key by key, and `[runner]`
+ * gives defaults to the tasks of all files.
  * @throws TaskError `CONFIG_INVALID`, with all problems of all files in its message and in `details.problems`
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
@@ -41,12 +42,13 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const opened = await Promise.all(files.map((file) => openDocument(file, options.env, uid)));
   const documents = opened.filter((document) => 'tasks' in document);
   const runner = mergeRunners(documents, resolveTaskDefaults(options.defaults ?? {}, { baseDir: cwd, label: 'loadConfig: defaults' }));
+  const api = mergeApi(documents);
   const groups = mergeGroups(documents, cwd);
   const tasks = mergeTasks(documents, runner.defaults, cwd);
   const problems = await Promise.all(opened.map(async (document) => ('tasks' in document ? problemsOf(document) : [document])));
   if (problems.some((list) => list.length > 0)) throw configInvalid(problems.flat(), cwd);
   const notes = documents.flatMap(({ file, notes: own }) => own.map((note) => `${shortPath(file, cwd)}: ${note}`));
-  return { files, tasks, groups, runner: runner.settings, notes };
+  return { files, tasks, groups, runner: runner.settings, api, notes };
 }
 
 /** One problem for one place, the first found: a value that could not be expanded is not also refused as it stands. */

@@ -33,6 +33,14 @@ export interface RunnerSettings {
   readonly keepRuns: number;
 }
 
+/** `[api]`: how the runner can be reached over TCP. */
+export interface ApiSettings {
+  /** Host and port, such as `127.0.0.1:7411`; null: not over TCP. */
+  readonly listen: string | null;
+  /** Whether tasks may be defined over TCP. */
+  readonly allowDefine: boolean;
+}
+
 /** A configuration, whole and valid. */
 export interface LoadedConfig {
   /** Absolute, in the order given. */
@@ -42,6 +50,7 @@ export interface LoadedConfig {
   /** In the order of first mention. */
   readonly groups: readonly LoadedGroup[];
   readonly runner: RunnerSettings;
+  readonly api: ApiSettings;
   /** What was ignored, each a sentence that begins with the file. */
   readonly notes: readonly string[];
 }

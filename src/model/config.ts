@@ -1,4 +1,4 @@
-/** What `dirigent.toml` holds besides tasks: the schema of `[runner]`. Nothing here reads a file or the environment. */
+/** What `dirigent.toml` holds besides tasks: the schemas of `[runner]` and `[api]`. Nothing here reads a file or the environment. */
 import { z } from 'zod';
 import { TaskOptions } from './definition.ts';
 import { Duration } from './quantity.ts';
@@ -27,3 +27,22 @@ export const RunnerSchema = TaskOptions.extend({
 
 /** `[runner]`, as its author writes it (keys in camelCase). */
 export type RunnerTable = z.input<typeof RunnerSchema>;
+
+/** What an address to listen on must look like, for messages. */
+export const LISTEN_HINT = 'an address such as "127.0.0.1:7411" or "[::1]:7411"';
+
+const PORT = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+
+/** `[api]`: how the runner can be reached over TCP. It always can over the socket in its data directory. */
+export const ApiSchema = z.strictObject({
+  /** Host and port. Absent: not over TCP. */
+  listen: z
+    .string(`expected ${LISTEN_HINT}`)
+    .regex(new RegExp(`^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9][A-Za-z0-9.-]{0,252}):${PORT}$`), `expected ${LISTEN_HINT}`)
+    .optional(),
+  /** Whether tasks may be defined over TCP, which is to run whatever command one likes. */
+  allowDefine: z.boolean('expected true or false').default(false),
+});
+
+/** `[api]`, as its author writes it (keys in camelCase). */
+export type ApiTable = z.input<typeof ApiSchema>;

@@ -93,6 +93,16 @@ test('what show prints is a configuration that comes to the same', async (t) => 
   assert.deepEqual(second?.runner, first?.runner);
 });
 
+test('show tells of [api], and what it prints comes to the same', async (t) => {
+  const project = new Project(t, '[api]\nlisten = "[::1]:7411"\nallow_define = true\n');
+  const { stdout } = await project.run(['config', 'show']);
+  assert.match(stdout, /^\[api\]\nlisten = "\[::1\]:7411"\nallow_define = true\n/m);
+  const { api } = await loadConfig({ files: [project.write('shown.toml', stdout)], env: {}, cwd: project.dir });
+  assert.deepEqual(api, { listen: '[::1]:7411', allowDefine: true });
+  const asJson = JSON.parse((await project.run(['config', 'show', '--json'])).stdout) as { api: unknown };
+  assert.deepEqual(asJson.api, api);
+});
+
 test('what show prints of groups, dependencies and instances comes to the same', async (t) => {
   const groups = '[[groups]]\nname = "g"\nstrategy = "rest_for_one"\nmax_restarts = "unlimited"\nrestart_window = "90s"\n';
   const web = shellTask('web', 'true', 'group = "g"\ndepends_on = ["worker", { task = "worker-2", until = "running" }]');

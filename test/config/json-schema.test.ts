@@ -23,10 +23,12 @@ const top = propertiesOf(schema);
 const task = top['tasks']?.items ?? assert.fail();
 const group = top['groups']?.items ?? assert.fail();
 const runner = top['runner'] ?? assert.fail();
+const api = top['api'] ?? assert.fail();
 const tables: readonly (readonly [string, Node])[] = [
   ['tasks', task],
   ['groups', group],
   ['runner', runner],
+  ['api', api],
   ['tasks.log', propertiesOf(task)['log'] ?? {}],
   ['runner.log', propertiesOf(runner)['log'] ?? {}],
 ];
@@ -41,7 +43,19 @@ test('it is of draft 2020-12, open at the top and closed inside our tables', () 
 });
 
 /** Optional keys without a default: absent, they ask for nothing. */
-const ABSENT = new Set(['user', 'nice', 'ready', 'alive', 'stop_command', 'run_timeout', 'max_memory', 'schedule', 'timezone', 'group']);
+const ABSENT = new Set([
+  'listen',
+  'user',
+  'nice',
+  'ready',
+  'alive',
+  'stop_command',
+  'run_timeout',
+  'max_memory',
+  'schedule',
+  'timezone',
+  'group',
+]);
 
 const isAbsent = (name: string, key: string): boolean => ABSENT.has(key) || (name === 'groups' && key === 'max_restarts');
 
@@ -90,7 +104,7 @@ const withLog = (name: string, table: Node): string => {
 
 test('a file with every key of the schema, at its default, loads and changes nothing', async () => {
   const all = await loadText(
-    `[runner]\n${withLog('runner', runner)}\n[[tasks]]\n${withLog('tasks', task)}\n[[groups]]\n${withLog('groups', group)}\n`,
+    `[runner]\n${withLog('runner', runner)}\n[[tasks]]\n${withLog('tasks', task)}\n[[groups]]\n${withLog('groups', group)}\n[api]\n${withLog('api', api)}\n`,
   );
   const { tasks } = await loadText('[[tasks]]\nname = "x"\ncommand = "x"\n');
   assert.deepEqual(all.tasks[0]?.definition, tasks[0]?.definition);
@@ -98,5 +112,6 @@ test('a file with every key of the schema, at its default, loads and changes not
     all.groups.map(({ definition }) => definition),
     [{ name: 'x', strategy: 'one_for_one', restartWindow: 3_600_000 }],
   );
+  assert.deepEqual(all.api, { listen: null, allowDefine: false });
   assert.deepEqual(all.notes, []);
 });

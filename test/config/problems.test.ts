@@ -170,18 +170,18 @@ test('a key that is missing is told at its table', async () => {
   );
 });
 
-test('case 60: api and unknown keys of [runner] are refused by name', async () => {
-  const problems = await problemsOf('[runner]\nkeep_runs = -1\nlog.colour = true\nnmae = "x"\n[api]\n');
+test('case 60: unknown keys of [runner] and [api] are refused by name', async () => {
+  const problems = await problemsOf('[runner]\nkeep_runs = -1\nlog.colour = true\nnmae = "x"\n[api]\nlisen = "127.0.0.1:1"\n');
   assert.deepEqual(
     problems.map(({ path, line }) => [path, line]),
     [
       ['runner.keep_runs', 2],
       ['runner.log.colour', 3],
       ['runner.nmae', 4],
-      ['api', 5],
+      ['api.lisen', 6],
     ],
   );
-  assert.equal(problems[3]?.message, 'not supported yet by this version (0.1.0); remove it');
+  assert.equal(problems[3]?.hint, 'did you mean "listen"?');
 });
 
 test('a table of the wrong kind says how it is written', async () => {

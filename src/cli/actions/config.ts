@@ -22,17 +22,19 @@ export async function check(cli: Cli): Promise<number> {
 
 /** Prints what the configuration comes to. */
 export async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
-  const { files, tasks, groups, runner } = await loadOwnConfig(cli);
+  const { files, tasks, groups, runner, api } = await loadOwnConfig(cli);
   const { dataDir } = (await loadProject(cli)).paths;
   const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout), keepRuns: runner.keepRuns };
   if (json === true) {
     const words = { tasks: tasks.map(({ definition }) => toWords(toShown(definition))), groups: groups.map(groupWords) };
-    cli.out.writeLine(JSON.stringify({ files, runner: settings, ...words }, null, 2));
+    cli.out.writeLine(JSON.stringify({ files, runner: settings, api, ...words }, null, 2));
     return 0;
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
   lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
-  lines.push(`keep_runs = ${settings.keepRuns}`, '');
+  lines.push(`keep_runs = ${settings.keepRuns}`, '', '[api]');
+  if (api.listen !== null) lines.push(`listen = ${JSON.stringify(api.listen)}`);
+  lines.push(`allow_define = ${api.allowDefine}`, '');
   const tables = [
     ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
     ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),
