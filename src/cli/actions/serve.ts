@@ -3,6 +3,7 @@
  * behind only where it is asked for that. Never makes itself a process of its own: `up -d` and service managers do.
  */
 import { TaskRunner, type RunnerLogger, type TaskInfo } from '../../index.ts';
+import { findDaemon, shutDown } from '../daemon/client.ts';
 import { openControl, type Control, type TasksAtEnd } from '../daemon/control.ts';
 import { createLogger } from '../daemon/logger.ts';
 import { ServiceManager } from '../daemon/service-manager.ts';
@@ -15,22 +16,26 @@ export interface ServeOptions {
   readonly takeover?: boolean;
 }
 
+/** How long the daemon whose place is taken may take to end: it waits for tasks that are about to start, and for nobody else. */
+const TAKEOVER_MS = 60_000;
+
 /** Serves until it is asked to end. */
-export async function serve(cli: Cli, _options: ServeOptions): Promise<number> {
+export async function serve(cli: Cli, { takeover = false }: ServeOptions): Promise<number> {
   const signals = new StopSignals(['SIGINT', 'SIGTERM']); // from here on: one that comes while the runner opens must find somebody
   try {
     const project = await loadProject(cli);
     const logger = await createLogger(cli.globals.verbose ? 'debug' : 'info');
     const manager = new ServiceManager(cli.env, (message) => logger.warn({}, message));
+    const isTakeover = takeover && (await endOther(project));
     const openedAt = new Date();
-    const runner = await openRunner(project, logger);
+    const runner = await openRunner(project, logger, isTakeover ? TAKEOVER_MS : 0);
     const control = await openOwnControl(runner, project, openedAt);
     tellPlace(cli, control, runner.listTasks());
     manager.ready();
     const tasks = await Promise.race([signals.first.then((): TasksAtEnd => 'stop'), control.asked]);
     manager.stopping();
     logger.info({ tasks, signal: signals.received }, 'ends');
-    void signals.second.then(() => kill(cli, runner));
+    void (signals.received === null ? signals.first : signals.second).then(() => kill(cli, runner));
     await end(runner, control, tasks);
     await manager.told();
     return 0;
@@ -39,9 +44,21 @@ export async function serve(cli: Cli, _options: ServeOptions): Promise<number> {
   }
 }
 
+/** Tells the daemon that runs, if one does, to leave its tasks to this one. */
+async function endOther(project: Project): Promise<boolean> {
+  const other = await findDaemon(project);
+  if (other === undefined) return false;
+  try {
+    await shutDown(other, 'keep');
+  } finally {
+    await other.close();
+  }
+  return true;
+}
+
 /** What a crash of a daemon does to its tasks, unless they say otherwise: nothing. */
-const openRunner = ({ config, paths }: Project, logger: RunnerLogger): Promise<TaskRunner> =>
-  TaskRunner.open({ dataDir: paths.dataDir, config: config.files, taskDefaults: { onSupervisorCrash: 'keep' }, logger });
+const openRunner = ({ config, paths: { dataDir } }: Project, logger: RunnerLogger, lockTimeoutMs: number): Promise<TaskRunner> =>
+  TaskRunner.open({ dataDir, config: config.files, taskDefaults: { onSupervisorCrash: 'keep' }, logger, lockTimeoutMs });
 
 /** Where nobody can reach it there is no daemon: then the tasks of an earlier one are left to the next, and only where there are none is all stopped. */
 async function openOwnControl(runner: TaskRunner, { config }: Project, openedAt: Date): Promise<Control> {

@@ -3,6 +3,7 @@ import { connect, type RemoteRunner } from '../../http/index.ts';
 import { TaskError } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import type { Project } from '../project.ts';
+import type { TasksAtEnd } from './control.ts';
 
 /**
  * Lets `act` use the daemon of a project, and ends the connection after it, whatever came of it.
@@ -25,6 +26,30 @@ export async function findDaemon({ paths }: Project): Promise<RemoteRunner | und
   } catch (error) {
     if (TaskError.is(error) && error.code === 'DAEMON_UNREACHABLE') return undefined;
     throw error;
+  }
+}
+
+/**
+ * Tells a daemon to end, with its tasks or without; resolves with its process once it has begun to.
+ * @throws TaskError `DATA_DIR_BUSY` where the process is none that takes this from others
+ */
+export async function shutDown(daemon: RemoteRunner, tasks: TasksAtEnd): Promise<number> {
+  try {
+    const { pid } = await daemon.info();
+    await daemon.shutdown({ tasks });
+    return pid;
+  } catch (error) {
+    // There are no such routes where a service serves a runner of its own.
+    if (!TaskError.is(error) || error.code !== 'ARGUMENT_INVALID') throw error;
+    const { dataDir } = daemon.paths;
+    throw new TaskError(
+      'DATA_DIR_BUSY',
+      `${dataDir}: what serves it is no daemon, but a process with a runner of its own: end that process`,
+      {
+        cause: error,
+        details: { dataDir },
+      },
+    );
   }
 }
 
