@@ -16,6 +16,7 @@ export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths, MAX_SOCKET_PATH_BYTES, SOCKET_NAME } from './paths.ts';
+export { waitForRelease } from './release.ts';
 export { writePrivateFile } from './private-file.ts';
 export { ERROR_CODES, TaskError, messageOf, type TaskErrorCode } from './errors.ts';
 

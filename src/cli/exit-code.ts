@@ -10,6 +10,7 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['1', 'what was asked for failed: a task failed, or ended with another code than 0'],
   ['2', 'the command line is wrong'],
   ['4', 'there is no such task'],
+  ['69', 'no daemon answers, and the command needs one'],
   ['75', 'another runner has the data directory'],
   ['77', 'not permitted: a path is not yours alone, or a task is defined in a file'],
   ['78', 'the configuration is wrong'],

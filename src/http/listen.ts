@@ -35,6 +35,8 @@ export interface Listening {
   readonly url: string | null;
   /** File with the token; null without TCP. */
   readonly tokenFile: string | null;
+  /** Takes no more connections, and gives up its socket and its port; what is asked or followed already goes on. */
+  retire(): void;
   /** Stops serving. Streams are cut. */
   close(): Promise<void>;
 }
@@ -57,7 +59,8 @@ export async function listen(runner: RunnerApi, options: ListenOptions = {}): Pr
   const servers: Server[] = [];
   try {
     servers.push(await listenOnSocket(createApi(runner, { ...daemon, allowDefine: true }), socket));
-    if (tcp === undefined) return { socket, url: null, tokenFile: null, close: () => closeAll(servers) };
+    const end = { retire: () => servers.forEach((server) => server.close()), close: () => closeAll(servers) };
+    if (tcp === undefined) return { socket, url: null, tokenFile: null, ...end };
     const token = createToken();
     const tokenFile = writePrivateFile(runner.paths.runDir(), 'token', `${token}\n`);
     const { allowDefine = false, allowedHosts = [] } = options;
@@ -66,7 +69,7 @@ export async function listen(runner: RunnerApi, options: ListenOptions = {}): Pr
     servers.push(server);
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : tcp.port;
-    return { socket, url: `http://${tcp.host}:${port}`, tokenFile, close: () => closeAll(servers) };
+    return { socket, url: `http://${tcp.host}:${port}`, tokenFile, ...end };
   } catch (error) {
     await closeAll(servers);
     throw error;

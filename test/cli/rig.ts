@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { atEnd } from '../rig/cleanup.ts';
 
 /** The built entry. */
 export const MAIN = resolve('dist/src/cli/main.js');
@@ -32,7 +33,7 @@ export class Project {
     const { DIRIGENT_CONFIG: _c, DIRIGENT_DATA_DIR: _d, DIRIGENT_VERBOSE: _v, NO_COLOR: _n, FORCE_COLOR: _f, ...env } = process.env;
     this.#env = { ...env, HOME: this.dir, TERM: 'xterm', [MARK]: this.dir };
     if (toml !== undefined) this.write('dirigent.toml', `[runner]\ndata_dir = "data"\n${toml}`);
-    t.after(async () => {
+    atEnd(t, async () => {
       await assertNobodyLeft(this.dir);
       rmSync(this.dir, { recursive: true, force: true });
     });

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test';
 import { connect, createApi, listen } from '../../src/http/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { isTaskErrorWith } from '../rig/errors.ts';
-import { openRunner, tempDir } from '../rig/project.ts';
+import { openRunner, sh, tempDir } from '../rig/project.ts';
 
 suite('a served runner', () => {
   test('is used over its socket as if it were here', async (t) => {
@@ -26,6 +26,32 @@ suite('a served runner', () => {
     }
     assert.equal((await remote.stop('greeter')).status.state, 'stopped');
     assert.deepEqual(remote.listTasks(), runner.listTasks());
+  });
+
+  test('tells a follower elsewhere that a run is given whole after its last line, and of one that wrote nothing as well', async (t) => {
+    const runner = await openRunner(t, { three: sh('seq 3'), silent: sh('true') });
+    const listening = await listen(runner);
+    atEnd(t, () => listening.close());
+    const remote = await connect({ dataDir: runner.paths.dataDir });
+    atEnd(t, () => remote.close());
+    const enough = new AbortController();
+    const told: string[] = [];
+    const onCaughtUp = (task: string, runId: string): void => {
+      assert.equal(runId, remote.getTask(task).runId);
+      told.push(`end of ${task}`);
+      if (told.filter((word) => word.startsWith('end')).length === 2) enough.abort();
+    };
+    const records = remote.follow(['three', 'silent'], { onCaughtUp, signal: enough.signal });
+    await remote.start('three');
+    await remote.start('silent');
+    const reading = (async () => {
+      for await (const record of records) told.push('text' in record ? record.text : 'gap');
+    })();
+    await assert.rejects(reading, { name: 'AbortError' });
+    assert.deepEqual(
+      told.filter((word) => word !== 'end of silent'),
+      ['1', '2', '3', 'end of three'],
+    );
   });
 
   test('keeps its socket to its user', async (t) => {

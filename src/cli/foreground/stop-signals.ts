@@ -1,7 +1,7 @@
 /** The signals that ask the command to end, counted: the first asks for order, the next one for haste. Does nothing about them itself. */
 
 /** Ctrl-C, a polite kill, and the terminal that goes away. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Listens from its creation until {@link StopSignals.dispose}. */
 export class StopSignals {
@@ -9,9 +9,11 @@ export class StopSignals {
   readonly first: Promise<void>;
   /** Resolves at the second. */
   readonly second: Promise<void>;
+  readonly #signals: readonly NodeJS.Signals[];
   #received: NodeJS.Signals | null = null;
 
-  constructor() {
+  constructor(signals = SIGNALS) {
+    this.#signals = signals;
     let asked = (): void => undefined;
     let hurried = (): void => undefined;
     this.first = new Promise((resolve) => (asked = resolve));
@@ -21,7 +23,7 @@ export class StopSignals {
       this.#received = signal;
       asked();
     };
-    for (const signal of SIGNALS) process.on(signal, this.#listener);
+    for (const signal of signals) process.on(signal, this.#listener);
   }
 
   /** The first signal that came, or null. */
@@ -31,7 +33,7 @@ export class StopSignals {
 
   /** Gives the signals back their usual meaning. */
   dispose(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#listener);
+    for (const signal of this.#signals) process.off(signal, this.#listener);
   }
 
   readonly #listener: (signal: NodeJS.Signals) => void;

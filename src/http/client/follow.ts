@@ -21,7 +21,7 @@ type Messages = Awaited<ReturnType<Transport['stream']>>;
 export function followRemote(
   transport: Transport,
   names: string | readonly string[],
-  { kind, from, signal }: FollowOptions,
+  { kind, from, signal, onCaughtUp }: FollowOptions,
 ): RemoteFollowing {
   const isOne = typeof names === 'string' && names !== '*';
   const path = isOne ? `/api/v1/tasks/${encodeURIComponent(names)}/output` : '/api/v1/output';
@@ -29,20 +29,25 @@ export function followRemote(
   const open = (after?: string): Promise<Messages> =>
     transport.stream({ path, query: after === undefined ? query : { ...query, after }, signal });
   const first = open();
-  return { begun: first.catch(() => undefined), records: readAll(first, open, signal) };
+  return { begun: first.catch(() => undefined), records: readAll(first, open, { signal, onCaughtUp }) };
 }
 
 /** Takes a stream up again where it broke off, after the last record that came of it. */
 async function* readAll(
   first: Promise<Messages>,
   reopen: (after: string) => Promise<Messages>,
-  signal: AbortSignal | undefined,
+  { signal, onCaughtUp }: Pick<FollowOptions, 'signal' | 'onCaughtUp'>,
 ): AsyncGenerator<OutputRecord> {
   let last: string | undefined;
   for (let retries = 0; ; retries += 1) {
     try {
-      for await (const { data, id } of await (last === undefined ? first : reopen(last))) {
+      for await (const { event, data, id } of await (last === undefined ? first : reopen(last))) {
         retries = 0;
+        if (event === 'caughtUp') {
+          const { task, runId } = JSON.parse(data) as { readonly task: string; readonly runId: string };
+          onCaughtUp?.(task, runId);
+          continue;
+        }
         for (const record of JSON.parse(data) as Json<OutputRecord>[]) yield toRecord(record);
         last = id ?? last;
       }

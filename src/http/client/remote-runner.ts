@@ -139,7 +139,7 @@ export class RemoteRunner implements RunnerApi {
     return encoding === 'buffer' ? bytes : bytes.toString('utf8');
   }
 
-  /** Also goes on where a connection broke, and ends with the daemon. `onCaughtUp` is not told. */
+  /** Also goes on where a connection broke, and ends with the daemon. */
   follow(names: string | readonly string[], options: FollowOptions = {}): AsyncIterable<OutputRecord> {
     const { begun, records } = followRemote(this.#transport, names, options);
     this.#begun = Promise.all([this.#begun, begun]);

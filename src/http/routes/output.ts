@@ -19,6 +19,7 @@ import {
   toNames,
 } from '../contract/schemas.ts';
 import { Cursors } from '../cursors.ts';
+import { EndsOfRuns } from '../ends-of-runs.ts';
 import { inBatches } from '../event-stream.ts';
 import { SAFE_HEADERS } from '../problem.ts';
 import { PROBLEMS, answer, createRoutes, json, toTimeoutMs, type ApiContext } from './route.ts';
@@ -100,7 +101,8 @@ function addFollow(routes: OpenAPIHono, context: ApiContext): void {
       method: 'get',
       path: '/api/v1/output',
       operationId: 'followOutput',
-      summary: 'What several tasks write from now on, or from an earlier place, as server-sent events',
+      summary:
+        'What several tasks write from now on, or from an earlier place, as server-sent events; `caughtUp` says that a run which is over is given whole',
       tags,
       request: {
         query: FollowQuery.extend({
@@ -127,16 +129,19 @@ function follow({ runner, streams }: ApiContext, c: Answering, names: string | s
   const cursors = new Cursors(query.after ?? c.req.header('last-event-id'), isSingle);
   const after = cursors.positions;
   const gone = new AbortController();
+  const ends = new EndsOfRuns();
   const records = runner.follow(names, {
     from: after === undefined ? startOf(query) : { after },
     signal: gone.signal,
+    onCaughtUp: ends.reached,
     ...(query.kind === undefined ? {} : { kind: query.kind }),
   });
   return streams.answer(c, async (send, signal) => {
     signal.addEventListener('abort', () => gone.abort(signal.reason), { once: true });
-    for await (const batch of inBatches(records, MAX_BATCH_RECORDS, lengthOf, MAX_BATCH_CHARS)) {
+    for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, lengthOf, MAX_BATCH_CHARS)) {
       for (const record of batch) cursors.note(record);
       await send({ event: 'records', data: batch, id: cursors.id });
+      await ends.sent(batch.length);
     }
   });
 }

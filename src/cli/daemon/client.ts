@@ -1,0 +1,63 @@
+/** The way to the daemon of a project, for the verbs that speak to it. Starts none. */
+import { connect, type RemoteRunner } from '../../http/index.ts';
+import { TaskError } from '../../index.ts';
+import type { Cli } from '../host.ts';
+import type { Project } from '../project.ts';
+import type { TasksAtEnd } from './control.ts';
+
+/**
+ * Lets `act` use the daemon of a project, and ends the connection after it, whatever came of it.
+ * @throws TaskError `DAEMON_UNREACHABLE` where none answers, with what to do; what `act` throws
+ */
+export async function withDaemon<T>(cli: Cli, project: Project, act: (daemon: RemoteRunner) => Promise<T> | T): Promise<T> {
+  const daemon = await findDaemon(project);
+  if (daemon === undefined) throw unreachable(cli, project);
+  try {
+    return await act(daemon);
+  } finally {
+    await daemon.close();
+  }
+}
+
+/** Connects to the daemon of a project; undefined where none answers. To be closed by whoever asks. */
+export async function findDaemon({ paths }: Project): Promise<RemoteRunner | undefined> {
+  try {
+    return await connect({ dataDir: paths.dataDir });
+  } catch (error) {
+    if (TaskError.is(error) && error.code === 'DAEMON_UNREACHABLE') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Tells a daemon to end, with its tasks or without; resolves with its process once it has begun to.
+ * @throws TaskError `DATA_DIR_BUSY` where the process is none that takes this from others
+ */
+export async function shutDown(daemon: RemoteRunner, tasks: TasksAtEnd): Promise<number> {
+  try {
+    const { pid } = await daemon.info();
+    await daemon.shutdown({ tasks });
+    return pid;
+  } catch (error) {
+    // There are no such routes where a service serves a runner of its own.
+    if (!TaskError.is(error) || error.code !== 'ARGUMENT_INVALID') throw error;
+    const { dataDir } = daemon.paths;
+    throw new TaskError(
+      'DATA_DIR_BUSY',
+      `${dataDir}: what serves it is no daemon, but a process with a runner of its own: end that process`,
+      {
+        cause: error,
+        details: { dataDir },
+      },
+    );
+  }
+}
+
+/** The words say what was meant: somebody may stand in another project. */
+function unreachable({ globals }: Cli, { config, paths: { dataDir } }: Project): TaskError {
+  const [file] = config.files;
+  const project = file === undefined || globals.dataDir !== undefined ? dataDir : `${file} (its data: ${dataDir})`;
+  return new TaskError('DAEMON_UNREACHABLE', `no daemon runs for ${project}; start one: dirigent up -d, or dirigent serve`, {
+    details: { dataDir },
+  });
+}

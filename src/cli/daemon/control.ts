@@ -1,0 +1,49 @@
+/**
+ * The control plane of a process that has a runner of its own: its socket, what it says of itself, and how it is asked to end. Ends nothing by
+ * itself.
+ */
+import { listen, type Listening } from '../../http/index.ts';
+import { packageVersion, type RunnerApi } from '../../index.ts';
+
+/** What becomes of the tasks when their daemon ends. */
+export type TasksAtEnd = 'stop' | 'keep';
+
+/** What a control plane is made with. */
+export interface ControlOptions {
+  /** Absolute paths of the configuration files. */
+  readonly config: readonly string[];
+  /** Host and port to listen on, besides the socket. */
+  readonly tcp?: string | null;
+  /** Whether commands may be defined over TCP. */
+  readonly allowDefine?: boolean;
+  /** Looks at what is asked for before it counts. @throws TaskError where that cannot be */
+  readonly judge?: (tasks: TasksAtEnd) => void;
+}
+
+/** A control plane that listens. */
+export interface Control {
+  readonly listening: Listening;
+  /** Resolves when somebody asks, over the connection, for the end. */
+  readonly asked: Promise<TasksAtEnd>;
+}
+
+/**
+ * Listens on the socket of the runner's data directory.
+ * @throws TaskError `ARGUMENT_INVALID` for an address that cannot be, `DATA_DIR_BUSY` for one that is taken
+ */
+export async function openControl(runner: RunnerApi, { config, tcp, allowDefine = false, judge }: ControlOptions): Promise<Control> {
+  const startedAt = new Date();
+  let ask: (tasks: TasksAtEnd) => void = () => undefined;
+  const asked = new Promise<TasksAtEnd>((resolve) => (ask = resolve));
+  const listening = await listen(runner, {
+    ...(tcp ? { tcp, allowDefine } : {}),
+    daemon: {
+      info: () => ({ pid: process.pid, version: packageVersion(), dataDir: runner.paths.dataDir, config, startedAt }),
+      shutdown: (tasks) => {
+        judge?.(tasks);
+        ask(tasks);
+      },
+    },
+  });
+  return { listening, asked };
+}
