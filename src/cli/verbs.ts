@@ -15,6 +15,7 @@ export interface Verb {
 const RUN = 'Run:';
 const LOOK = 'Look:';
 const UNDERSTAND = 'Understand:';
+const SET_UP = 'Set up:';
 
 /** All of them. */
 export const VERBS: readonly Verb[] = [
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   { group: UNDERSTAND, names: ['graph'], define: async () => (await import('./commands/graph.ts')).addGraph },
   { group: UNDERSTAND, names: ['machine'], define: async () => (await import('./commands/machine.ts')).addMachine },
   { group: UNDERSTAND, names: ['simulate'], define: async () => (await import('./commands/simulate.ts')).addSimulate },
+  { group: SET_UP, names: ['completion'], define: async () => (await import('./commands/completion.ts')).addCompletion },
 ];
 
 /** Options before the verb whose value is a word of its own. */

@@ -6,19 +6,22 @@ import { test } from 'node:test';
 import { Project, shellTask } from './rig.ts';
 
 const COMMANDS = `Run:
-  up [task...]       starts tasks and shows their output
+  up [task...]        starts tasks and shows their output
 
 Look:
-  ps|list [task...]  lists tasks and how they are
-  logs [task...]     prints what tasks wrote
-  runs <task>        lists the past runs of a task
+  ps|list [task...]   lists tasks and how they are
+  logs [task...]      prints what tasks wrote
+  runs <task>         lists the past runs of a task
 
 Understand:
-  config             checks and explains the configuration
-  graph              prints which task waits for which
-  machine [machine]  prints the statechart of a task
-  simulate           plays the configuration in virtual time
-  help [command]     shows the help of a command
+  config              checks and explains the configuration
+  graph               prints which task waits for which
+  machine [machine]   prints the statechart of a task
+  simulate            plays the configuration in virtual time
+
+Set up:
+  completion <shell>  prints a script that completes words in a shell
+  help [command]      shows the help of a command
 `;
 
 test('alone, with --help and as help it shows the commands, the variables and the exit codes, and ends with 0', async (t) => {
@@ -46,6 +49,7 @@ test('every command has help with an example and the global options', async (t) 
     'graph',
     'machine',
     'simulate',
+    'completion',
   ]) {
     const { code, stdout } = await project.run([...name.split(' '), '--help']);
     assert.equal(code, 0);
