@@ -20,6 +20,7 @@ Understand:
   simulate            plays the configuration in virtual time
 
 Set up:
+  doctor              checks the machine and the data directory
   completion <shell>  prints a script that completes words in a shell
   help [command]      shows the help of a command
 `;
@@ -49,6 +50,7 @@ test('every command has help with an example and the global options', async (t) 
     'graph',
     'machine',
     'simulate',
+    'doctor',
     'completion',
   ]) {
     const { code, stdout } = await project.run([...name.split(' '), '--help']);
