@@ -20,6 +20,7 @@ Understand:
   simulate            plays the configuration in virtual time
 
 Set up:
+  import <file>       makes a dirigent.toml of a Procfile, or of pm2
   doctor              checks the machine and the data directory
   completion <shell>  prints a script that completes words in a shell
   help [command]      shows the help of a command
@@ -50,6 +51,7 @@ test('every command has help with an example and the global options', async (t) 
     'graph',
     'machine',
     'simulate',
+    'import',
     'doctor',
     'completion',
   ]) {
