@@ -21,6 +21,7 @@ Understand:
 
 Set up:
   import <file>       makes a dirigent.toml of a Procfile, or of pm2
+  service             has systemd run the daemon
   doctor              checks the machine and the data directory
   completion <shell>  prints a script that completes words in a shell
   help [command]      shows the help of a command
@@ -52,6 +53,9 @@ test('every command has help with an example and the global options', async (t) 
     'machine',
     'simulate',
     'import',
+    'service',
+    'service install',
+    'service uninstall',
     'doctor',
     'completion',
   ]) {
@@ -74,7 +78,7 @@ test('what is not understood ends with 2 and one line, with the nearest command'
   const project = new Project(t, shellTask('a', 'true'));
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['losg'], /^dirigent: unknown command 'losg'; did you mean logs\?\n$/],
-    [['serve'], /^dirigent: unknown command 'serve'\n$/],
+    [['frobnicate'], /^dirigent: unknown command 'frobnicate'\n$/],
     [['ps', '--jsn'], /^dirigent: unknown option '--jsn'; did you mean --json\?\n$/],
     [['runs'], /^dirigent: missing required argument 'task'\n$/],
     [['config', 'chek'], /^dirigent: unknown command 'chek'; did you mean check\?\n$/],
