@@ -71,3 +71,5 @@ export {
 export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';
+export { diagnose, type DiagnoseOptions } from './doctor.ts';
+export type { Finding, Health } from './doctor/finding.ts';

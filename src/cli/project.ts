@@ -19,8 +19,8 @@ export interface Project {
   readonly paths: DirigentPaths;
 }
 
-/** @throws TaskError `CONFIG_INVALID` */
-async function loadProjectConfig({ globals, env, cwd }: Cli): Promise<LoadedConfig> {
+/** Loads the configuration; none is one without tasks. @throws TaskError `CONFIG_INVALID` */
+export async function loadProjectConfig({ globals, env, cwd }: Cli): Promise<LoadedConfig> {
   return loadConfig({ files: await discoverConfig({ cwd, env, home: homedir(), explicit: globals.config }), env, cwd });
 }
 

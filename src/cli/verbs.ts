@@ -15,6 +15,7 @@ export interface Verb {
 const RUN = 'Run:';
 const LOOK = 'Look:';
 const UNDERSTAND = 'Understand:';
+const SET_UP = 'Set up:';
 
 /** All of them. */
 export const VERBS: readonly Verb[] = [
@@ -28,6 +29,10 @@ export const VERBS: readonly Verb[] = [
   { group: UNDERSTAND, names: ['graph'], define: async () => (await import('./commands/graph.ts')).addGraph },
   { group: UNDERSTAND, names: ['machine'], define: async () => (await import('./commands/machine.ts')).addMachine },
   { group: UNDERSTAND, names: ['simulate'], define: async () => (await import('./commands/simulate.ts')).addSimulate },
+  { group: SET_UP, names: ['import'], define: async () => (await import('./commands/import.ts')).addImport },
+  { group: SET_UP, names: ['service'], define: async () => (await import('./commands/systemd-service.ts')).addService },
+  { group: SET_UP, names: ['doctor'], define: async () => (await import('./commands/doctor.ts')).addDoctor },
+  { group: SET_UP, names: ['completion'], define: async () => (await import('./commands/completion.ts')).addCompletion },
 ];
 
 /** Options before the verb whose value is a word of its own. */

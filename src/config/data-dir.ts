@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { TaskError } from '../errors.ts';
 import type { Environment } from './expand.ts';
-import type { LoadedConfig } from './loaded.ts';
+import type { LoadedConfig, RunnerSettings } from './loaded.ts';
 
 /** What decides. */
 export interface DataDirOptions {
@@ -15,7 +15,7 @@ export interface DataDirOptions {
   /** Looked at for `DIRIGENT_DATA_DIR`. */
   readonly env: Environment;
   /** The configuration, where there is one. */
-  readonly config?: Pick<LoadedConfig, 'files' | 'runner'> | undefined;
+  readonly config?: (Pick<LoadedConfig, 'files'> & { readonly runner: Pick<RunnerSettings, 'name' | 'dataDir'> }) | undefined;
   /** Relative paths start here. @defaultValue the process's */
   readonly cwd?: string;
   /** Folder of all projects. @defaultValue `dirigent/projects` in the user's data directory */

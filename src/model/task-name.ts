@@ -1,8 +1,8 @@
 /** What a task, and a group of tasks, may be called. */
 import { z } from 'zod';
+import { TASK_NAME_PATTERN } from './task-name-pattern.ts';
 
-/** A name and id: a slug that is safe as a file name everywhere. */
-export const TASK_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export { TASK_NAME_PATTERN };
 
 const NAME_HINT = 'expected a name of 1 to 64 letters, digits, dots, underscores and dashes that begins with a letter or digit';
 

@@ -6,19 +6,25 @@ import { test } from 'node:test';
 import { Project, shellTask } from './rig.ts';
 
 const COMMANDS = `Run:
-  up [task...]       starts tasks and shows their output
+  up [task...]        starts tasks and shows their output
 
 Look:
-  ps|list [task...]  lists tasks and how they are
-  logs [task...]     prints what tasks wrote
-  runs <task>        lists the past runs of a task
+  ps|list [task...]   lists tasks and how they are
+  logs [task...]      prints what tasks wrote
+  runs <task>         lists the past runs of a task
 
 Understand:
-  config             checks and explains the configuration
-  graph              prints which task waits for which
-  machine [machine]  prints the statechart of a task
-  simulate           plays the configuration in virtual time
-  help [command]     shows the help of a command
+  config              checks and explains the configuration
+  graph               prints which task waits for which
+  machine [machine]   prints the statechart of a task
+  simulate            plays the configuration in virtual time
+
+Set up:
+  import <file>       makes a dirigent.toml of a Procfile, or of pm2
+  service             has systemd run the daemon
+  doctor              checks the machine and the data directory
+  completion <shell>  prints a script that completes words in a shell
+  help [command]      shows the help of a command
 `;
 
 test('alone, with --help and as help it shows the commands, the variables and the exit codes, and ends with 0', async (t) => {
@@ -46,6 +52,12 @@ test('every command has help with an example and the global options', async (t) 
     'graph',
     'machine',
     'simulate',
+    'import',
+    'service',
+    'service install',
+    'service uninstall',
+    'doctor',
+    'completion',
   ]) {
     const { code, stdout } = await project.run([...name.split(' '), '--help']);
     assert.equal(code, 0);
@@ -66,7 +78,7 @@ test('what is not understood ends with 2 and one line, with the nearest command'
   const project = new Project(t, shellTask('a', 'true'));
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['losg'], /^dirigent: unknown command 'losg'; did you mean logs\?\n$/],
-    [['serve'], /^dirigent: unknown command 'serve'\n$/],
+    [['frobnicate'], /^dirigent: unknown command 'frobnicate'\n$/],
     [['ps', '--jsn'], /^dirigent: unknown option '--jsn'; did you mean --json\?\n$/],
     [['runs'], /^dirigent: missing required argument 'task'\n$/],
     [['config', 'chek'], /^dirigent: unknown command 'chek'; did you mean check\?\n$/],

@@ -57,7 +57,11 @@ const ROOMS: readonly Room[] = [
   },
   { name: 'ui', holds: /^src\/ui\//, files: NOTHING, types: /^src\/http\// },
   // The composition root and its kin: the one place where the rooms meet.
-  { name: 'the composition root', holds: /^src\/(?:[^/]+|runner\/.+)\.ts$/, files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/))/ },
+  {
+    name: 'the composition root',
+    holds: /^src\/(?:[^/]+|(?:runner|doctor)\/.+)\.ts$/,
+    files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/))/,
+  },
   { name: 'examples', holds: /^examples\//, files: /^src\/(?:[^/]+\/)?index\.ts$/ },
 ];
 
