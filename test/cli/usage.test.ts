@@ -7,6 +7,8 @@ import { Project, shellTask } from './rig.ts';
 
 const COMMANDS = `Run:
   up [task...]        starts tasks and shows their output
+  serve               is the daemon of a project
+  down                ends the daemon and its tasks
 
 Look:
   ps|list [task...]   lists tasks and how they are
