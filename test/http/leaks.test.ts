@@ -99,7 +99,7 @@ suite('values of an environment', () => {
       lost: { command: 'true', env: { ...env, GONE: { file: join(dir, 'gone') } } },
     };
     const runner = await openRunner(t, tasks, { logger });
-    const api = createApi(runner, { logger });
+    const api = createApi(runner, { allowDefine: true, logger });
     const listener = new Listener(api);
     await listener.follow(t, '/api/v1/events');
     await listener.follow(t, '/api/v1/output');
@@ -136,7 +136,7 @@ suite('values of an environment', () => {
 
     const reading = operationsOf(await describe(api)).filter(({ method, path }) => method === 'GET' && !/events$|v1\/output$/.test(path));
     for (const name of Object.keys(tasks).concat('created', 'nobody')) {
-      for (const operation of reading) await listener.ask('GET', `${pathOf(operation, name)}?for=failed&pattern=.`);
+      for (const operation of reading) await listener.ask('GET', `${pathOf(operation, name)}?for=failed&timeout=0&pattern=.`);
     }
     assert.ok(listener.heard.length > 200);
     assert.match(listener.heard.join(''), /PASSWORD.*TOKEN/s, 'names are told');
