@@ -62,7 +62,10 @@ export function taskRoutes(context: ApiContext): OpenAPIHono {
       operationId: 'createTask',
       summary: 'Defines a task, or replaces its definition; kept over restarts unless persist=false',
       tags,
-      request: { query: z.object({ persist: Flag.optional() }), body: jsonBody(NewTask) },
+      request: {
+        query: z.object({ persist: Flag.optional().meta({ description: 'Whether it is there after a restart, too. Default: true.' }) }),
+        body: jsonBody(NewTask),
+      },
       responses: { 200: json('It was there, and is defined anew', TaskInfoSchema), 201: json('It is new', TaskInfoSchema), ...PROBLEMS },
     }),
     async (c) => {
@@ -119,7 +122,10 @@ function addOne(routes: OpenAPIHono, context: ApiContext): void {
       operationId: 'removeTask',
       summary: 'Stops a task and forgets it; its logs stay unless purge=true',
       tags,
-      request: { params: TaskParams, query: z.object({ purge: Flag.optional() }) },
+      request: {
+        params: TaskParams,
+        query: z.object({ purge: Flag.optional().meta({ description: 'Whether its logs go, too. Default: false.' }) }),
+      },
       responses: { 200: json('It is gone', z.object({ removed: z.string() })), ...PROBLEMS },
     }),
     async (c) => {
