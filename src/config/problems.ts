@@ -83,7 +83,12 @@ export function pathText(path: readonly PathPart[]): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;
-    else text += (text === '' ? '' : '.') + (/^[\w-]+$/.test(part) ? part : quote(part));
+    else text += (text === '' ? '' : '.') + (/^[\w-]+$/.test(part) ? part : quote(beforeValue(part)));
   }
   return text;
+}
+
+/** A key without what follows a "=" in it: whoever writes `"NAME=value"` where a name belongs may have a secret for a value. */
+export function beforeValue<Part>(part: Part): Part | string {
+  return typeof part === 'string' ? part.replace(/=.+$/s, '=…') : part;
 }

@@ -7,7 +7,7 @@ import { got } from './got.ts';
 import { hintFor } from './hints.ts';
 import { checkKeys } from './keys.ts';
 import type { Spelling, TableKeys } from './keys.ts';
-import type { Fault, PathPart } from './problems.ts';
+import { beforeValue, type Fault, type PathPart } from './problems.ts';
 
 /** What a table is checked against, and how its document is written. */
 export interface TableRules<T> {
@@ -54,7 +54,7 @@ function toFault(issue: z.core.$ZodIssue, input: unknown, rules: Pick<TableRules
   const modelPath = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   const path = [...rules.base, ...spell(modelPath, rules.spelling)];
   if (issue.code === 'invalid_key') {
-    return { path, at: 'key', message: `${issue.issues[0]?.message ?? issue.message}, got ${got(modelPath.at(-1))}` };
+    return { path, at: 'key', message: `${issue.issues[0]?.message ?? issue.message}, got ${got(beforeValue(modelPath.at(-1)))}` };
   }
   const value = valueAt(input, modelPath);
   const hint = hintFor(issue, value, modelPath);

@@ -1,10 +1,10 @@
 /** The whole API as one handler: what every request passes, then its route. Opens nothing; `listen` does, or the host's own server. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { TaskError, type RunnerApi } from '../index.ts';
+import { TaskError, messageOf, type RunnerApi, type RunnerLogger } from '../index.ts';
 import { readBody } from './body.ts';
 import { EventLog } from './event-log.ts';
-import { Streams } from './event-stream.ts';
-import { Guard, type GuardOptions } from './guard.ts';
+import { DEFAULT_MAX_STREAMS, Streams } from './event-stream.ts';
+import { Guard, carriesBody, type GuardOptions } from './guard.ts';
 import { refusal, toProblem } from './problem.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
@@ -22,6 +22,10 @@ export interface ApiOptions extends Pick<GuardOptions, 'allowedHosts' | 'authori
   readonly allowDefine?: boolean;
   /** The daemon that serves it, if one does. */
   readonly daemon?: Daemon;
+  /** Streams of events and output that may be open at once. @default 64 */
+  readonly maxStreams?: number;
+  /** Told of faults of ours, of which whoever asked hears nothing. @default they are warnings of the process */
+  readonly logger?: Pick<RunnerLogger, 'error'>;
 }
 
 /** A handler of requests, as the Fetch standard has them; the same under the name `fetch`. */
@@ -38,10 +42,11 @@ export interface Api {
 export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
   const basePath = checkedBasePath(options.basePath ?? '');
   const guard = new Guard(options);
-  const app = createApp({
+  const tell = (error: unknown): Response => toAnswer(error, options.logger);
+  const app = createApp(tell, {
     runner,
     events: EventLog.of(runner),
-    streams: new Streams(),
+    streams: new Streams(options.maxStreams ?? DEFAULT_MAX_STREAMS, tell),
     mayDefine: options.allowDefine ?? false,
     daemon: options.daemon,
   });
@@ -49,26 +54,39 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     try {
       return await serve(request, { app, guard, basePath });
     } catch (error) {
-      return toProblem(error);
+      return tell(error);
     }
   };
   return Object.assign(handle, { fetch: handle });
 }
 
-function createApp(context: ApiContext): OpenAPIHono {
+function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
+  if (!TaskError.is(error)) {
+    if (logger === undefined) process.emitWarning(error instanceof Error ? error : messageOf(error));
+    else logger.error({ err: error }, 'the API met a fault');
+  }
+  return toProblem(error);
+}
+
+function createApp(tell: (error: unknown) => Response, context: ApiContext): OpenAPIHono {
   const app = createRoutes();
   for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context), reloadRoutes(context)])
     app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
-  app.onError((error) => toProblem(error));
-  app.notFound((c) => {
-    const methods = methodsOf(app, c.req.path);
-    if (methods.length === 0) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${c.req.path}; /docs lists what there is`);
-    const message = `${c.req.method} means nothing at ${c.req.path}; ${methods.join(' or ')} does`;
-    return refusal('ARGUMENT_INVALID', 405, message, { allow: methods.join(', ') });
-  });
+  // Whoever has gone reads no answer, and that he went is no fault.
+  app.onError((error, c) =>
+    c.req.raw.signal.aborted ? toProblem(new TaskError('TIMED_OUT', 'the one who asked went away')) : tell(error),
+  );
+  app.notFound((c) => unrouted(app, c.req.method, c.req.path));
   return app;
+}
+
+function unrouted(app: OpenAPIHono, method: string, path: string): Response {
+  const methods = METHODS.filter((each) => app.router.match(each, path)[0].some(([[, route]]) => route.method === each));
+  if (methods.length === 0) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${path}; /docs lists what there is`);
+  const message = `${method} means nothing at ${path}; ${methods.join(' or ')} does`;
+  return refusal('ARGUMENT_INVALID', 405, message, { allow: methods.join(', ') });
 }
 
 interface Served {
@@ -78,25 +96,23 @@ interface Served {
 }
 
 async function serve(request: Request, { app, guard, basePath }: Served): Promise<Response> {
-  const url = new URL(request.url);
-  if (!isPlainPath(url.pathname)) return refusal('ARGUMENT_INVALID', 400, 'path: expected plain segments, encoded once');
-  if (url.pathname !== basePath && !url.pathname.startsWith(`${basePath}/`))
-    return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${url.pathname}; the API is under ${basePath}`);
-  const path = url.pathname.slice(basePath.length);
+  const { origin, pathname, search } = new URL(request.url);
+  const path = pathname === basePath || pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : undefined;
   const refused = await guard.check(request, path);
   if (refused !== undefined) return refused;
-  if (request.body === null && !hasBody(request)) return app.fetch(rewritten(request, url, path, undefined));
-  const body = await readBody(request);
-  return body instanceof Response ? body : app.fetch(rewritten(request, url, path, JSON.stringify(body.value)));
-}
-
-const hasBody = ({ method }: Request): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
-
-function rewritten(request: Request, url: URL, path: string, body: string | undefined): Request {
+  if (path === undefined) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${pathname}; the API is under ${basePath}`);
+  if (!isPlainPath(path)) return refusal('ARGUMENT_INVALID', 400, 'path: expected plain segments, encoded once');
   const { method, headers, signal } = request;
-  const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
-  return new Request(`${url.origin}${path}${url.search}`, init);
+  // Others need not be possible in a Request, such as TRACE.
+  if (method !== 'HEAD' && !METHODS.includes(method)) return unrouted(app, method, path);
+  const url = `${origin}${path}${search}`;
+  if (!carriesBody(request)) return app.fetch(new Request(url, { method, headers, signal }));
+  const body = await readBody(request);
+  return body instanceof Response ? body : app.fetch(new Request(url, { method, headers, signal, body: JSON.stringify(body.value) }));
 }
+
+/** Those that mean something somewhere; HEAD means what GET does. */
+const METHODS: readonly string[] = ['GET', 'POST', 'PATCH', 'DELETE'];
 
 /** No segment that a file system or a second decoding would take for something else. */
 function isPlainPath(path: string): boolean {
@@ -106,14 +122,6 @@ function isPlainPath(path: string): boolean {
   } catch {
     return false; // not UTF-8
   }
-}
-
-/** The methods that a path takes. */
-function methodsOf(app: OpenAPIHono, path: string): string[] {
-  const methods = ['GET', 'POST', 'PATCH', 'DELETE'].filter((method) =>
-    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
-  );
-  return methods;
 }
 
 function checkedBasePath(basePath: string): string {

@@ -9,29 +9,51 @@ export const MAX_DEPTH = 32;
 /** A body, or the answer where it cannot be used. Without a body it is an empty table. */
 export async function readBody(request: Request): Promise<{ readonly value: unknown } | Response> {
   const announced = Number(request.headers.get('content-length') ?? 0);
-  const bytes = announced > MAX_BODY_BYTES ? undefined : await readAll(request);
-  if (bytes === undefined) return refusal('ARGUMENT_INVALID', 413, `body: expected at most ${MAX_BODY_BYTES} bytes`);
+  const bytes = announced > MAX_BODY_BYTES ? 'long' : await readAll(request);
+  // What is still under way is not read, so the connection is of no use to a next request.
+  if (bytes === 'long') return refusal('ARGUMENT_INVALID', 413, `body: expected at most ${MAX_BODY_BYTES} bytes`, { connection: 'close' });
+  if (bytes === 'broken') return refusal('ARGUMENT_INVALID', 400, 'body: it broke off');
   if (bytes.length === 0) return { value: {} };
-  let text: string;
+  const text = decode(bytes);
+  const value = text === undefined ? undefined : parse(text);
+  // Not with the words of the parser: they repeat what was sent, which may be nobody else's business.
+  if (text === undefined || value === undefined) return refusal('ARGUMENT_INVALID', 400, 'body: expected JSON in UTF-8');
+  const fault = findFault(value, text);
+  return fault === undefined ? { value } : refusal('ARGUMENT_INVALID', 400, `body: ${fault}`);
+}
+
+/** Does not cancel what it does not read: that would cut the connection before the answer. */
+async function readAll({ body }: Request): Promise<Buffer | 'long' | 'broken'> {
+  if (body === null) return Buffer.alloc(0);
+  const reader = body.getReader();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
-    const fault = findFault(value, text);
-    return fault === undefined ? { value } : refusal('ARGUMENT_INVALID', 400, `body: ${fault}`);
-  } catch (error) {
-    return refusal('ARGUMENT_INVALID', 400, `body: expected JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
+    for (let next = await reader.read(); next.value !== undefined; next = await reader.read()) {
+      length += next.value.length;
+      if (length > MAX_BODY_BYTES) return 'long';
+      pieces.push(next.value);
+    }
+  } catch {
+    return 'broken'; // the sender went, and will not read why
+  }
+  return Buffer.concat(pieces);
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // not UTF-8
   }
 }
 
-async function readAll(request: Request): Promise<Buffer | undefined> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of request.body ?? []) {
-    length += piece.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    pieces.push(piece);
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not JSON, in which nothing is undefined
   }
-  return Buffer.concat(pieces);
 }
 
 function findFault(value: unknown, text: string): string | undefined {

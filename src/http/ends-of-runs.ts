@@ -45,7 +45,7 @@ export class EndsOfRuns {
   async #tell(): Promise<void> {
     for (let end = this.#ends[0]; end !== undefined && end.after <= this.#sent; end = this.#ends[0]) {
       this.#ends.shift();
-      await this.#send?.({ event: 'caughtUp', data: end.data });
+      await this.#send?.({ event: 'caughtUp', json: JSON.stringify(end.data) });
     }
   }
 }

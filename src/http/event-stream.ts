@@ -2,72 +2,103 @@
  * Server-sent events: written as fast as the reader reads and no faster, with a sign of life while nothing happens. Holds back one piece at
  * most; who produces waits.
  */
-import type { Context } from 'hono';
-import { streamSSE } from 'hono/streaming';
-import { TaskError, type TaskErrorCode } from '../index.ts';
-import { SAFE_HEADERS, toProblem } from './problem.ts';
+import { TaskError } from '../index.ts';
+import { SAFE_HEADERS } from './problem.ts';
 
 /** Between two signs of life: connections that say nothing for longer are cut by what lies in between. */
 const PING_MS = 15_000;
-/** Streams that one server has open. */
-const MAX_STREAMS = 64;
+/** Streams that one server has open unless it is told otherwise: each may hold back two pieces. */
+export const DEFAULT_MAX_STREAMS = 64;
+
+const HEADERS: Readonly<Record<string, string>> = { ...SAFE_HEADERS, 'content-type': 'text/event-stream' };
 
 /** One event. */
 export interface SentEvent {
   readonly event: string;
-  readonly data: unknown;
+  /** JSON, which has no line ends of its own. */
+  readonly json: string;
   readonly id?: string | undefined;
 }
 
-/** Writes one event; resolves when the next may come. */
+/** Writes one event; resolves when the next may come, rejects when the reader has gone. */
 export type Send = (event: SentEvent) => Promise<void>;
 
 /** Streams that are open. */
 export class Streams {
+  readonly #max: number;
+  readonly #tell: (error: unknown) => Response;
   #open = 0;
 
-  /** Answers with what `produce` sends, until that is done or the reader goes, which aborts `signal`. */
-  answer(context: Context, produce: (send: Send, signal: AbortSignal) => Promise<void>): Response {
-    if (this.#open >= MAX_STREAMS) return toProblem(new TaskError('LIMIT_REACHED', `${MAX_STREAMS} streams are open; close one first`));
+  /** @param tell the answer to an error */
+  constructor(max: number, tell: (error: unknown) => Response) {
+    this.#max = max;
+    this.#tell = tell;
+  }
+
+  /**
+   * Answers with what is produced, until that is done or the reader goes, which aborts the signal. `begin` is called where there is room
+   * for one more stream; what it throws is thrown on, and nothing is open then.
+   */
+  answer(request: Request, begin: (signal: AbortSignal) => (send: Send) => Promise<void>): Response {
+    if (request.method === 'HEAD') return new Response(null, { headers: HEADERS });
+    if (this.#open >= this.#max) throw new TaskError('LIMIT_REACHED', `${this.#max} streams are open; close one first`);
+    const gone = new AbortController();
+    const produce = begin(gone.signal);
     this.#open += 1;
-    for (const [name, value] of Object.entries(SAFE_HEADERS)) context.header(name, value);
-    return streamSSE(
-      context,
-      async (stream) => {
-        const gone = new AbortController();
-        stream.onAbort(() => gone.abort());
-        const send: Send = async ({ event, data, id }) =>
-          stream.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) });
-        const ping = setInterval(() => void stream.write(': ping\n\n'), PING_MS);
-        try {
-          await stream.write(': ok\n\n'); // the headers go out with the first byte
-          await produce(send, gone.signal);
-          await send({ event: 'end', data: {} });
-        } catch (error) {
-          if (!gone.signal.aborted) await send({ event: 'problem', data: toTold(error) });
-        } finally {
-          clearInterval(ping);
-          this.#open -= 1;
-        }
-      },
-      () => Promise.resolve(), // the reader went while it was told
-    );
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    writer.closed.catch((reason: unknown) => gone.abort(reason));
+    void this.#write(writer, produce, gone);
+    return new Response(readable, { headers: HEADERS });
+  }
+
+  async #write(
+    writer: WritableStreamDefaultWriter<Uint8Array>,
+    produce: (send: Send) => Promise<void>,
+    gone: AbortController,
+  ): Promise<void> {
+    const encoder = new TextEncoder();
+    const write = (text: string): Promise<void> =>
+      writer.write(encoder.encode(text)).catch((reason: unknown) => {
+        gone.abort(reason); // which the writer's own promise may tell later than this one
+        throw reason;
+      });
+    const send: Send = ({ event, json, id }) => write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${json}\n\n`);
+    // Not while the reader is behind: such signs would pile up.
+    const ping = (): unknown => (writer.desiredSize ?? 0) > 0 && write(': ping\n\n').catch(ignore);
+    const pinging = setInterval(ping, PING_MS);
+    try {
+      await write(': ok\n\n'); // the headers go out with the first byte
+      await produce(send);
+      await send({ event: 'end', json: '{}' });
+    } catch (error) {
+      if (!gone.signal.aborted) await this.#fail(send, error);
+    } finally {
+      clearInterval(pinging);
+      this.#open -= 1;
+      writer.close().catch(ignore);
+    }
+  }
+
+  async #fail(send: Send, error: unknown): Promise<void> {
+    const json = await this.#tell(error).text();
+    await send({ event: 'problem', json }).catch(ignore);
   }
 }
 
-function toTold(error: unknown): { readonly code: TaskErrorCode; readonly detail: string; readonly details: unknown } {
-  return TaskError.is(error)
-    ? { code: error.code, detail: error.message, details: error.details }
-    : { code: 'INTERNAL', detail: 'a fault of dirigent: please report it', details: {} };
+function ignore(): void {
+  // the reader has gone, which the signal told whoever produces
 }
 
-/** Puts together what is there at the same time: a piece is given as soon as nothing more is at hand, or it is long enough. */
-export async function* inBatches<T>(
-  items: AsyncIterable<T>,
-  maxItems: number,
-  sizeOf: (item: T) => number,
-  maxSize: number,
-): AsyncGenerator<T[]> {
+/** What was put together. */
+export interface Batch<T> {
+  readonly items: readonly T[];
+  /** A list of them. */
+  readonly json: string;
+}
+
+/** Puts together what is there at the same time: a batch is given as soon as nothing more is at hand, or its JSON has `maxChars`. */
+export async function* inBatches<T>(items: AsyncIterable<T>, maxItems: number, maxChars: number): AsyncGenerator<Batch<T>> {
   const iterator = items[Symbol.asyncIterator]();
   let next = iterator.next();
   try {
@@ -75,17 +106,17 @@ export async function* inBatches<T>(
       const first = await next;
       if (first.done === true) return;
       const batch = [first.value];
-      let size = sizeOf(first.value);
+      let json = JSON.stringify(first.value);
       const later = new Promise<'later'>((resolve) => setImmediate(() => resolve('later')));
       next = iterator.next();
-      while (batch.length < maxItems && size < maxSize) {
+      while (batch.length < maxItems && json.length < maxChars) {
         const more = await Promise.race([next, later]);
         if (more === 'later' || more.done === true) break;
         batch.push(more.value);
-        size += sizeOf(more.value);
+        json += `,${JSON.stringify(more.value)}`;
         next = iterator.next();
       }
-      yield batch;
+      yield { items: batch, json: `[${json}]` };
     }
   } finally {
     next.catch(() => undefined); // whoever stopped asking does not hear of it

@@ -14,13 +14,13 @@ export interface GuardOptions {
   readonly nowMs?: () => number;
 }
 
-/** Paths that tell nothing of the tasks, for whoever watches the process. */
+/** Paths that tell nothing of the tasks, for whoever watches the process; asked for more than they are, they are not open. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 
-/** Wrong tokens in a minute after which all further ones are refused unseen until the minute is over. */
+/** Requests without a right in a minute, after which further ones are told to wait. */
 const MAX_FAILURES = 30;
 const FAILURES_WITHIN_MS = 60_000;
 
@@ -29,6 +29,7 @@ export class Guard {
   readonly #allowed: ReadonlySet<string>;
   readonly #authorize: GuardOptions['authorize'];
   readonly #nowMs: () => number;
+  /** When the last requests without a right came, oldest first. */
   #failures: number[] = [];
 
   constructor({ allowedHosts = [], authorize, nowMs = () => performance.now() }: GuardOptions) {
@@ -37,40 +38,38 @@ export class Guard {
     this.#nowMs = nowMs;
   }
 
-  /** The answer to a request that is refused, or undefined. `path` is without the path that the API is mounted under. */
-  async check(request: Request, path: string): Promise<Response | undefined> {
-    return this.#checkHost(request) ?? this.#checkOrigin(request) ?? (await this.#checkSender(request, path)) ?? checkContent(request);
+  /** The answer to a request that is refused, or undefined. `path` is without the path that the API is mounted under; undefined is none of ours. */
+  async check(request: Request, path: string | undefined): Promise<Response | undefined> {
+    const { host, search } = new URL(request.url);
+    const named = (request.headers.get('host') ?? host).toLowerCase();
+    const isOpen = path !== undefined && OPEN_PATHS.has(path) && search === '';
+    return (
+      this.#checkHost(named) ??
+      this.#checkHost(host) ??
+      checkOrigin(request, named) ??
+      (isOpen ? undefined : await this.#checkSender(request)) ??
+      checkContent(request)
+    );
   }
 
-  #checkHost(request: Request): Response | undefined {
-    const host = hostOf(request);
+  /** The address and the header may differ, and whoever serves the handler may go by either. */
+  #checkHost(host: string): Response | undefined {
     if (!HOST.test(host)) return refusal('ARGUMENT_INVALID', 400, `host: expected a name or an address, got ${JSON.stringify(host)}`);
     if (LOOPBACK.test(host) || this.#allowed.has(host) || this.#allowed.has(host.replace(/:\d+$/, ''))) return undefined;
     const message = `host: expected localhost, 127.0.0.1 or an allowed host, got ${JSON.stringify(host)}; add it to allowedHosts`;
     return refusal('FORBIDDEN', 421, message);
   }
 
-  /** A browser says where a request comes from, and its user's other pages are strangers. */
-  #checkOrigin(request: Request): Response | undefined {
-    const origin = request.headers.get('origin');
-    const host = hostOf(request);
-    if (origin !== null && origin.toLowerCase() !== `http://${host}` && origin.toLowerCase() !== `https://${host}`)
-      return refusal('FORBIDDEN', 403, `origin: expected that of this server, got ${JSON.stringify(origin)}`);
-    const site = request.headers.get('sec-fetch-site');
-    const isNavigation = request.method === 'GET' && request.headers.get('sec-fetch-mode') === 'navigate';
-    if (site === null || site === 'same-origin' || (site === 'none' && isNavigation)) return undefined;
-    return refusal('FORBIDDEN', 403, `sec-fetch-site: expected a request of this very site, got ${JSON.stringify(site)}`);
-  }
-
-  async #checkSender(request: Request, path: string): Promise<Response | undefined> {
-    if (this.#authorize === undefined || OPEN_PATHS.has(path)) return undefined;
+  /** Whoever has the right is let in however many have not: strangers must not be able to lock the door. */
+  async #checkSender(request: Request): Promise<Response | undefined> {
+    if (this.#authorize === undefined || (await this.#authorize(request))) return undefined;
     const now = this.#nowMs();
     this.#failures = this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS);
+    const [oldest = now] = this.#failures;
     if (this.#failures.length >= MAX_FAILURES) {
-      const retryAfter = { 'retry-after': String(FAILURES_WITHIN_MS / 1000) };
+      const retryAfter = { 'retry-after': String(Math.ceil((oldest + FAILURES_WITHIN_MS - now) / 1000)) };
       return refusal('LIMIT_REACHED', 429, `${MAX_FAILURES} requests without a right within a minute; wait`, retryAfter);
     }
-    if (await this.#authorize(request)) return undefined;
     this.#failures.push(now);
     return refusal('UNAUTHORIZED', 401, 'expected the header "Authorization: Bearer <token>", with the token of this daemon', {
       'www-authenticate': 'Bearer',
@@ -78,12 +77,24 @@ export class Guard {
   }
 }
 
+/** A browser says where a request comes from, and its user's other pages are strangers. */
+function checkOrigin(request: Request, host: string): Response | undefined {
+  const origin = request.headers.get('origin')?.toLowerCase();
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
+    return refusal('FORBIDDEN', 403, `origin: expected that of this server, got ${JSON.stringify(origin)}`);
+  const site = request.headers.get('sec-fetch-site');
+  const isNavigation = request.method === 'GET' && request.headers.get('sec-fetch-mode') === 'navigate';
+  if (site === null || site === 'same-origin' || (site === 'none' && isNavigation)) return undefined;
+  return refusal('FORBIDDEN', 403, `sec-fetch-site: expected a request of this very site, got ${JSON.stringify(site)}`);
+}
+
 /** What is sent must say that it is JSON: no form of a page can. */
 function checkContent(request: Request): Response | undefined {
-  if (!['POST', 'PUT', 'PATCH'].includes(request.method)) return undefined;
+  if (!carriesBody(request)) return undefined;
   const type = (request.headers.get('content-type') ?? '').toLowerCase();
   if (/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/.test(type)) return undefined;
   return refusal('ARGUMENT_INVALID', 415, `content-type: expected application/json, got ${type === '' ? 'none' : JSON.stringify(type)}`);
 }
 
-const hostOf = (request: Request): string => (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
+/** Whether what a request carries means something; that of others is not read. */
+export const carriesBody = ({ method }: Request): boolean => ['POST', 'PUT', 'PATCH'].includes(method);

@@ -2,28 +2,34 @@
  * Serves a runner on its unix socket, and on TCP where asked to. What only the server sees of a request is checked here: how many hosts it
  * names, how it names its target, how long it takes. Ends nobody's tasks.
  */
-import { chmodSync, rmSync } from 'node:fs';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
-import { createApi, type Api } from './api.ts';
-import { PROBLEM_TYPE } from './problem.ts';
+import { createApi, type Api, type ApiOptions } from './api.ts';
+import { DEFAULT_MAX_STREAMS } from './event-stream.ts';
+import { refusal } from './problem.ts';
 import type { Daemon } from './routes/route.ts';
 import { bearerOf, createToken } from './token.ts';
 
 /** What `listen` takes. */
-export interface ListenOptions {
+export interface ListenOptions extends Pick<ApiOptions, 'logger'> {
   /** Path of the unix socket. @default `dirigent.sock` in the runner's folder of sockets */
   readonly socket?: string;
   /** `host:port` to listen on besides; requests carry the token of `{data_dir}/run/token`. Port 0 takes a free one. */
   readonly tcp?: string;
   /** Whether commands may be defined over TCP; over the socket they may. @default false */
   readonly allowDefine?: boolean;
-  /** Names under which the TCP port is reached, besides those of the loopback. */
+  /** Names under which the TCP port is reached, besides those of the loopback and the one in `tcp`. */
   readonly allowedHosts?: readonly string[];
+  /** Streams of events and output that each address may have open at once, beside 192 connections for everything else. @default 64 */
+  readonly maxStreams?: number;
+  /** How long the head of a request may take. @default 10000 */
+  readonly headersTimeoutMs?: number;
+  /** How long a whole request may take to arrive. @default 30000 */
+  readonly requestTimeoutMs?: number;
   /** The daemon, if this is one. */
   readonly daemon?: Daemon;
 }
@@ -41,7 +47,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 256;
+/** Connections beside those of streams. */
+const MAX_OTHER_CONNECTIONS = 192;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two looks whether a slow request is over its time. */
@@ -55,26 +62,33 @@ const MAX_HEADER_BYTES = 16 * 1024;
 export async function listen(runner: RunnerApi, options: ListenOptions = {}): Promise<Listening> {
   const socket = options.socket ?? join(runner.paths.ipcDir(), SOCKET_NAME);
   const tcp = options.tcp === undefined ? undefined : parseAddress(options.tcp);
-  const daemon = options.daemon === undefined ? {} : { daemon: options.daemon };
+  const { daemon, logger, maxStreams = DEFAULT_MAX_STREAMS, allowDefine = false, allowedHosts = [] } = options;
+  const common = { maxStreams, ...(daemon === undefined ? {} : { daemon }), ...(logger === undefined ? {} : { logger }) };
   const servers: Server[] = [];
   try {
-    servers.push(await listenOnSocket(createApi(runner, { ...daemon, allowDefine: true }), socket));
+    const local = createApiServer(createApi(runner, { ...common, allowDefine: true }), options);
+    await listenOnSocket(local, socket);
+    servers.push(local);
     const end = { retire: () => servers.forEach((server) => server.close()), close: () => closeAll(servers) };
     if (tcp === undefined) return { socket, url: null, tokenFile: null, ...end };
     const token = createToken();
     const tokenFile = writePrivateFile(runner.paths.runDir(), 'token', `${token}\n`);
-    const { allowDefine = false, allowedHosts = [] } = options;
-    const api = createApi(runner, { ...daemon, allowDefine, authorize: bearerOf(token), allowedHosts: [...allowedHosts, tcp.host] });
-    const server = await listenOnPort(api, tcp);
+    const hosts = ANYWHERE.has(tcp.host) ? allowedHosts : [...allowedHosts, tcp.host];
+    const server = createApiServer(createApi(runner, { ...common, allowDefine, authorize: bearerOf(token), allowedHosts: hosts }), options);
+    const url = await listenOnPort(server, tcp);
     servers.push(server);
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : tcp.port;
-    return { socket, url: `http://${tcp.host}:${port}`, tokenFile, ...end };
+    return { socket, url, tokenFile, ...end };
   } catch (error) {
     await closeAll(servers);
     throw error;
   }
 }
+
+/** Every address of the machine by its loopback name: as the host of a request, these name none, and browsers take them for this machine. */
+const ANYWHERE: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['[::]', '[::1]'],
+]);
 
 interface Address {
   /** As it stands in an address of the web: in brackets for IPv6. */
@@ -90,95 +104,102 @@ function parseAddress(text: string): Address {
   throw new TaskError('ARGUMENT_INVALID', `listen: tcp: expected host:port such as 127.0.0.1:7411, got ${JSON.stringify(text)}`);
 }
 
-async function listenOnSocket(api: Api, path: string): Promise<Server> {
+async function listenOnSocket(server: Server, path: string): Promise<void> {
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_SOCKET_PATH_BYTES || path.includes('\0')) {
     const message = `listen: socket: expected a path of at most ${MAX_SOCKET_PATH_BYTES} bytes without NUL, got ${bytes}: ${JSON.stringify(path)}`;
     throw new TaskError('ARGUMENT_INVALID', message);
   }
-  if (await isAnswered(path)) throw new TaskError('DATA_DIR_BUSY', `${path}: somebody listens there already; stop it first`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
+    throw new TaskError('ARGUMENT_INVALID', `listen: socket: ${path} is there and is no socket; remove it, or name another path`);
+  if (!(await isLeftBehind(path))) throw new TaskError('DATA_DIR_BUSY', `${path}: somebody listens there already; stop it first`);
   rmSync(path, { force: true }); // of a process that is gone: the lock on the data directory is ours
-  const server = createApiServer(api);
   // The mode of a new socket comes from the umask, which tasks inherit: so it is narrowed for this call alone.
-  const umask = process.umask(0o177);
-  const listening = started(server, () => server.listen(path));
-  process.umask(umask);
-  await listening;
+  await started(server, () => {
+    const umask = process.umask(0o177);
+    try {
+      server.listen(path);
+    } finally {
+      process.umask(umask);
+    }
+  });
   chmodSync(path, 0o600);
-  return server;
 }
 
-async function listenOnPort(api: Api, { host, port }: Address): Promise<Server> {
-  const server = createApiServer(api);
+/** @returns where it is reached from here */
+async function listenOnPort(server: Server, { host, port }: Address): Promise<string> {
   await started(server, () => server.listen(port, host.replace(/^\[|\]$/g, '')));
-  return server;
+  const address = server.address();
+  return `http://${ANYWHERE.get(host) ?? host}:${typeof address === 'object' && address !== null ? address.port : port}`;
 }
 
 function started(server: Server, listenNow: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new TaskError(error.code === 'EADDRINUSE' ? 'DATA_DIR_BUSY' : 'ARGUMENT_INVALID', `listen: ${messageOf(error)}`, { cause: error }),
-      ),
-    );
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const code = error.code === 'EADDRINUSE' ? 'DATA_DIR_BUSY' : 'ARGUMENT_INVALID';
+      reject(new TaskError(code, `listen: ${messageOf(error)}`, { cause: error }));
+    };
+    server.once('error', fail);
+    server.once('listening', () => {
+      server.off('error', fail);
+      resolve();
+    });
     listenNow();
   });
 }
 
-/** Whether a process answers on a socket. */
-function isAnswered(path: string): Promise<boolean> {
+/** Whether nobody answers there. One that is too busy to answer is somebody. */
+function isLeftBehind(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {
       probe.destroy();
-      resolve(true);
+      resolve(false);
     });
-    probe.once('error', () => resolve(false));
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ENOENT' || code === 'ECONNREFUSED'));
   });
 }
 
-function createApiServer(api: Api): Server {
-  const answer = getRequestListener((request) => api.fetch(request), { overrideGlobalObjects: false });
+function createApiServer(api: Api, options: ListenOptions): Server {
+  const {
+    maxStreams = DEFAULT_MAX_STREAMS,
+    headersTimeoutMs = HEADERS_TIMEOUT_MS,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    logger,
+  } = options;
+  const answer = getRequestListener(async (request, { incoming }) => refuse(incoming) ?? api.fetch(request), {
+    overrideGlobalObjects: false,
+    errorHandler: () => malformed('expected a path, and a host that is a name or an address'),
+  });
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, headersTimeoutMs, requestTimeoutMs),
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: true,
       keepAlive: true,
     },
-    (request, response) => {
-      const problem = findFault(request);
-      if (problem === undefined) void answer(request, response);
-      else refuse(response, problem);
-    },
+    (request, response) => void answer(request, response),
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = maxStreams + MAX_OTHER_CONNECTIONS;
+  // A connection that could not be accepted, for want of descriptors: the others go on.
+  server.on('error', (error) => logger?.error({ err: error }, 'the API could not accept a connection'));
   return server;
 }
 
-/** What cannot be seen any more once headers are folded into a table. */
-function findFault({ rawHeaders, url = '', httpVersion }: IncomingMessage): string | undefined {
+/** What cannot be seen any more once headers are folded into a table, and the target is made an address. */
+function refuse({ rawHeaders, url = '', httpVersion }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'httpVersion'>): Response | undefined {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length !== 1) return `host: expected one, got ${hosts.length}`;
-  if (httpVersion !== '1.1') return `expected HTTP/1.1, got ${httpVersion}`;
-  return url.startsWith('/') && !url.startsWith('//') ? undefined : 'target: expected a path, got an absolute address';
+  if (hosts.length !== 1) return malformed(`host: expected one, got ${hosts.length}`);
+  if (httpVersion !== '1.1') return malformed(`expected HTTP/1.1, got ${httpVersion}`);
+  if (!url.startsWith('/') || url.startsWith('//')) return malformed('target: expected a path, got an absolute address');
+  return DOTS.test(url.replace(/[?#].*$/s, '')) ? malformed('target: expected a path without "." and ".."') : undefined;
 }
 
-function refuse(response: ServerResponse, detail: string): void {
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: 'argument invalid',
-    status: 400,
-    code: 'ARGUMENT_INVALID',
-    detail,
-    details: {},
-  });
-  response.writeHead(400, { 'content-type': PROBLEM_TYPE, connection: 'close' });
-  response.end(body);
-}
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+const malformed = (message: string): Response => refusal('ARGUMENT_INVALID', 400, message, { connection: 'close' });
 
 async function closeAll(servers: readonly Server[]): Promise<void> {
   await Promise.all(

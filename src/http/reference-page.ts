@@ -1,4 +1,5 @@
 /** The reference of the API as one page without a script, made from its OpenAPI document. Works offline; loads nothing. */
+import { createHash } from 'node:crypto';
 
 interface Operation {
   readonly operationId?: string;
@@ -69,3 +70,6 @@ const text = (value: string): string => value.replace(/[&<>"']/g, (character) =>
 const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}main{max-width:60rem;margin:2rem auto;padding:0 1rem}
 h3 b{font-weight:600}section{border-top:1px solid #8886;padding:.5rem 0}table{border-collapse:collapse;width:100%}
 td{padding:.15rem .75rem .15rem 0;vertical-align:top}pre{overflow:auto;background:#8881;padding:.5rem}summary{cursor:pointer}`;
+
+/** By which a policy allows the style of the page, and no other. */
+export const PAGE_STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;

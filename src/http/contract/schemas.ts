@@ -4,6 +4,7 @@ import { LogLevel, OutputKind, TaskCondition, TaskStatus } from '../../index.ts'
 
 const time = z.iso.datetime().nullable();
 const whole = z.int();
+const Status = TaskStatus.meta({ id: 'TaskStatus' });
 
 /** A failed answer: RFC 9457, with our code. */
 export const Problem = z
@@ -31,7 +32,7 @@ export const TaskRunSchema = z
     pid: whole.nullable(),
     exitCode: whole.nullable(),
     signal: z.string().nullable(),
-    status: TaskStatus,
+    status: Status,
     outputComplete: z.boolean().nullable(),
   })
   .meta({ id: 'TaskRun' });
@@ -55,7 +56,7 @@ export const ShownDefinitionSchema = z
 export const TaskInfoSchema = z
   .object({
     definition: ShownDefinitionSchema,
-    status: TaskStatus,
+    status: Status,
     startedAt: time,
     stoppedAt: time,
     nextStartAt: time,
@@ -78,7 +79,7 @@ export const RunList = z.object({ runs: z.array(TaskRunSchema) }).meta({ id: 'Ru
 export const WhySchema = z
   .object({
     task: z.string(),
-    status: TaskStatus,
+    status: Status,
     reasons: z.array(z.object({ task: z.string(), message: z.string(), next: z.string().nullable(), nextAt: time })),
     text: z.string(),
   })

@@ -24,7 +24,7 @@ export function eventRoutes(context: ApiContext): OpenAPIHono {
     }),
     (c) => {
       const after = c.req.valid('query').after ?? c.req.header('last-event-id');
-      return context.streams.answer(c, (send, signal) => sendEvents(context, after, send, signal));
+      return context.streams.answer(c.req.raw, (signal) => (send) => sendEvents(context, after, send, signal));
     },
   );
   routes.openapi(
@@ -47,15 +47,15 @@ async function sendEvents({ events }: ApiContext, after: string | undefined, sen
   signal.addEventListener('abort', () => wake(), { once: true });
   try {
     let last = events.lastId;
-    await send({ event: 'hello', data: { lastEventId: last }, id: after === undefined ? last : undefined });
-    if (after !== undefined && events.after(after) === undefined) await send({ event: 'gap', data: { lastEventId: last }, id: last });
+    await send({ event: 'hello', json: JSON.stringify({ lastEventId: last }), id: after === undefined ? last : undefined });
+    if (after !== undefined && events.after(after) === undefined) await sendGap(last, send);
     else last = after ?? last;
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => (wake = resolve)); // armed before it looks
       const missed = events.after(last);
-      if (missed === undefined) await send({ event: 'gap', data: { lastEventId: events.lastId }, id: (last = events.lastId) });
+      if (missed === undefined) await sendGap((last = events.lastId), send);
       for (const { id, event } of missed ?? []) {
-        await send({ event: event.type, data: event, id });
+        await send({ event: event.type, json: JSON.stringify(event), id });
         last = id;
         if (event.type === 'runner.closing') return;
       }
@@ -65,3 +65,6 @@ async function sendEvents({ events }: ApiContext, after: string | undefined, sen
     unsubscribe();
   }
 }
+
+/** Tells that events before `id` are missing. */
+const sendGap = (id: string, send: Send): Promise<void> => send({ event: 'gap', json: JSON.stringify({ lastEventId: id }), id });

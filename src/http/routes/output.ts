@@ -1,6 +1,7 @@
 /** What tasks wrote: a part of it as text, searched, or followed. Bytes are sent as they are, never as something a browser would show. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
-import { OutputKind, TaskError, type FollowFrom, type OutputRecord, type RunnerApi, type SearchOptions } from '../../index.ts';
+import type { Context } from 'hono';
+import { OutputKind, TaskError, type FollowFrom, type RunnerApi, type SearchOptions } from '../../index.ts';
 import {
   Count,
   CountersSchema,
@@ -26,9 +27,12 @@ import { PROBLEMS, answer, createRoutes, json, toTimeoutMs, type ApiContext } fr
 
 const tags = ['Output'];
 
-/** Records sent together, and characters of their text, at most. */
+/**
+ * Records sent together, and characters of their JSON after which no more are added. A line of 64 KiB of NULs has 384 KiB of them, and two
+ * pieces may be under way: so a stream never holds more than 1 MiB.
+ */
 const MAX_BATCH_RECORDS = 1_000;
-const MAX_BATCH_CHARS = 256 * 1024;
+const MAX_BATCH_CHARS = 64 * 1024;
 
 const FollowQuery = z.object({
   follow: Flag.optional().meta({ description: 'Server-sent events; their id is where to go on, in Last-Event-ID or after.' }),
@@ -121,32 +125,28 @@ function addFollow(routes: OpenAPIHono, context: ApiContext): void {
   );
 }
 
-type Answering = Parameters<ApiContext['streams']['answer']>[0];
-
-function follow({ runner, streams }: ApiContext, c: Answering, names: string | string[], query: Following): Response {
+function follow({ runner, streams }: ApiContext, c: Context, names: string | string[], query: Following): Response {
   const isSingle =
     typeof names === 'string' && names !== '*' && (query.kind !== undefined || runner.getTask(names).definition.log.combined);
   const cursors = new Cursors(query.after ?? c.req.header('last-event-id'), isSingle);
   const after = cursors.positions;
-  const gone = new AbortController();
-  const ends = new EndsOfRuns();
-  const records = runner.follow(names, {
-    from: after === undefined ? startOf(query) : { after },
-    signal: gone.signal,
-    onCaughtUp: ends.reached,
-    ...(query.kind === undefined ? {} : { kind: query.kind }),
-  });
-  return streams.answer(c, async (send, signal) => {
-    signal.addEventListener('abort', () => gone.abort(signal.reason), { once: true });
-    for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, lengthOf, MAX_BATCH_CHARS)) {
-      for (const record of batch) cursors.note(record);
-      await send({ event: 'records', data: batch, id: cursors.id });
-      await ends.sent(batch.length);
-    }
+  return streams.answer(c.req.raw, (signal) => {
+    const ends = new EndsOfRuns();
+    const records = runner.follow(names, {
+      from: after === undefined ? startOf(query) : { after },
+      signal,
+      onCaughtUp: ends.reached,
+      ...(query.kind === undefined ? {} : { kind: query.kind }),
+    });
+    return async (send) => {
+      for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, MAX_BATCH_CHARS)) {
+        for (const record of batch.items) cursors.note(record);
+        await send({ event: 'records', json: batch.json, id: cursors.id });
+        await ends.sent(batch.items.length);
+      }
+    };
   });
 }
-
-const lengthOf = (record: OutputRecord): number => ('text' in record ? record.text.length : 0);
 
 function startOf({ from, tail, since, offset }: Following): FollowFrom {
   if (offset !== undefined) return { offset: Number(offset) };

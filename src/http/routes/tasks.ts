@@ -5,20 +5,37 @@ import { Flag, TaskInfoSchema, TaskList, TaskNames, TaskParams, UsageList, isSet
 import { NewTask, Patch } from '../contract/definition.ts';
 import { PROBLEMS, answer, createRoutes, json, jsonBody, type ApiContext } from './route.ts';
 
-/** Keys of a definition that decide what is executed, or with whose rights. */
-const EXECUTED: ReadonlySet<string> = new Set([
-  'command',
-  'args',
-  'env',
-  'envFile',
-  'envInherit',
-  'cwd',
-  'shell',
-  'user',
-  'ready',
-  'alive',
-  'stopCommand',
-  'watch',
+/** Keys of a definition that decide when and how long, and never what is executed, with which rights, or what it is given. */
+const SETTINGS: ReadonlySet<string> = new Set([
+  'title',
+  'runAtStartup',
+  'persistToDisk',
+  'rotatePrevious',
+  'restart',
+  'restartDelay',
+  'restartMaxDelay',
+  'restartReset',
+  'maxRestarts',
+  'restartWindow',
+  'successExitCodes',
+  'dependsOn',
+  'group',
+  'startTimeout',
+  'stopSignal',
+  'stopTimeout',
+  'runTimeout',
+  'maxMemory',
+  'schedule',
+  'timezone',
+  'overlap',
+  'instances',
+  'nice',
+  'stdin',
+  'drainTimeout',
+  'leftovers',
+  'onSupervisorCrash',
+  'orphanTimeout',
+  'log',
 ]);
 
 const tags = ['Tasks'];
@@ -45,7 +62,10 @@ export function taskRoutes(context: ApiContext): OpenAPIHono {
       operationId: 'createTask',
       summary: 'Defines a task, or replaces its definition; kept over restarts unless persist=false',
       tags,
-      request: { query: z.object({ persist: Flag.optional() }), body: jsonBody(NewTask) },
+      request: {
+        query: z.object({ persist: Flag.optional().meta({ description: 'Whether it is there after a restart, too. Default: true.' }) }),
+        body: jsonBody(NewTask),
+      },
       responses: { 200: json('It was there, and is defined anew', TaskInfoSchema), 201: json('It is new', TaskInfoSchema), ...PROBLEMS },
     }),
     async (c) => {
@@ -90,7 +110,7 @@ function addOne(routes: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => {
       const patch = c.req.valid('json') as TaskPatch;
-      const key = Object.keys(patch).find((each) => EXECUTED.has(each));
+      const key = Object.keys(patch).find((each) => !SETTINGS.has(each));
       if (key !== undefined) assertMayDefine(context, `${key} may be changed`);
       return answer(context, await runner.update(c.req.valid('param').name, patch));
     },
@@ -102,7 +122,10 @@ function addOne(routes: OpenAPIHono, context: ApiContext): void {
       operationId: 'removeTask',
       summary: 'Stops a task and forgets it; its logs stay unless purge=true',
       tags,
-      request: { params: TaskParams, query: z.object({ purge: Flag.optional() }) },
+      request: {
+        params: TaskParams,
+        query: z.object({ purge: Flag.optional().meta({ description: 'Whether its logs go, too. Default: false.' }) }),
+      },
       responses: { 200: json('It is gone', z.object({ removed: z.string() })), ...PROBLEMS },
     }),
     async (c) => {
