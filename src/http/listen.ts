@@ -7,9 +7,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
 import { createApi, type Api } from './api.ts';
+import { EventLog } from './event-log.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import type { Daemon } from './routes/route.ts';
 import { bearerOf, createToken } from './token.ts';
@@ -37,7 +39,7 @@ export interface Listening {
   readonly tokenFile: string | null;
   /** Takes no more connections, and gives up its socket and its port; what is asked or followed already goes on. */
   retire(): void;
-  /** Stops serving. Streams are cut. */
+  /** Stops serving. Streams are cut; those of a runner that is closed may be read to their end before, for 2 s. */
   close(): Promise<void>;
 }
 
@@ -46,7 +48,10 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two looks whether a slow request is over its time. */
 const TIMEOUT_CHECK_MS = 1_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+/** How long the streams of a closed runner may take to end. */
+const LAST_WORDS_MS = 2_000;
+/** Enough for the places of a thousand followed logs. */
+const MAX_HEADER_BYTES = 64 * 1024;
 
 /**
  * Serves `runner` until it is closed.
@@ -57,9 +62,12 @@ export async function listen(runner: RunnerApi, options: ListenOptions = {}): Pr
   const tcp = options.tcp === undefined ? undefined : parseAddress(options.tcp);
   const daemon = options.daemon === undefined ? {} : { daemon: options.daemon };
   const servers: Server[] = [];
+  const end = {
+    retire: () => servers.forEach((server) => server.close()),
+    close: () => closeAll(servers, EventLog.of(runner).isClosing),
+  };
   try {
     servers.push(await listenOnSocket(createApi(runner, { ...daemon, allowDefine: true }), socket));
-    const end = { retire: () => servers.forEach((server) => server.close()), close: () => closeAll(servers) };
     if (tcp === undefined) return { socket, url: null, tokenFile: null, ...end };
     const token = createToken();
     const tokenFile = writePrivateFile(runner.paths.runDir(), 'token', `${token}\n`);
@@ -180,12 +188,23 @@ function refuse(response: ServerResponse, detail: string): void {
   response.end(body);
 }
 
-async function closeAll(servers: readonly Server[]): Promise<void> {
-  await Promise.all(
-    servers.map(async (server) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    }),
-  );
+/** What a closed runner had to say is still read, for a while. */
+async function closeAll(servers: readonly Server[], isClosing = false): Promise<void> {
+  const closed = Promise.all(servers.map(closedServer));
+  if (isClosing) {
+    const enough = new AbortController();
+    const waited = delay(LAST_WORDS_MS, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([closed, waited]);
+    enough.abort();
+  }
+  for (const server of servers) server.closeAllConnections();
+  await closed;
+}
+
+function closedServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.once('close', resolve);
+    if (server.listening) server.close();
+    else server.getConnections((_error, count) => count === 0 && resolve());
+  });
 }

@@ -1,10 +1,9 @@
 /** What tasks wrote: a part of it as text, searched, or followed. Bytes are sent as they are, never as something a browser would show. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
-import { OutputKind, TaskError, type FollowFrom, type OutputRecord, type RunnerApi, type SearchOptions } from '../../index.ts';
+import { OutputKind, TaskError, type RunnerApi, type SearchOptions } from '../../index.ts';
 import {
   Count,
   CountersSchema,
-  Flag,
   Natural,
   RunList,
   SearchQuery,
@@ -18,29 +17,11 @@ import {
   toCount,
   toNames,
 } from '../contract/schemas.ts';
-import { Cursors } from '../cursors.ts';
-import { EndsOfRuns } from '../ends-of-runs.ts';
-import { inBatches } from '../event-stream.ts';
 import { SAFE_HEADERS } from '../problem.ts';
+import { FollowQuery, follow } from './follow.ts';
 import { PROBLEMS, answer, createRoutes, json, toTimeoutMs, type ApiContext } from './route.ts';
 
 const tags = ['Output'];
-
-/** Records sent together, and characters of their text, at most. */
-const MAX_BATCH_RECORDS = 1_000;
-const MAX_BATCH_CHARS = 256 * 1024;
-
-const FollowQuery = z.object({
-  follow: Flag.optional().meta({ description: 'Server-sent events; their id is where to go on, in Last-Event-ID or after.' }),
-  after: z.string().max(20_000).optional().meta({ description: 'Where an earlier stream ended: the id of its last event.' }),
-  from: z.enum(['start', 'end']).optional(),
-  offset: z
-    .string()
-    .regex(/^\d{1,16}$/)
-    .optional()
-    .meta({ description: 'Begin with the line at this offset, of one log.' }),
-});
-type Following = z.infer<typeof FollowQuery> & z.infer<typeof SelectionQuery> & { readonly tail?: string | undefined };
 
 /** Adds the routes. */
 export function outputRoutes(context: ApiContext): OpenAPIHono {
@@ -119,40 +100,6 @@ function addFollow(routes: OpenAPIHono, context: ApiContext): void {
       return follow(context, c, toNames(query.task) ?? '*', query);
     },
   );
-}
-
-type Answering = Parameters<ApiContext['streams']['answer']>[0];
-
-function follow({ runner, streams }: ApiContext, c: Answering, names: string | string[], query: Following): Response {
-  const isSingle =
-    typeof names === 'string' && names !== '*' && (query.kind !== undefined || runner.getTask(names).definition.log.combined);
-  const cursors = new Cursors(query.after ?? c.req.header('last-event-id'), isSingle);
-  const after = cursors.positions;
-  const gone = new AbortController();
-  const ends = new EndsOfRuns();
-  const records = runner.follow(names, {
-    from: after === undefined ? startOf(query) : { after },
-    signal: gone.signal,
-    onCaughtUp: ends.reached,
-    ...(query.kind === undefined ? {} : { kind: query.kind }),
-  });
-  return streams.answer(c, async (send, signal) => {
-    signal.addEventListener('abort', () => gone.abort(signal.reason), { once: true });
-    for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, lengthOf, MAX_BATCH_CHARS)) {
-      for (const record of batch) cursors.note(record);
-      await send({ event: 'records', data: batch, id: cursors.id });
-      await ends.sent(batch.length);
-    }
-  });
-}
-
-const lengthOf = (record: OutputRecord): number => ('text' in record ? record.text.length : 0);
-
-function startOf({ from, tail, since, offset }: Following): FollowFrom {
-  if (offset !== undefined) return { offset: Number(offset) };
-  const tailLines = toCount(tail);
-  if (tailLines === undefined && since === undefined) return from ?? 'end';
-  return { ...(tailLines === undefined ? {} : { tailLines }), ...(since === undefined ? {} : { time: since }) };
 }
 
 function addSearch(routes: OpenAPIHono, context: ApiContext): void {
