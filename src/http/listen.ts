@@ -1,18 +1,13 @@
-/**
- * Serves a runner on its unix socket, and on TCP where asked to. What only the server sees of a request is checked here: how many hosts it
- * names, how it names its target, how long it takes. Ends nobody's tasks.
- */
+/** Serves a runner on its unix socket, and on TCP where asked to, and limits how many requests there may be and how long they take. Ends nobody's tasks. */
 import { chmodSync, rmSync } from 'node:fs';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
 import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
 import { createApi, type Api } from './api.ts';
 import { EventLog } from './event-log.ts';
-import { PROBLEM_TYPE } from './problem.ts';
+import { toNodeListener } from './node-listener.ts';
 import type { Daemon } from './routes/route.ts';
 import { bearerOf, createToken } from './token.ts';
 
@@ -147,7 +142,6 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 function createApiServer(api: Api): Server {
-  const answer = getRequestListener((request) => api.fetch(request), { overrideGlobalObjects: false });
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -157,35 +151,10 @@ function createApiServer(api: Api): Server {
       requireHostHeader: true,
       keepAlive: true,
     },
-    (request, response) => {
-      const problem = findFault(request);
-      if (problem === undefined) void answer(request, response);
-      else refuse(response, problem);
-    },
+    toNodeListener(api),
   );
   server.maxConnections = MAX_CONNECTIONS;
   return server;
-}
-
-/** What cannot be seen any more once headers are folded into a table. */
-function findFault({ rawHeaders, url = '', httpVersion }: IncomingMessage): string | undefined {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length !== 1) return `host: expected one, got ${hosts.length}`;
-  if (httpVersion !== '1.1') return `expected HTTP/1.1, got ${httpVersion}`;
-  return url.startsWith('/') && !url.startsWith('//') ? undefined : 'target: expected a path, got an absolute address';
-}
-
-function refuse(response: ServerResponse, detail: string): void {
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: 'argument invalid',
-    status: 400,
-    code: 'ARGUMENT_INVALID',
-    detail,
-    details: {},
-  });
-  response.writeHead(400, { 'content-type': PROBLEM_TYPE, connection: 'close' });
-  response.end(body);
 }
 
 /** What a closed runner had to say is still read, for a while. */
