@@ -11,6 +11,7 @@ export type { TaskUsage } from './runner/usage.ts';
 export type { ReloadOptions } from './runner/reload.ts';
 export type { ReloadPlan } from './runner/reload-plan.ts';
 export type { Why, WhyReason } from './runner/why.ts';
+export { EventHub } from './runner/event-hub.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';

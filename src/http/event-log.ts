@@ -18,9 +18,12 @@ export class EventLog {
   readonly #kept: RunnerEvent[] = [];
   readonly #listeners = new Set<() => void>();
   #last = 0;
+  #isClosing = false;
+  #hasEnded = false;
 
   constructor(runner: RunnerApi) {
     for (const type of EVENT_TYPES) runner.on(type, (event) => this.#add(event));
+    runner.on('runner.closing', () => void this.#watchEnd(runner));
   }
 
   /** The log of a runner, one for all who serve it. */
@@ -33,6 +36,16 @@ export class EventLog {
   /** Id of the last event. */
   get lastId(): string {
     return this.#idOf(this.#last);
+  }
+
+  /** Whether the runner is closing, or closed. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether the runner is closed, and nothing more will happen. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** The events after the one with this id; undefined when they are not all there any more. */
@@ -53,6 +66,14 @@ export class EventLog {
     this.#last += 1;
     this.#kept.push(event);
     if (this.#kept.length > MAX_EVENTS) this.#kept.shift();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** While it closes, its tasks still end. */
+  async #watchEnd(runner: RunnerApi): Promise<void> {
+    this.#isClosing = true;
+    for await (const _ of runner.events()); // each is heard by a listener
+    this.#hasEnded = true;
     for (const listener of this.#listeners) listener();
   }
 

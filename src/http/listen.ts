@@ -1,16 +1,14 @@
-/**
- * Serves a runner on its unix socket, and on TCP where asked to. What only the server sees of a request is checked here: how many hosts it
- * names, how it names its target, how long it takes. Ends nobody's tasks.
- */
+/** Serves a runner on its unix socket, and on TCP where asked to, and limits how many requests there may be and how long they take. Ends nobody's tasks. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
 import { createApi, type Api, type ApiOptions } from './api.ts';
+import { EventLog } from './event-log.ts';
 import { DEFAULT_MAX_STREAMS } from './event-stream.ts';
-import { refusal } from './problem.ts';
+import { toNodeListener } from './node-listener.ts';
 import type { Daemon } from './routes/route.ts';
 import { bearerOf, createToken } from './token.ts';
 
@@ -43,7 +41,7 @@ export interface Listening {
   readonly tokenFile: string | null;
   /** Takes no more connections, and gives up its socket and its port; what is asked or followed already goes on. */
   retire(): void;
-  /** Stops serving. Streams are cut. */
+  /** Stops serving. Streams are cut; those of a runner that is closed may be read to their end before, for 2 s. */
   close(): Promise<void>;
 }
 
@@ -53,7 +51,10 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two looks whether a slow request is over its time. */
 const TIMEOUT_CHECK_MS = 1_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+/** How long the streams of a closed runner may take to end. */
+const LAST_WORDS_MS = 2_000;
+/** Enough for the places of a thousand followed logs. */
+const MAX_HEADER_BYTES = 64 * 1024;
 
 /**
  * Serves `runner` until it is closed.
@@ -65,11 +66,14 @@ export async function listen(runner: RunnerApi, options: ListenOptions = {}): Pr
   const { daemon, logger, maxStreams = DEFAULT_MAX_STREAMS, allowDefine = false, allowedHosts = [] } = options;
   const common = { maxStreams, ...(daemon === undefined ? {} : { daemon }), ...(logger === undefined ? {} : { logger }) };
   const servers: Server[] = [];
+  const end = {
+    retire: () => servers.forEach((server) => server.close()),
+    close: () => closeAll(servers, EventLog.of(runner).isClosing),
+  };
   try {
     const local = createApiServer(createApi(runner, { ...common, allowDefine: true }), options);
     await listenOnSocket(local, socket);
     servers.push(local);
-    const end = { retire: () => servers.forEach((server) => server.close()), close: () => closeAll(servers) };
     if (tcp === undefined) return { socket, url: null, tokenFile: null, ...end };
     const token = createToken();
     const tokenFile = writePrivateFile(runner.paths.runDir(), 'token', `${token}\n`);
@@ -167,10 +171,6 @@ function createApiServer(api: Api, options: ListenOptions): Server {
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     logger,
   } = options;
-  const answer = getRequestListener(async (request, { incoming }) => refuse(incoming) ?? api.fetch(request), {
-    overrideGlobalObjects: false,
-    errorHandler: () => malformed('expected a path, and a host that is a name or an address'),
-  });
   const server = createServer(
     {
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
@@ -180,7 +180,7 @@ function createApiServer(api: Api, options: ListenOptions): Server {
       requireHostHeader: true,
       keepAlive: true,
     },
-    (request, response) => void answer(request, response),
+    toNodeListener(api),
   );
   server.maxConnections = maxStreams + MAX_OTHER_CONNECTIONS;
   // A connection that could not be accepted, for want of descriptors: the others go on.
@@ -188,25 +188,23 @@ function createApiServer(api: Api, options: ListenOptions): Server {
   return server;
 }
 
-/** What cannot be seen any more once headers are folded into a table, and the target is made an address. */
-function refuse({ rawHeaders, url = '', httpVersion }: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'httpVersion'>): Response | undefined {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length !== 1) return malformed(`host: expected one, got ${hosts.length}`);
-  if (httpVersion !== '1.1') return malformed(`expected HTTP/1.1, got ${httpVersion}`);
-  if (!url.startsWith('/') || url.startsWith('//')) return malformed('target: expected a path, got an absolute address');
-  return DOTS.test(url.replace(/[?#].*$/s, '')) ? malformed('target: expected a path without "." and ".."') : undefined;
+/** What a closed runner had to say is still read, for a while. */
+async function closeAll(servers: readonly Server[], isClosing = false): Promise<void> {
+  const closed = Promise.all(servers.map(closedServer));
+  if (isClosing) {
+    const enough = new AbortController();
+    const waited = delay(LAST_WORDS_MS, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([closed, waited]);
+    enough.abort();
+  }
+  for (const server of servers) server.closeAllConnections();
+  await closed;
 }
 
-const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
-
-const malformed = (message: string): Response => refusal('ARGUMENT_INVALID', 400, message, { connection: 'close' });
-
-async function closeAll(servers: readonly Server[]): Promise<void> {
-  await Promise.all(
-    servers.map(async (server) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    }),
-  );
+function closedServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.once('close', resolve);
+    if (server.listening) server.close();
+    else server.getConnections((_error, count) => count === 0 && resolve());
+  });
 }

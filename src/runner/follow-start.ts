@@ -11,6 +11,8 @@ export interface OutputCursor {
   /** Of a task with one followed log this is not looked at. */
   readonly stream: OutputKind;
   readonly offset: number;
+  /** Whether the line at `offset` is still to come, as in the places that `onBegun` tells. */
+  readonly isUnread?: true;
 }
 
 /**
@@ -57,10 +59,12 @@ function startAt(logs: readonly FollowedLog[], key: 'after' | 'offset', value: u
 function startsAfter(logs: readonly FollowedLog[], cursors: readonly OutputCursor[]): LogStart[] {
   return logs.map(({ task, kind }): LogStart => {
     const isOnly = logs.filter((log) => log.task === task).length === 1;
-    const offsets = cursors
-      .filter((cursor) => cursor.task === task && (isOnly || cursor.stream === kind))
-      .map(({ offset }) => checkedOffset('from.after', offset));
-    return offsets.length === 0 ? { type: 'start' } : { type: 'offset', offset: Math.max(...offsets), isAfter: true };
+    const ofLog = cursors.filter((cursor) => cursor.task === task && (isOnly || cursor.stream === kind));
+    for (const { offset } of ofLog) checkedOffset('from.after', offset);
+    const [furthest] = ofLog.sort(
+      (one, other) => other.offset - one.offset || Number(one.isUnread ?? false) - Number(other.isUnread ?? false),
+    );
+    return furthest === undefined ? { type: 'start' } : { type: 'offset', offset: furthest.offset, isAfter: furthest.isUnread !== true };
   });
 }
 

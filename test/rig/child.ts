@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { atEnd } from './cleanup.ts';
 import { tempDir } from './project.ts';
 
+const HTTP = new URL('../../src/http/index.js', import.meta.url).href;
 const LIBRARY = new URL('../../src/index.js', import.meta.url).href;
 
 /** How a host ended, and all it wrote. */
@@ -21,7 +22,10 @@ export interface HostResult {
 
 function startHost(t: TestContext, body: string): ChildProcess {
   const file = join(tempDir(t), 'host.mjs');
-  writeFileSync(file, `import { TaskRunner, TaskError, openRuntime } from ${JSON.stringify(LIBRARY)};\n${body}\n`);
+  writeFileSync(
+    file,
+    `import { TaskRunner, TaskError, openRuntime } from ${JSON.stringify(LIBRARY)};\nimport { connect, listen } from ${JSON.stringify(HTTP)};\n${body}\n`,
+  );
   const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'pipe'] });
   atEnd(t, () => child.kill('SIGKILL'));
   return child;

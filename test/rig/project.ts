@@ -79,6 +79,14 @@ export function createGate(t: TestContext): { readonly path: string; open(): voi
   return { path, open: () => void writeSync(fd, 'go\n') };
 }
 
+/** A FIFO whose lines a task echoes, whether or not somebody supervises it: `exec cat <"${path}"`. It never ends. */
+export function createFeed(t: TestContext): { readonly path: string; write(lines: readonly string[]): void } {
+  const path = makeFifo(t);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  atEnd(t, () => closeSync(fd));
+  return { path, write: (lines) => void writeSync(fd, lines.map((line) => `${line}\n`).join('')) };
+}
+
 function makeFifo(t: TestContext): string {
   const path = join(tempDir(t), 'fifo');
   execFileSync('mkfifo', [path]);

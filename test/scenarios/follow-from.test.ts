@@ -1,7 +1,7 @@
 /** `follow` from anywhere on a whole runner: resuming after a runner ended, starts in memory, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskRunner, type FollowFrom, type OutputLine, type OutputRecord } from '../../src/index.ts';
+import { TaskRunner, type FollowFrom, type OutputCursor, type OutputLine, type OutputRecord } from '../../src/index.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { rejectsWith, runOnce } from '../rig/puppets.ts';
 
@@ -98,3 +98,31 @@ test('what cannot be a beginning is refused', async (t) => {
   await refused('job', 'middle', /from: expected "start", "end" or an object, got "middle"/);
   await refused('job', null, /from: expected "start", "end" or an object, got null/);
 });
+
+for (const persistToDisk of [true, false]) {
+  test(`the places told before the first record are enough to go on from, for output ${persistToDisk ? 'on disk' : 'in memory'}`, async (t) => {
+    const log = { combined: false };
+    const tasks = { job: { ...sh('seq 1 9; seq 11 19 >&2'), log, persistToDisk }, silent: { ...sh('true'), log, persistToDisk } };
+    const runner = await openRunner(t, tasks);
+    await runOnce(runner, 'job');
+    const starts: FollowFrom[] = ['end', 'start', { tailLines: 2 }, { after: { task: 'job', stream: 'stdout', offset: 4 } }];
+    const told: (readonly OutputCursor[])[] = [];
+    const first = starts.map((from, index) => all(runner.follow('*', { from, onBegun: (places) => (told[index] = places) })));
+    while (Object.keys(told).length < starts.length) await runner.counters('job'); // each is told once its follower is asked for a record
+    const resumed = told.map((after) => all(runner.follow('*', { from: { after } })));
+    await runOnce(runner, 'job');
+    await runner.close();
+    const lines = async (records: Promise<OutputLine[]>): Promise<string[]> =>
+      (await records).map(({ stream, text }) => `${stream} ${text}`).sort();
+    for (const [index, records] of first.entries()) assert.deepEqual(await lines(resumed[index] ?? records), await lines(records));
+    assert.deepEqual(
+      told[0]?.map(({ task, stream, offset }) => [task, stream, offset]),
+      [
+        ['job', 'stdout', 18],
+        ['job', 'stderr', 27],
+        ['silent', 'stdout', 0],
+        ['silent', 'stderr', 0],
+      ],
+    );
+  });
+}

@@ -22,9 +22,8 @@ export type ConnectOptions =
 export async function connect(options: ConnectOptions): Promise<RemoteRunner> {
   const transport = new Transport(endpointOf(options));
   try {
-    const mirror = await Mirror.open(transport);
     const dataDir = 'dataDir' in options ? options.dataDir : await remoteDataDir(transport);
-    return new RemoteRunner(transport, mirror, dataDir, 'dataDir' in options);
+    return new RemoteRunner(transport, await Mirror.open(transport), dataDir, 'dataDir' in options);
   } catch (error) {
     transport.close();
     throw error;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import {
   DirigentPaths,
+  TaskError,
   type FollowOptions,
   type OutputKind,
   type OutputRecord,
@@ -30,9 +31,8 @@ import {
   type WriteOptions,
 } from '../../index.ts';
 import type { DaemonInfo } from '../routes/route.ts';
-import { readEvents } from './events.ts';
-import { followRemote, toCount, toMoment } from './follow.ts';
-import { notFound, type Mirror } from './mirror.ts';
+import { followRemote, toCount, toMoment, toTasks } from './follow.ts';
+import type { Mirror } from './mirror.ts';
 import { toInfo, toRun, toSearchResult, toWhy, type Json } from './revive.ts';
 import type { Asked, Query, Transport } from './transport.ts';
 
@@ -47,6 +47,8 @@ export class RemoteRunner implements RunnerApi {
   readonly #isHere: boolean;
   /** What is asked after a follower waits until that is in place, as it would in this process. */
   #begun: Promise<unknown> = Promise.resolve();
+  /** The last write to each task, which the next one follows. */
+  readonly #writing = new Map<string, Promise<void>>();
 
   /** @param isHere whether the daemon sees the files that this process sees */
   constructor(transport: Transport, mirror: Mirror, dataDir: string, isHere: boolean) {
@@ -97,12 +99,27 @@ export class RemoteRunner implements RunnerApi {
     await this.#ask({ method: 'POST', path: pathOf(name, 'signal'), body: { signal } });
   }
 
-  async write(name: string, data: string | Uint8Array, { end = false, signal }: WriteOptions = {}): Promise<void> {
-    const bytes = Buffer.from(data);
+  async write(name: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+    const before = this.#writing.get(name);
+    const bytes = toBytes(name, data);
+    const written = (async () => {
+      await before?.catch(() => undefined); // its caller is told
+      await this.#write(name, bytes, options);
+    })();
+    this.#writing.set(name, written);
+    try {
+      await written;
+    } finally {
+      if (this.#writing.get(name) === written) this.#writing.delete(name);
+    }
+  }
+
+  async #write(name: string, bytes: Buffer, { end = false, signal }: WriteOptions): Promise<void> {
+    signal?.throwIfAborted();
     for (let offset = 0; ; offset += INPUT_BYTES) {
       const isLast = offset + INPUT_BYTES >= bytes.length;
       const base64 = bytes.subarray(offset, offset + INPUT_BYTES).toString('base64');
-      await this.#ask({ method: 'POST', path: pathOf(name, 'input'), body: { base64, end: end && isLast }, signal });
+      await this.#ask({ method: 'POST', path: pathOf(name, 'input'), body: { base64, end: end && isLast }, signal, isLong: true });
       if (isLast) return;
     }
   }
@@ -116,9 +133,7 @@ export class RemoteRunner implements RunnerApi {
   }
 
   getTask(name: string): TaskInfo {
-    const info = this.#mirror.tasks.get(name);
-    if (info === undefined) throw notFound(name);
-    return info;
+    return this.#mirror.get(name);
   }
 
   async runs(name: string, { limit }: RunsOptions = {}): Promise<TaskRun[]> {
@@ -139,7 +154,11 @@ export class RemoteRunner implements RunnerApi {
     return encoding === 'buffer' ? bytes : bytes.toString('utf8');
   }
 
-  /** Also goes on where a connection broke, and ends with the daemon. */
+  /**
+   * Also goes on where a connection broke, and with the next daemon, within half a minute; ends with a daemon that stops its tasks, and with the
+   * connection. `onBegun` is not told.
+   * @throws TaskError as that of a runner, and `DAEMON_UNREACHABLE`
+   */
   follow(names: string | readonly string[], options: FollowOptions = {}): AsyncIterable<OutputRecord> {
     const { begun, records } = followRemote(this.#transport, names, options);
     this.#begun = Promise.all([this.#begun, begun]);
@@ -156,9 +175,9 @@ export class RemoteRunner implements RunnerApi {
         ...(run === undefined ? {} : { run }),
       }),
       pattern,
-      task: names === '*' ? undefined : [names].flat(),
+      task: toTasks(names),
       limit: limit === undefined ? undefined : toCount(limit),
-      timeout: timeoutMs,
+      timeout: toTimeout(timeoutMs),
       cursor: cursor === undefined ? undefined : JSON.stringify(cursor),
     };
     return toSearchResult(await this.#ask<Json<SearchResult>>({ path: '/api/v1/search', query, signal }));
@@ -173,11 +192,11 @@ export class RemoteRunner implements RunnerApi {
   }
 
   async usage(names?: readonly string[]): Promise<TaskUsage[]> {
-    return (await this.#ask<{ usage: TaskUsage[] }>({ path: '/api/v1/usage', query: { task: names } })).usage;
+    return (await this.#ask<{ usage: TaskUsage[] }>({ path: '/api/v1/usage', query: { task: toTasks(names) } })).usage;
   }
 
   async waitFor(name: string, condition: TaskCondition, { timeoutMs, signal }: WaitOptions = {}): Promise<TaskInfo> {
-    return this.#askTask({ path: pathOf(name, 'wait'), query: { for: condition, timeout: timeoutMs }, signal });
+    return this.#askTask({ path: pathOf(name, 'wait'), query: { for: condition, timeout: toTimeout(timeoutMs) }, signal, isLong: true });
   }
 
   async why(name: string): Promise<Why> {
@@ -185,8 +204,13 @@ export class RemoteRunner implements RunnerApi {
   }
 
   async run(name: string, { args = [], timeoutMs, signal }: RunOptions = {}): Promise<RunResult> {
-    const body = { args, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    return this.#ask({ method: 'POST', path: pathOf(name, 'run'), body, signal });
+    const body = { args, ...(timeoutMs === undefined || timeoutMs === Infinity ? {} : { timeoutMs }) };
+    try {
+      return await this.#ask({ method: 'POST', path: pathOf(name, 'run'), body, signal, isLong: true });
+    } catch (error) {
+      if (signal?.aborted === true) await this.#mirror.atRest(name); // the daemon stops it, as nobody waits for it any more
+      throw error;
+    }
   }
 
   async pollCompleted(): Promise<TaskInfo[]> {
@@ -194,13 +218,11 @@ export class RemoteRunner implements RunnerApi {
   }
 
   events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<RunnerEvent> {
-    return readEvents(this.#mirror, signal);
+    return this.#mirror.read(signal);
   }
 
   on<T extends RunnerEventType>(type: T, listener: (event: Extract<RunnerEvent, { type: T }>) => void): () => void {
-    return this.#mirror.listen((event) => {
-      if (event.type === type) listener(event as Extract<RunnerEvent, { type: T }>);
-    });
+    return this.#mirror.on(type, listener);
   }
 
   /** Ends the connection. The daemon and its tasks go on. */
@@ -238,6 +260,15 @@ export async function daemonInfo(transport: Transport): Promise<DaemonInfo> {
   const { value } = await transport.json<Json<DaemonInfo>>({ path: '/api/v1/daemon' });
   return { ...value, startedAt: new Date(value.startedAt) };
 }
+
+/** As they are now: they may wait. @throws TaskError `ARGUMENT_INVALID` */
+function toBytes(name: string, data: unknown): Buffer {
+  if (typeof data === 'string' || data instanceof Uint8Array) return Buffer.from(data as string);
+  throw new TaskError('ARGUMENT_INVALID', `expected a string or bytes to write to ${name}, got ${typeof data}`);
+}
+
+/** Whole milliseconds, or none for a time that is never up. */
+const toTimeout = (ms: number | undefined): number | undefined => (ms === undefined || ms === Infinity ? undefined : Math.ceil(ms));
 
 const pathOf = (name: string, verb?: string): string => `/api/v1/tasks/${encodeURIComponent(name)}${verb === undefined ? '' : `/${verb}`}`;
 

@@ -1,8 +1,8 @@
 /**
- * Requests to a daemon, over its unix socket or TCP: one connection kept for the next one, answers as JSON or bytes, events as they come.
- * What the daemon refuses is thrown as the very error it was there. Asks nothing twice.
+ * Requests to a daemon, over its unix socket or TCP: answers as JSON or bytes, events as they come. What the daemon refuses is thrown as the very
+ * error it was there. Asks for nothing twice but what changes nothing.
  */
-import { Agent, request as send, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, request as send, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ERROR_CODES, TaskError, type TaskErrorCode } from '../../index.ts';
 import { EVENT_HEADER } from '../event-header.ts';
@@ -27,6 +27,8 @@ export interface Asked {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the answer may take as long as a task does: such a request keeps no other one waiting. */
+  readonly isLong?: boolean;
 }
 
 /** An answer that came whole. */
@@ -36,23 +38,38 @@ export interface Answer {
   readonly eventId: string | undefined;
 }
 
+/** Connections that are kept for reads, and used by commands at the same time; a daemon takes 256. */
+const MAX_KEPT = 16;
+const MAX_COMMANDS = 64;
+
 /** Connections to one daemon. */
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #base: URL;
-  readonly #agent: Agent;
+  readonly #kept = new Agent({ keepAlive: true, maxSockets: MAX_KEPT });
+  /** A kept connection may be closed by the other side just when it is used, and then nobody knows whether a command was heard: each has its own. */
+  readonly #commands = new Agent({ maxSockets: MAX_COMMANDS });
+  readonly #long = new Agent();
+  readonly #underWay = new Set<ClientRequest>();
+  #isClosed = false;
 
   /** @throws TaskError `ARGUMENT_INVALID` */
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
     this.#base = 'url' in endpoint ? checkedUrl(endpoint.url) : new URL('http://localhost');
-    this.#agent = new Agent({ keepAlive: true });
+  }
+
+  /** Whether it was closed here. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Asks for JSON. @throws TaskError of the daemon, `DAEMON_UNREACHABLE`; the signal's reason */
   async json<T>(asked: Asked): Promise<{ readonly value: T; readonly eventId: string | undefined }> {
     const { bytes, eventId } = await this.bytes(asked);
-    return { value: JSON.parse(bytes.toString('utf8')) as T, eventId };
+    const value = parse(bytes) as T | undefined;
+    if (value === undefined) throw stranger(200);
+    return { value, eventId };
   }
 
   /** Asks for bytes. @throws as {@link Transport.json} */
@@ -67,8 +84,9 @@ export class Transport {
   /** Asks for events; resolves once the daemon tells what happens from now on. @throws as {@link Transport.json} */
   async stream(asked: Asked, lastEventId?: string): Promise<AsyncGenerator<EventSourceMessage>> {
     const headers = { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
-    const response = await this.#send(asked, headers);
-    if (response.statusCode !== 200) throw toError(await this.#readAll(response, asked.signal), response.statusCode ?? 500);
+    const response = await this.#send({ ...asked, isLong: true }, headers);
+    if (response.statusCode !== 200 || !/^text\/event-stream\b/.test(response.headers['content-type'] ?? ''))
+      throw toError(await this.#readAll(response, asked.signal), response.statusCode ?? 500);
     return this.#messages(response, asked.signal);
   }
 
@@ -91,35 +109,61 @@ export class Transport {
     } finally {
       response.destroy();
     }
-    throw this.#unreachable('the connection ended');
+    throw this.#toError(new Error('the connection ended'), signal);
   }
 
-  /** Closes what is open. */
+  /** Ends every connection; whoever still waits for an answer gets `RUNNER_CLOSED`. */
   close(): void {
-    this.#agent.destroy();
+    this.#isClosed = true;
+    for (const request of this.#underWay) request.destroy();
+    for (const agent of [this.#kept, this.#commands, this.#long]) agent.destroy();
   }
 
-  #send({ method = 'GET', path, query = {}, body, signal }: Asked, headers: OutgoingHttpHeaders): Promise<IncomingMessage> {
-    const { pathname, hostname, port } = this.#base;
-    const payload = method === 'GET' || method === 'DELETE' ? undefined : JSON.stringify(body ?? {});
-    const options = {
+  async #send(asked: Asked, headers: OutgoingHttpHeaders): Promise<IncomingMessage> {
+    const { method = 'GET', isLong = false, signal } = asked;
+    const agent = isLong ? this.#long : method === 'GET' ? this.#kept : this.#commands;
+    const sent = this.#open(asked, headers, agent);
+    try {
+      return await sent.answered;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isStale = sent.request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+      if (!isStale || this.#isClosed) throw this.#toError(error, signal);
+      return await this.#send({ ...asked, isLong: true }, headers);
+    }
+  }
+
+  #open(
+    asked: Asked,
+    headers: OutgoingHttpHeaders,
+    agent: Agent,
+  ): { readonly request: ClientRequest; readonly answered: Promise<IncomingMessage> } {
+    const { method = 'GET', body, signal } = asked;
+    if (this.#isClosed) throw this.#toError(undefined, signal);
+    const payload = method === 'GET' || method === 'DELETE' ? undefined : toJson(body ?? {});
+    const request = send({ ...this.#optionsOf(asked, headers, payload), agent, ...(signal === undefined ? {} : { signal }) });
+    this.#underWay.add(request);
+    request.on('close', () => this.#underWay.delete(request));
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      request.on('response', resolve).on('error', reject);
+    });
+    request.end(payload);
+    return { request, answered };
+  }
+
+  #optionsOf({ method, path, query = {} }: Asked, headers: OutgoingHttpHeaders, payload: string | undefined): RequestOptions {
+    const { pathname, hostname, port, host } = this.#base;
+    return {
       ...('socket' in this.#endpoint ? { socketPath: this.#endpoint.socket } : { hostname: hostname.replace(/^\[|\]$/g, ''), port }),
-      agent: this.#agent,
       method,
       path: `${pathname.replace(/\/$/, '')}${path}${toSearch(query)}`,
       headers: {
         ...headers,
-        host: this.#base.host,
+        host,
         ...('url' in this.#endpoint && this.#endpoint.token !== undefined ? { authorization: `Bearer ${this.#endpoint.token}` } : {}),
         ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
       },
-      ...(signal === undefined ? {} : { signal }),
     };
-    return new Promise((resolve, reject) => {
-      const request = send(options, resolve);
-      request.on('error', (error) => reject(this.#toError(error, signal)));
-      request.end(payload);
-    });
   }
 
   async #readAll(response: IncomingMessage, signal: AbortSignal | undefined): Promise<Buffer> {
@@ -135,6 +179,7 @@ export class Transport {
   #toError(error: unknown, signal: AbortSignal | undefined): unknown {
     if (TaskError.is(error)) return error;
     if (signal?.aborted === true) return signal.reason;
+    if (this.#isClosed) return new TaskError('RUNNER_CLOSED', 'the connection to the daemon is closed; connect anew');
     return this.#unreachable(error instanceof Error ? error.message : String(error), error);
   }
 
@@ -153,6 +198,20 @@ function checkedUrl(text: string): URL {
   throw new TaskError('ARGUMENT_INVALID', `connect: url: expected an address such as http://127.0.0.1:7411, got ${JSON.stringify(text)}`);
 }
 
+/** JSON has no functions, and no infinity: what cannot be sent is not left out in silence. @throws TaskError `ARGUMENT_INVALID` */
+function toJson(body: unknown): string {
+  return JSON.stringify(body, (key, value: unknown) => {
+    if (
+      typeof value === 'function' ||
+      typeof value === 'symbol' ||
+      typeof value === 'bigint' ||
+      (typeof value === 'number' && !Number.isFinite(value))
+    )
+      throw new TaskError('ARGUMENT_INVALID', `${key}: expected what JSON can hold, since a daemon is asked; got ${String(value)}`);
+    return value;
+  });
+}
+
 function toSearch(query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -166,10 +225,12 @@ function toSearch(query: Query): string {
 function toError(bytes: Buffer, status: number): TaskError {
   const told = parse(bytes);
   const { code = '', detail, details } = told ?? {};
-  if (told === undefined || !Object.hasOwn(ERROR_CODES, code))
-    return new TaskError('DAEMON_UNREACHABLE', `expected a dirigent daemon, got an answer of something else (status ${status})`);
+  if (told === undefined || !Object.hasOwn(ERROR_CODES, code)) return stranger(status);
   return new TaskError(code as TaskErrorCode, detail ?? code, { details: details ?? {} });
 }
+
+const stranger = (status: number): TaskError =>
+  new TaskError('DAEMON_UNREACHABLE', `expected a dirigent daemon, got an answer of something else (status ${status})`);
 
 interface Told {
   readonly code?: string;

@@ -161,8 +161,9 @@ export const TaskNames = z
   .optional()
   .meta({ description: 'Tasks, repeated for several; all without it.' });
 
-/** The names that were given; undefined for all tasks. */
-export const toNames = (names: z.infer<typeof TaskNames>): string[] | undefined => (names === undefined ? undefined : [names].flat());
+/** The names that were given; undefined for all tasks. An empty name alone is a list of none. */
+export const toNames = (names: z.infer<typeof TaskNames>): string[] | undefined =>
+  names === undefined ? undefined : names === '' ? [] : [names].flat();
 
 /** Which part of the output is meant. */
 export const SelectionQuery = z.object({

@@ -57,9 +57,10 @@ async function sendEvents({ events }: ApiContext, after: string | undefined, sen
       for (const { id, event } of missed ?? []) {
         await send({ event: event.type, json: JSON.stringify(event), id });
         last = id;
-        if (event.type === 'runner.closing') return;
       }
-      if (missed !== undefined && missed.length === 0) await woken;
+      if (missed?.length !== 0) continue;
+      if (events.hasEnded) return;
+      await woken;
     }
   } finally {
     unsubscribe();

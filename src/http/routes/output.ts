@@ -1,11 +1,9 @@
 /** What tasks wrote: a part of it as text, searched, or followed. Bytes are sent as they are, never as something a browser would show. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { OutputKind, TaskError, type FollowFrom, type RunnerApi, type SearchOptions } from '../../index.ts';
+import { OutputKind, TaskError, type RunnerApi, type SearchOptions } from '../../index.ts';
 import {
   Count,
   CountersSchema,
-  Flag,
   Natural,
   RunList,
   SearchQuery,
@@ -19,32 +17,11 @@ import {
   toCount,
   toNames,
 } from '../contract/schemas.ts';
-import { Cursors } from '../cursors.ts';
-import { EndsOfRuns } from '../ends-of-runs.ts';
-import { inBatches } from '../event-stream.ts';
 import { SAFE_HEADERS } from '../problem.ts';
+import { FollowQuery, follow } from './follow.ts';
 import { PROBLEMS, answer, createRoutes, json, toTimeoutMs, type ApiContext } from './route.ts';
 
 const tags = ['Output'];
-
-/**
- * Records sent together, and characters of their JSON after which no more are added. A line of 64 KiB of NULs has 384 KiB of them, and two
- * pieces may be under way: so a stream never holds more than 1 MiB.
- */
-const MAX_BATCH_RECORDS = 1_000;
-const MAX_BATCH_CHARS = 64 * 1024;
-
-const FollowQuery = z.object({
-  follow: Flag.optional().meta({ description: 'Server-sent events; their id is where to go on, in Last-Event-ID or after.' }),
-  after: z.string().max(20_000).optional().meta({ description: 'Where an earlier stream ended: the id of its last event.' }),
-  from: z.enum(['start', 'end']).optional(),
-  offset: z
-    .string()
-    .regex(/^\d{1,16}$/)
-    .optional()
-    .meta({ description: 'Begin with the line at this offset, of one log.' }),
-});
-type Following = z.infer<typeof FollowQuery> & z.infer<typeof SelectionQuery> & { readonly tail?: string | undefined };
 
 /** Adds the routes. */
 export function outputRoutes(context: ApiContext): OpenAPIHono {
@@ -83,7 +60,7 @@ function addOutput(routes: OpenAPIHono, context: ApiContext): void {
       const { name } = c.req.valid('param');
       const query = c.req.valid('query');
       runner.getTask(name);
-      if (isSet(query.follow)) return follow(context, c, name, query);
+      if (isSet(query.follow)) return follow(context, c.req.raw, name, query);
       if (query.grep !== undefined || query.level !== undefined) return plain(await grep(runner, name, query, c.req.raw.signal));
       const { kind = 'combined', tail, maxBytes, since, until, run } = query;
       const tailLines = toCount(tail);
@@ -120,39 +97,9 @@ function addFollow(routes: OpenAPIHono, context: ApiContext): void {
     }),
     (c) => {
       const query = c.req.valid('query');
-      return follow(context, c, toNames(query.task) ?? '*', query);
+      return follow(context, c.req.raw, toNames(query.task) ?? '*', query);
     },
   );
-}
-
-function follow({ runner, streams }: ApiContext, c: Context, names: string | string[], query: Following): Response {
-  const isSingle =
-    typeof names === 'string' && names !== '*' && (query.kind !== undefined || runner.getTask(names).definition.log.combined);
-  const cursors = new Cursors(query.after ?? c.req.header('last-event-id'), isSingle);
-  const after = cursors.positions;
-  return streams.answer(c.req.raw, (signal) => {
-    const ends = new EndsOfRuns();
-    const records = runner.follow(names, {
-      from: after === undefined ? startOf(query) : { after },
-      signal,
-      onCaughtUp: ends.reached,
-      ...(query.kind === undefined ? {} : { kind: query.kind }),
-    });
-    return async (send) => {
-      for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, MAX_BATCH_CHARS)) {
-        for (const record of batch.items) cursors.note(record);
-        await send({ event: 'records', json: batch.json, id: cursors.id });
-        await ends.sent(batch.items.length);
-      }
-    };
-  });
-}
-
-function startOf({ from, tail, since, offset }: Following): FollowFrom {
-  if (offset !== undefined) return { offset: Number(offset) };
-  const tailLines = toCount(tail);
-  if (tailLines === undefined && since === undefined) return from ?? 'end';
-  return { ...(tailLines === undefined ? {} : { tailLines }), ...(since === undefined ? {} : { time: since }) };
 }
 
 function addSearch(routes: OpenAPIHono, context: ApiContext): void {

@@ -31,6 +31,12 @@ export interface ByteSource {
   /** Takes a growth notice: the log is `end` bytes long, at least; shorter than told before means that it began anew. */
   grew(end: number): void;
   /**
+   * Where it begins: the offset of its first byte, or of the gap before that. Asked for before the first read; undefined when that is not to come
+   * any more.
+   * @throws TaskError `ARGUMENT_INVALID` when it was to begin beyond the end
+   */
+  locate(): Promise<number | undefined>;
+  /**
    * The next piece, or undefined at the present end.
    * @param into a block for the bytes, for sources that need one
    * @param isFinal nothing will be written any more

@@ -86,6 +86,11 @@ export class FileSource implements ByteSource {
     return { time: known.time ?? new Date(), runId: known.runId ?? this.#presentRun(), until: known.until };
   }
 
+  async locate(): Promise<number> {
+    if (this.#start !== undefined) await this.#lookUp(this.#start);
+    return this.#offset - this.#missingBytes;
+  }
+
   async read(into: Buffer): Promise<Piece | undefined> {
     if (this.#start !== undefined) await this.#lookUp(this.#start);
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {

@@ -7,7 +7,7 @@ import type { LogKind } from '../layout.ts';
 import type { ByteSource } from './byte-source.ts';
 import { FileSource } from './file-source.ts';
 import { Follower } from './follower.ts';
-import type { FollowTarget } from './follower.ts';
+import type { FollowBeginning, FollowTarget } from './follower.ts';
 import { MemorySource } from './memory-source.ts';
 import type { MemoryWindow } from './memory-source.ts';
 
@@ -44,6 +44,11 @@ export interface FollowOptions {
    * task. A run that another one followed before that is passed over.
    */
   readonly onCaughtUp?: ((task: string, runId: string) => void) | undefined;
+  /**
+   * Called once, before the first record, with the place where each log begins: enough to go on from there, also where nothing was
+   * given of it yet. Without it, places are looked up log by log, when it is their turn.
+   */
+  readonly onBegun?: ((places: readonly FollowBeginning[]) => void) | undefined;
 }
 
 /** Bytes read at once; together with one unfinished line, all that is buffered however slow the consumer. */
@@ -74,6 +79,7 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal | undefined;
   readonly #onCaughtUp: FollowOptions['onCaughtUp'];
+  readonly #onBegun: FollowOptions['onBegun'];
   /** The run of each task that was told of last. */
   readonly #told = new Map<string, string>();
   readonly #records: AsyncGenerator<OutputRecord, void>;
@@ -81,9 +87,10 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   #hasEnded = false;
   #wake: () => void = () => undefined;
 
-  constructor(targets: readonly FollowTarget[], sources: FollowSources, { signal, onCaughtUp }: FollowOptions) {
+  constructor(targets: readonly FollowTarget[], sources: FollowSources, { signal, onCaughtUp, onBegun }: FollowOptions) {
     this.#signal = signal;
     this.#onCaughtUp = onCaughtUp;
+    this.#onBegun = onBegun;
     this.#records = this.#read();
     if (signal?.aborted === true) {
       this.#fail(signal.reason);
@@ -174,6 +181,7 @@ class Following implements AsyncIterableIterator<OutputRecord> {
   async *#read(): AsyncGenerator<OutputRecord, void> {
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     try {
+      await this.#tellBeginnings();
       for (let isFinal = false; !this.#stop.signal.aborted;) {
         if (this.#hasEnded && !isFinal) {
           isFinal = true;
@@ -189,6 +197,17 @@ class Following implements AsyncIterableIterator<OutputRecord> {
     } finally {
       this.#release();
     }
+  }
+
+  async #tellBeginnings(): Promise<void> {
+    if (this.#onBegun === undefined) return;
+    const places: FollowBeginning[] = [];
+    for (const follower of this.#followers) {
+      const place = await follower.begin();
+      if (place === undefined || this.#stop.signal.aborted) return;
+      places.push(place);
+    }
+    this.#onBegun(places);
   }
 
   /** Reads one block of the log whose turn it is; undefined when none has any. */

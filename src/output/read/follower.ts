@@ -24,6 +24,15 @@ export interface FollowTarget {
   readonly start?: LogStart | undefined;
 }
 
+/** Where the following of one log begins. */
+export interface FollowBeginning {
+  readonly task: string;
+  readonly stream: LogKind;
+  readonly offset: number;
+  /** Whether the line at `offset` is still to come; else it is what comes after that. */
+  readonly isUnread?: true;
+}
+
 /** As long as nothing was read. */
 const NOWHERE: Stretch = { time: null, runId: null, until: 0 };
 
@@ -57,6 +66,14 @@ export class Follower {
   /** The last run that was over when everything it wrote had been given. */
   get caughtUpWith(): string | null {
     return this.#caughtUpWith;
+  }
+
+  /** Where it begins: of nothing that was given. Asked for before the first block. */
+  async begin(): Promise<FollowBeginning | undefined> {
+    const { task, kind } = this.target;
+    const offset = await this.#source.locate();
+    if (offset === undefined) return undefined;
+    return { task, stream: kind, offset, ...(this.#skippedOffset === null ? { isUnread: true } : {}) };
   }
 
   /** Takes a growth notice. */

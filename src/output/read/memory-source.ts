@@ -34,6 +34,8 @@ export class MemorySource implements ByteSource {
   #firstEnd = 0;
   #end = 0;
   #window: MemoryWindow | null = null;
+  /** What the first window lacks is not asked for a second time at once. */
+  #hasRead = false;
 
   /** Asks for its position at once: calls are answered in their order, so what a task writes that is started after this is read. */
   constructor(access: MemoryAccess, start: LogStart) {
@@ -56,6 +58,17 @@ export class MemorySource implements ByteSource {
     return { time: new Date(), runId: this.#runs.runAt(offset), until: this.#runs.nextStart };
   }
 
+  async locate(): Promise<number | undefined> {
+    if (this.#offset === null) {
+      const first = await unlessAborted(this.#first, this.#access.signal);
+      if (first === undefined) return undefined;
+      this.#firstEnd = first.offset + first.bytes.length;
+      this.#offset = startIn(first, this.#start);
+      if (this.#offset < this.#firstEnd) this.#window = first;
+    }
+    return this.#offset;
+  }
+
   async read(_into: Buffer, isFinal: boolean): Promise<Piece | undefined> {
     this.#runs.note(this.#access.runId());
     const piece = await this.#read(isFinal);
@@ -68,14 +81,11 @@ export class MemorySource implements ByteSource {
   }
 
   async #read(isFinal: boolean): Promise<Piece | undefined> {
-    if (this.#offset === null) {
-      const first = await unlessAborted(this.#first, this.#access.signal);
-      if (first === undefined) return undefined;
-      this.#firstEnd = first.offset + first.bytes.length;
-      this.#offset = startIn(first, this.#start);
-      if (this.#offset < this.#firstEnd) this.#window = first;
-      else if (!isFinal && this.#end <= this.#offset) return undefined;
-    }
+    const offset = await this.locate();
+    if (offset === undefined) return undefined;
+    const isFirst = !this.#hasRead;
+    this.#hasRead = true;
+    if (isFirst && this.#window === null && !isFinal && this.#end <= offset) return undefined;
     if (this.#window === null && !(await this.#look(isFinal))) return this.#lost();
     return this.#take();
   }
