@@ -29,7 +29,7 @@ import { sendSignal } from './runner/send-signal.ts';
 import { stopTask } from './runner/stop-task.ts';
 import { started } from './runner/tickets.ts';
 import { writeInput } from './runner/write-input.ts';
-import { toTaskInfo } from './runner/task-info.ts';
+import { TaskInfos } from './runner/task-infos.ts';
 import { readUsage, type TaskUsage } from './runner/usage.ts';
 import { waitForCondition } from './runner/wait-for.ts';
 import { toWhy, type Why } from './runner/why.ts';
@@ -41,9 +41,11 @@ import type { WaitOptions } from './util/wait.ts';
  */
 export class TaskRunner<Name extends string = string> {
   readonly #parts: RunnerParts;
+  readonly #infos: TaskInfos;
 
   private constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#infos = new TaskInfos(parts);
   }
 
   /**
@@ -156,7 +158,7 @@ export class TaskRunner<Name extends string = string> {
 
   /** Every task, in the order of definition. */
   listTasks(): TaskInfo[] {
-    return this.#parts.registry.all().map(({ definition }) => this.getTask(definition.name as Name));
+    return this.#infos.all();
   }
 
   /**
@@ -164,8 +166,7 @@ export class TaskRunner<Name extends string = string> {
    * @throws TaskError `TASK_NOT_FOUND`
    */
   getTask(name: Name): TaskInfo {
-    const { registry, supervision, lastRuns } = this.#parts;
-    return toTaskInfo(registry.get(name), supervision.actor(name).getSnapshot(), lastRuns.get(name), supervision.status(name));
+    return this.#infos.get(name);
   }
 
   /**

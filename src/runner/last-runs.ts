@@ -13,10 +13,16 @@ export class LastRuns {
   readonly #runs = new Map<string, TaskRun>();
   readonly #paths: DirigentPaths;
   readonly #warn: (task: string, message: string) => void;
+  #changes = 0;
 
   constructor(paths: DirigentPaths, warn: (task: string, message: string) => void) {
     this.#paths = paths;
     this.#warn = warn;
+  }
+
+  /** How often a run was added, or forgotten. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The last run of a task, or null. */
@@ -26,11 +32,12 @@ export class LastRuns {
 
   /** A run is over. */
   set(task: string, entry: RunEntry): void {
-    this.#runs.set(task, toTaskRun(entry));
+    this.#keep(task, toTaskRun(entry));
   }
 
   /** Forgets a task. */
   delete(task: string): void {
+    this.#changes += 1;
     this.#runs.delete(task);
   }
 
@@ -52,12 +59,17 @@ export class LastRuns {
     }
   }
 
+  #keep(task: string, run: TaskRun): void {
+    this.#changes += 1;
+    this.#runs.set(task, run);
+  }
+
   #read(task: string, path: string): RunRecord | undefined {
     const dir = OwnedDir.openExisting(path);
     try {
       const record = this.#readRecord(task, dir);
       const run = (record === undefined ? undefined : toLastRun(record)) ?? readLastEntry(dir);
-      if (run !== undefined) this.#runs.set(task, run);
+      if (run !== undefined) this.#keep(task, run);
       return record;
     } finally {
       dir.close();

@@ -28,6 +28,7 @@ export class Registry {
   groups: ReadonlyMap<string, ResolvedGroup>;
   readonly #authored = new Map<string, Authored>();
   readonly #tasks = new Map<string, Registration>();
+  #changes = 0;
 
   constructor(groups: ReadonlyMap<string, ResolvedGroup>) {
     this.groups = groups;
@@ -36,6 +37,11 @@ export class Registry {
   /** All definitions. */
   get authored(): AuthoredByKey {
     return this.#authored;
+  }
+
+  /** How often tasks came, changed or went. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** All tasks. */
@@ -114,6 +120,7 @@ export class Registry {
 
   /** Takes a plan over. Its obsolete tasks stay until they are deleted. */
   apply({ authored, registrations }: Plan): void {
+    this.#changes += 1;
     for (const each of authored) this.#authored.set(keyOf(each.definition.name), each);
     for (const each of registrations) this.#tasks.set(keyOf(each.definition.name), each);
   }
@@ -133,6 +140,7 @@ export class Registry {
 
   /** Forgets a task. */
   deleteTask(name: string): void {
+    this.#changes += 1;
     this.#tasks.delete(keyOf(name));
   }
 

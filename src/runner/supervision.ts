@@ -50,6 +50,7 @@ export class Supervision {
   readonly #options: SupervisionOptions;
   readonly #root: SupervisorActor;
   readonly #watched = new Map<string, Watched>();
+  #changes = 0;
 
   constructor(options: SupervisionOptions) {
     this.#options = options;
@@ -90,6 +91,11 @@ export class Supervision {
       options.groupGaveUp({ group, task, count });
     });
     this.#root.start();
+  }
+
+  /** How many steps the machines of tasks took. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Adds tasks, all in one step. */
@@ -204,6 +210,7 @@ export class Supervision {
   }
 
   #look(name: string, watched: Watched, snapshot: TaskSnapshot): void {
+    this.#changes += 1;
     const from = watched.status;
     const to = toStatus(snapshot);
     watched.status = to;

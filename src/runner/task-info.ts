@@ -8,14 +8,26 @@ import type { Registration } from './registry.ts';
 
 const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
 
-/** One task, whole. */
-export function toTaskInfo(
-  { definition, origin }: Registration,
-  snapshot: TaskSnapshot,
-  lastRun: TaskRun | null,
-  status: TaskStatus = toStatus(snapshot),
-): TaskInfo {
-  const { context } = snapshot;
+/** What was made of a snapshot, and what else it was made of. */
+interface Made {
+  readonly registration: Registration;
+  readonly lastRun: TaskRun | null;
+  readonly status: TaskStatus | undefined;
+  readonly info: TaskInfo;
+}
+
+const made = new WeakMap<TaskSnapshot, Made>();
+
+/** One task, whole; frozen, and the same object as long as the task does not change: whoever shows it may keep what he made of it. */
+export function toTaskInfo(registration: Registration, snapshot: TaskSnapshot, lastRun: TaskRun | null, status?: TaskStatus): TaskInfo {
+  const known = made.get(snapshot);
+  if (known?.registration === registration && known.lastRun === lastRun && known.status === status) return known.info;
+  const info = Object.freeze(makeInfo(registration, snapshot, lastRun, status ?? toStatus(snapshot)));
+  made.set(snapshot, { registration, lastRun, status, info });
+  return info;
+}
+
+function makeInfo({ definition, origin }: Registration, { context }: TaskSnapshot, lastRun: TaskRun | null, status: TaskStatus): TaskInfo {
   return {
     definition: toShown(definition),
     status,
