@@ -7,6 +7,7 @@ export type { FollowFrom, OutputCursor } from './runner/follow-start.ts';
 export type { FollowOptions } from './runner/output.ts';
 export type { RunOptions, RunResult } from './runner/run-to-end.ts';
 export type { RunsOptions } from './runner/runs.ts';
+export type { StopOptions } from './runner/stop-task.ts';
 export type { TaskUsage } from './runner/usage.ts';
 export type { ReloadOptions } from './runner/reload.ts';
 export type { ReloadPlan } from './runner/reload-plan.ts';
