@@ -18,7 +18,7 @@ export type { WaitOptions } from './util/wait.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths, MAX_SOCKET_PATH_BYTES, SOCKET_NAME } from './paths.ts';
 export { waitForRelease } from './release.ts';
-export { writePrivateFile } from './private-file.ts';
+export { beginPrivateLog, writePrivateFile, type OpenFile } from './private-file.ts';
 export { ERROR_CODES, TaskError, messageOf, type TaskErrorCode } from './errors.ts';
 
 export type { ResolvedTask, TaskDefaults, TaskDefinition } from './model/definition.ts';

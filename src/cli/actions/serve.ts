@@ -2,9 +2,10 @@
  * `dirigent serve`: the daemon of a project, in the foreground. Ends when it is asked to, by a signal or over its socket, and leaves tasks
  * behind only where it is asked for that. Never makes itself a process of its own: `up -d` and service managers do.
  */
-import { TaskRunner, type RunnerLogger, type TaskInfo } from '../../index.ts';
+import { TaskRunner, type OpenOptions, type TaskInfo } from '../../index.ts';
 import { findDaemon, shutDown } from '../daemon/client.ts';
 import { openControl, type Control, type TasksAtEnd } from '../daemon/control.ts';
+import { tellReady } from '../daemon/detach.ts';
 import { createLogger } from '../daemon/logger.ts';
 import { ServiceManager } from '../daemon/service-manager.ts';
 import { StopSignals } from '../foreground/stop-signals.ts';
@@ -13,24 +14,28 @@ import { loadProject, type Project } from '../project.ts';
 
 /** Options of `serve`. */
 export interface ServeOptions {
-  readonly takeover?: boolean;
+  readonly takeover?: true;
+  readonly autostart: boolean;
+  /** A pipe to whoever started us, and waits until we serve. */
+  readonly readyFd?: number;
 }
 
 /** How long the daemon whose place is taken may take to end: it waits for tasks that are about to start, and for nobody else. */
 const TAKEOVER_MS = 60_000;
 
 /** Serves until it is asked to end. */
-export async function serve(cli: Cli, { takeover = false }: ServeOptions): Promise<number> {
+export async function serve(cli: Cli, { takeover, autostart, readyFd }: ServeOptions): Promise<number> {
   const signals = new StopSignals(['SIGINT', 'SIGTERM']); // from here on: one that comes while the runner opens must find somebody
   try {
     const project = await loadProject(cli);
     const logger = await createLogger(cli.globals.verbose ? 'debug' : 'info');
     const manager = new ServiceManager(cli.env, (message) => logger.warn({}, message));
-    const isTakeover = takeover && (await endOther(project));
+    const isTakeover = takeover === true && (await endOther(project));
     const openedAt = new Date();
-    const runner = await openRunner(project, logger, isTakeover ? TAKEOVER_MS : 0);
+    const runner = await openRunner(project, { logger, autostart, lockTimeoutMs: isTakeover ? TAKEOVER_MS : 0 });
     const control = await openOwnControl(runner, project, openedAt);
     tellPlace(cli, control, runner.listTasks());
+    if (readyFd !== undefined) tellReady(readyFd);
     manager.ready();
     const tasks = await Promise.race([signals.first.then((): TasksAtEnd => 'stop'), control.asked]);
     manager.stopping();
@@ -57,8 +62,10 @@ async function endOther(project: Project): Promise<boolean> {
 }
 
 /** What a crash of a daemon does to its tasks, unless they say otherwise: nothing. */
-const openRunner = ({ config, paths: { dataDir } }: Project, logger: RunnerLogger, lockTimeoutMs: number): Promise<TaskRunner> =>
-  TaskRunner.open({ dataDir, config: config.files, taskDefaults: { onSupervisorCrash: 'keep' }, logger, lockTimeoutMs });
+const openRunner = (
+  { config, paths: { dataDir } }: Project,
+  options: Required<Pick<OpenOptions, 'logger' | 'autostart' | 'lockTimeoutMs'>>,
+): Promise<TaskRunner> => TaskRunner.open({ dataDir, config: config.files, taskDefaults: { onSupervisorCrash: 'keep' }, ...options });
 
 /** Where nobody can reach it there is no daemon: then the tasks of an earlier one are left to the next, and only where there are none is all stopped. */
 async function openOwnControl(runner: TaskRunner, { config }: Project, openedAt: Date): Promise<Control> {
