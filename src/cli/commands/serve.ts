@@ -12,7 +12,7 @@ export function addServe(program: CliCommand, host: VerbHost): void {
     .summary('is the daemon of a project')
     .description(
       'Is the daemon of a project: starts the tasks with run_at_startup and does what other commands ask, in the foreground, until it is told to end. ' +
-        'SIGTERM and Ctrl-C stop all tasks, a second one kills. A crash of the daemon leaves the tasks alone, and the next one goes on with them.',
+        'SIGTERM and Ctrl-C stop all tasks, a second one kills; SIGHUP is dirigent reload. A crash of the daemon leaves the tasks alone, and the next one goes on with them.',
     )
     .option('--takeover', 'take the place of the daemon that runs: no task is restarted')
     .option('--no-autostart', 'start no task by itself')
