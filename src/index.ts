@@ -48,7 +48,7 @@ export type * from './model/event.ts';
 export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
 export { loadConfig, type LoadOptions } from './config/load.ts';
 export type { ApiSettings, LoadedConfig, LoadedGroup, LoadedTask } from './config/loaded.ts';
-export { resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
+export { listProjectDirs, resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
 export type { TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
 export { taskJsonSchema } from './definition-schema.ts';

@@ -20,7 +20,7 @@ export async function withDaemon<T>(cli: Cli, project: Project, act: (daemon: Re
 }
 
 /** Connects to the daemon of a project; undefined where none answers. To be closed by whoever asks. */
-export async function findDaemon({ paths }: Project): Promise<RemoteRunner | undefined> {
+export async function findDaemon({ paths }: Pick<Project, 'paths'>): Promise<RemoteRunner | undefined> {
   try {
     return await connect({ dataDir: paths.dataDir });
   } catch (error) {
