@@ -26,7 +26,7 @@ import type { RunsOptions } from './runner/runs.ts';
 import type { SearchOptions } from './runner/search.ts';
 import { searchRunner } from './runner/search-runner.ts';
 import { sendSignal } from './runner/send-signal.ts';
-import { stopTask } from './runner/stop-task.ts';
+import { stopTask, type StopOptions } from './runner/stop-task.ts';
 import { started } from './runner/tickets.ts';
 import { writeInput } from './runner/write-input.ts';
 import { TaskInfos } from './runner/task-infos.ts';
@@ -101,9 +101,9 @@ export class TaskRunner<Name extends string = string> {
 
   /**
    * Stops a task: the stop signal, SIGKILL after the stop timeout. Resolves when it is over and its output on disk. Those that
-   * depend on it go on, unless `dependents`: then they are stopped first, the last ones before the others.
+   * depend on it go on, unless `dependents`: then they are stopped first, the last ones before the others. `kill` does not ask.
    */
-  async stop(name: Name, options: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
+  async stop(name: Name, options: StopOptions = {}): Promise<TaskInfo> {
     return stopTask(this.#open(name), name, options);
   }
 

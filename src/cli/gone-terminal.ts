@@ -8,6 +8,9 @@ import { isatty } from 'node:tty';
 /** The standard descriptors that were terminals when the command began. */
 const TERMINALS: readonly number[] = [0, 1, 2].filter((fd) => isatty(fd));
 
+/** Whether the command began in a terminal that has hung up. */
+export const isTerminalGone = (): boolean => TERMINALS.some((fd) => !isatty(fd));
+
 /** Closes the descriptors of a terminal that hung up, which Node.js then passes over. For the very end: nothing is read or written any more. */
 export function leaveGoneTerminals(): void {
   for (const fd of TERMINALS) if (!isatty(fd)) closeSync(fd);

@@ -22,6 +22,7 @@ export const VERBS: readonly Verb[] = [
   { group: RUN, names: ['up'], define: async () => (await import('./commands/up.ts')).addUp },
   { group: RUN, names: ['serve'], define: async () => (await import('./commands/serve.ts')).addServe },
   { group: RUN, names: ['down'], define: async () => (await import('./commands/down.ts')).addDown },
+  { group: RUN, names: ['reload'], define: async () => (await import('./commands/reload.ts')).addReload },
   { group: LOOK, names: ['ps', 'list'], define: async () => (await import('./commands/ps.ts')).addPs },
   { group: LOOK, names: ['logs'], define: async () => (await import('./commands/logs.ts')).addLogs },
   { group: LOOK, names: ['runs'], define: async () => (await import('./commands/runs.ts')).addRuns },

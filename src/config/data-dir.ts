@@ -1,10 +1,10 @@
 /** Decides which data directory a project has. Nothing is created or opened here. */
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { TaskError } from '../errors.ts';
+import { TaskError, messageOf } from '../errors.ts';
 import type { Environment } from './expand.ts';
 import type { LoadedConfig, RunnerSettings } from './loaded.ts';
 
@@ -42,6 +42,18 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
   const name = slug(config.runner.name ?? basename(dirname(real)));
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 8);
   return join(options.projectsDir ?? defaultProjectsDir(), `${name}-${hash}`);
+}
+
+/** The data directories of all projects of this user that have none of their own choice, by name. */
+export async function listProjectDirs(projectsDir = defaultProjectsDir()): Promise<string[]> {
+  try {
+    const entries = await readdir(projectsDir, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return names.sort().map((name) => join(projectsDir, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // there was no project yet
+    throw new TaskError('DATA_DIR_UNUSABLE', `${projectsDir} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Letters, digits, dots, underscores and dashes; everything else becomes a dash. Never empty, never hidden. */

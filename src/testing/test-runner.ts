@@ -6,7 +6,7 @@ import { on } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { judge } from '../../machines/conditions.ts';
 import { followRun, judgeStart, toAwaitedRun } from '../../machines/requested-start.ts';
-import { TaskCondition, TaskError } from '../index.ts';
+import { TaskCondition, TaskError, type StopOptions } from '../index.ts';
 import type {
   RunnerEvent,
   RunnerEventType,
@@ -103,11 +103,11 @@ export class TestRunner<Name extends string = string> implements RunnerVerbs<Nam
   }
 
   /** As of a real runner: its process and all that depend on it have until their stop timeout, in virtual time. @throws TaskError `TASK_NOT_FOUND` */
-  async stop(name: Name, options: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
+  async stop(name: Name, { dependents = false, kill = false }: StopOptions = {}): Promise<TaskInfo> {
     const { world } = this.#open(name);
     const { runId } = world.snapshot(name).context;
-    if (options.dependents === true) world.stopWithDependents(name);
-    else world.send(name, { type: 'task.stop' });
+    if (dependents) world.stopWithDependents(name);
+    if (kill || !dependents) world.send(name, { type: kill ? 'task.kill' : 'task.stop' });
     return this.#until(name, () => {
       const snapshot = world.snapshot(name);
       return snapshot.hasTag('settled') || snapshot.context.runId !== runId;

@@ -1,4 +1,5 @@
 /** Daemons of a project as real processes, and connections to them. Ends what it started, also where a test failed. */
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect, type RemoteRunner } from '../../src/http/index.ts';
@@ -22,6 +23,26 @@ export async function startDaemon(
   });
   await daemon.until('stderr', SERVES);
   return daemon;
+}
+
+/** A service manager, as far as the command systemd-notify is one: what it was told. Another exit code makes the command fail. */
+export class Manager {
+  readonly env: NodeJS.ProcessEnv;
+  readonly #project: Project;
+
+  constructor(project: Project, exitCode = 0) {
+    this.#project = project;
+    const bin = join(project.dir, 'bin');
+    mkdirSync(bin);
+    const command = `#!/bin/sh\n[ "$NOTIFY_SOCKET" = /run/manager ] && echo "$*" >> "${project.dir}/said"\nexit ${exitCode}\n`;
+    chmodSync(project.write('bin/systemd-notify', command), 0o700);
+    this.env = { NOTIFY_SOCKET: '/run/manager', PATH: `${bin}:${process.env['PATH']}` };
+  }
+
+  /** The arguments of each call. */
+  said(): string[] {
+    return this.#project.read('said').trim().split('\n');
+  }
 }
 
 /** The data directory that a project's configuration names. */

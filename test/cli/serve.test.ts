@@ -1,13 +1,17 @@
 /** `dirigent serve`: where it listens, what it starts, and how it ends. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { connect } from '../../src/http/index.ts';
+import { waitForRelease } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
-import { connectTo, dataDirOf, startDaemon } from './daemon-rig.ts';
-import { Project, shellTask } from './rig.ts';
+import { Manager, SERVES, connectTo, dataDirOf, startDaemon } from './daemon-rig.ts';
+import { MAIN, Project, shellTask } from './rig.ts';
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
 
 const AT_STARTUP = 'run_at_startup = true';
 const socketOf = (project: Project): string => join(dataDirOf(project), 'run', 'dirigent.sock');
@@ -43,6 +47,24 @@ suite('a daemon', () => {
     assert.equal((await daemon.ended).code, 0);
     await stopping;
   });
+
+  test(
+    'stops its tasks when the terminal that it was started in is gone',
+    { skip: hasScript ? false : 'script(1) is not installed' },
+    async (t) => {
+      const project = new Project(t, shellTask('web', 'exec sleep 1000', AT_STARTUP));
+      const terminal = project.spawn('script', ['-qec', `exec "${process.execPath}" "${MAIN}" serve`, '/dev/null']);
+      let text = '';
+      await new Promise<void>((resolve) =>
+        terminal.stdout.setEncoding('utf8').on('data', (chunk: string) => SERVES.test((text += chunk)) && resolve()),
+      );
+      const remote = await connectTo(t, project);
+      await remote.waitFor('web', 'running');
+      terminal.kill('SIGKILL');
+      await waitForRelease(remote.paths);
+      assert.match((await project.run(['ps'])).stdout, /web +stopped/);
+    },
+  );
 
   test('needs no configuration where it has a data directory', async (t) => {
     const project = new Project(t);
@@ -104,11 +126,8 @@ suite('a daemon on TCP', () => {
 suite('a daemon under a service manager', () => {
   test('says when it is ready and when it ends, and hides the way there from its tasks', async (t) => {
     const project = new Project(t, shellTask('web', 'echo "socket: $NOTIFY_SOCKET."; exec sleep 1000', AT_STARTUP));
-    mkdirSync(join(project.dir, 'bin'));
-    const command = '#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> said\n';
-    chmodSync(project.write('bin/systemd-notify', command), 0o700);
-    const env = { NOTIFY_SOCKET: '/run/manager', PATH: `${join(project.dir, 'bin')}:${process.env['PATH']}` };
-    const daemon = await startDaemon(t, project, [], env);
+    const manager = new Manager(project);
+    const daemon = await startDaemon(t, project, [], manager.env);
     const remote = await connectTo(t, project);
     for await (const record of remote.follow('web', { from: 'start' })) {
       assert.equal('text' in record && record.text, 'socket: .');
@@ -116,16 +135,12 @@ suite('a daemon under a service manager', () => {
     }
     daemon.child.kill('SIGTERM');
     await daemon.ended;
-    const said = project.read('said').trim().split('\n');
-    assert.deepEqual(said, [`/run/manager --no-block --ready --pid=${daemon.child.pid}`, '/run/manager --no-block STOPPING=1']);
+    assert.deepEqual(manager.said(), [`--no-block --ready --pid=${daemon.child.pid}`, '--no-block STOPPING=1']);
   });
 
   test('serves all the same where it cannot tell of it, and says so', async (t) => {
     const project = new Project(t, '');
-    const bin = join(project.dir, 'bin');
-    mkdirSync(bin);
-    chmodSync(project.write('bin/systemd-notify', '#!/bin/sh\nexit 3\n'), 0o700);
-    const daemon = await startDaemon(t, project, [], { NOTIFY_SOCKET: '/run/manager', PATH: `${bin}:${process.env['PATH']}` });
+    const daemon = await startDaemon(t, project, [], new Manager(project, 3).env);
     await daemon.until('stderr', /systemd-notify ended with 3/);
   });
 });

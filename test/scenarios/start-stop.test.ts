@@ -33,6 +33,17 @@ test('many starts at once make one run, and each of them resolves with it', asyn
   assert.equal(new Set(infos.map(({ runId }) => runId)).size, 1);
 });
 
+test('a stop that kills leaves no process of the task, whatever that does at the stop signal, also where it was asked to stop before', async (t) => {
+  const witness = createWitness(t);
+  const line = `exec 9>"${witness.path}"; trap '' TERM; echo up; sleep 1000; sleep 1000`;
+  const runner = await openRunner(t, { deaf: { ...sh(line), stopTimeout: '1h' } });
+  await startUntil(runner, 'deaf', 'up');
+  const stopping = runner.stop('deaf');
+  assert.deepEqual((await runner.stop('deaf', { kill: true })).status, { state: 'stopped', phase: 'idle' });
+  await stopping;
+  await witness.gone;
+});
+
 test('a stop of a task that does not run does nothing', async (t) => {
   const runner = await openRunner(t, { web: sh('exit 3') });
   assert.deepEqual((await runner.stop('web')).status, { state: 'stopped', phase: 'idle' });

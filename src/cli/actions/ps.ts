@@ -10,10 +10,12 @@ import type { Colors } from '../sink.ts';
 /** Options of `ps`. */
 export interface PsOptions {
   readonly json?: true;
+  readonly allProjects?: true;
 }
 
 /** Lists the tasks that were asked for, or all. */
-export async function ps(cli: Cli, names: readonly string[], { json }: PsOptions): Promise<number> {
+export async function ps(cli: Cli, names: readonly string[], { json, allProjects }: PsOptions): Promise<number> {
+  if (allProjects === true) return (await import('./ps-all-projects.ts')).psAllProjects(cli, names, json === true);
   const tasks = tasksOnDisk(await loadProject(cli), names);
   if (json === true) cli.out.writeLine(JSON.stringify({ tasks }, null, 2));
   else if (tasks.length === 0) cli.err.writeLine('no task is defined, and none has run');

@@ -3,8 +3,11 @@
  * behind only where it is asked for that. Never makes itself a process of its own: `up -d` and service managers do.
  */
 import { TaskRunner, type RunnerLogger, type TaskInfo } from '../../index.ts';
+import { describeError } from '../complaint.ts';
 import { findDaemon, shutDown } from '../daemon/client.ts';
 import { openControl, type Control, type TasksAtEnd } from '../daemon/control.ts';
+import { tellReady } from '../daemon/detach.ts';
+import { HangUps } from '../daemon/hang-ups.ts';
 import { createLogger } from '../daemon/logger.ts';
 import { ServiceManager } from '../daemon/service-manager.ts';
 import { StopSignals } from '../foreground/stop-signals.ts';
@@ -13,26 +16,32 @@ import { loadProject, type Project } from '../project.ts';
 
 /** Options of `serve`. */
 export interface ServeOptions {
-  readonly takeover?: boolean;
+  readonly takeover?: true;
+  readonly autostart: boolean;
+  /** A pipe to whoever started us, and waits until we serve. */
+  readonly readyFd?: number;
 }
 
 /** How long the daemon whose place is taken may take to end: it waits for tasks that are about to start, and for nobody else. */
 const TAKEOVER_MS = 60_000;
 
 /** Serves until it is asked to end. */
-export async function serve(cli: Cli, { takeover = false }: ServeOptions): Promise<number> {
+export async function serve(cli: Cli, options: ServeOptions): Promise<number> {
   const signals = new StopSignals(['SIGINT', 'SIGTERM']); // from here on: one that comes while the runner opens must find somebody
+  const hangUps = new HangUps();
   try {
     const project = await loadProject(cli);
     const logger = await createLogger(cli.globals.verbose ? 'debug' : 'info');
     const manager = new ServiceManager(cli.env, (message) => logger.warn({}, message));
-    const isTakeover = takeover && (await endOther(project));
-    const openedAt = new Date();
-    const runner = await openRunner(project, logger, isTakeover ? TAKEOVER_MS : 0);
-    const control = await openOwnControl(runner, project, openedAt);
+    const { runner, control } = await open(project, options, logger);
+    hangUps.onReload = () => void reload({ cli, runner, logger, manager });
     tellPlace(cli, control, runner.listTasks());
+    if (options.readyFd !== undefined) tellReady(options.readyFd);
     manager.ready();
-    const tasks = await Promise.race([signals.first.then((): TasksAtEnd => 'stop'), control.asked]);
+    const tasks = await Promise.race([
+      control.asked,
+      ...[signals.first, hangUps.terminalGone].map((wish) => wish.then(() => 'stop' as const)),
+    ]);
     manager.stopping();
     logger.info({ tasks, signal: signals.received }, 'ends');
     void (signals.received === null ? signals.first : signals.second).then(() => kill(cli, runner));
@@ -41,7 +50,27 @@ export async function serve(cli: Cli, { takeover = false }: ServeOptions): Promi
     return 0;
   } finally {
     signals.dispose();
+    hangUps.dispose();
   }
+}
+
+interface Opened {
+  readonly runner: TaskRunner;
+  readonly control: Control;
+}
+
+async function open(project: Project, { takeover, autostart }: ServeOptions, logger: RunnerLogger): Promise<Opened> {
+  const isTakeover = takeover === true && (await endOther(project));
+  const openedAt = new Date();
+  const runner = await TaskRunner.open({
+    dataDir: project.paths.dataDir,
+    config: project.config.files,
+    taskDefaults: { onSupervisorCrash: 'keep' },
+    autostart,
+    logger,
+    lockTimeoutMs: isTakeover ? TAKEOVER_MS : 0,
+  });
+  return { runner, control: await openOwnControl(runner, project, openedAt) };
 }
 
 /** Tells the daemon that runs, if one does, to leave its tasks to this one. */
@@ -55,10 +84,6 @@ async function endOther(project: Project): Promise<boolean> {
   }
   return true;
 }
-
-/** What a crash of a daemon does to its tasks, unless they say otherwise: nothing. */
-const openRunner = ({ config, paths: { dataDir } }: Project, logger: RunnerLogger, lockTimeoutMs: number): Promise<TaskRunner> =>
-  TaskRunner.open({ dataDir, config: config.files, taskDefaults: { onSupervisorCrash: 'keep' }, logger, lockTimeoutMs });
 
 /** Where nobody can reach it there is no daemon: then the tasks of an earlier one are left to the next, and only where there are none is all stopped. */
 async function openOwnControl(runner: TaskRunner, { config }: Project, openedAt: Date): Promise<Control> {
@@ -77,6 +102,24 @@ function tellPlace({ err }: Cli, { listening: { socket, url, tokenFile } }: Cont
   const count = tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
   err.writeLine(`dirigent: process ${process.pid} serves ${count} at ${socket}`);
   if (url !== null) err.writeLine(`dirigent: and at ${url}, to whoever has the token in ${tokenFile}`);
+}
+
+interface Reloading {
+  readonly cli: Cli;
+  readonly runner: TaskRunner;
+  readonly logger: RunnerLogger;
+  readonly manager: ServiceManager;
+}
+
+/** Whoever sends a signal hears nothing back: what came of it is in the log, and with a mistake in the files everything goes on as it was. */
+async function reload({ cli: { err, globals }, runner, logger, manager }: Reloading): Promise<void> {
+  manager.reloading();
+  try {
+    logger.info(await runner.reload(), 'reloaded');
+  } catch (error) {
+    err.writeLine(`${describeError(error, globals.verbose)}\ndirigent: nothing is changed by that, and the daemon goes on`);
+  }
+  manager.ready();
 }
 
 /** The socket goes first, since whoever waits for the data directory listens there next; those who are connected hear the last words of the tasks. */

@@ -1,38 +1,100 @@
-/** `dirigent up`: tasks in the foreground, with their output, until they have ended or are to stop. Leaves nobody behind. */
-import { TaskError, TaskRunner, type RunnerLogger, type TaskInfo } from '../../index.ts';
+/**
+ * `dirigent up`: tasks with their output, until they have ended or are to stop. Where no daemon runs it has a runner of its own, and leaves nobody
+ * behind; where one runs, it acts through that.
+ */
+import type { RemoteRunner } from '../../http/index.ts';
+import { TaskError, TaskRunner, type TaskInfo } from '../../index.ts';
+import { describeServer, findDaemon } from '../daemon/client.ts';
+import { openControl, type TasksAtEnd } from '../daemon/control.ts';
+import { createLogger } from '../daemon/logger.ts';
+import { upDetached } from '../daemon/up-detached.ts';
+import { toMilliseconds } from '../duration.ts';
+import { checkExitCodeFrom, chooseTasks, withNeeded } from '../foreground/choice.ts';
 import { Session, type SessionOptions } from '../foreground/session.ts';
 import { StopSignals } from '../foreground/stop-signals.ts';
+import { attachedTenure, ownTenure, type Tenure } from '../foreground/tenure.ts';
 import type { Cli } from '../host.ts';
-import { loadProject, selectTasks } from '../project.ts';
+import { loadProject, type Project } from '../project.ts';
 
 /** Options of `up`. */
 export interface UpOptions {
   readonly abortOnFailure?: boolean;
   readonly exitCodeFrom?: string;
   readonly prefix: boolean;
+  readonly detach?: true;
+  readonly wait?: true;
+  readonly timeout?: string;
 }
 
 /** Runs the tasks that were asked for, or those that the configuration starts. */
-export async function up(cli: Cli, names: readonly string[], { abortOnFailure = false, exitCodeFrom, prefix }: UpOptions): Promise<number> {
-  const { config, paths } = await loadProject(cli);
-  warnOfProcessOne(cli);
+export async function up(cli: Cli, names: readonly string[], options: UpOptions): Promise<number> {
+  const timeoutMs = options.timeout === undefined ? undefined : toMilliseconds('--timeout', options.timeout);
+  if (options.detach !== true && options.wait === true) throw needs('--wait', '-d');
+  if (options.wait !== true && timeoutMs !== undefined) throw needs('--timeout', '--wait');
+  const project = await loadProject(cli);
+  if (options.detach === true) return upDetached(cli, project, names, { wait: options.wait === true, timeoutMs });
   const signals = new StopSignals(); // from here on: one that comes while the runner opens must find somebody
   try {
-    const logger = cli.globals.verbose ? await createLogger() : {};
-    const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
+    const daemon = await findDaemon(project);
+    if (daemon === undefined) return await runOwn(cli, project, names, { ...options, signals });
     try {
-      const all = runner.listTasks();
-      const choice = chooseTasks(all, names);
-      const shown = withNeeded(all, [...choice.started, ...choice.awaited]);
-      checkExitCodeFrom(runner, shown, exitCodeFrom);
-      const options: SessionOptions = { abortOnFailure, exitCodeFrom, prefix };
-      return await new Session(runner, { ...choice, shown }, cli, options, signals).run();
+      return await runAttached(cli, daemon, names, { ...options, signals });
     } finally {
-      await runner.close();
+      await daemon.close();
     }
   } finally {
     signals.dispose();
   }
+}
+
+const needs = (option: string, other: string): TaskError =>
+  new TaskError('ARGUMENT_INVALID', `${option}: means something only with ${other}`);
+
+type Asked = UpOptions & { readonly signals: StopSignals };
+
+async function runOwn(cli: Cli, { config, paths }: Project, names: readonly string[], asked: Asked): Promise<number> {
+  warnOfProcessOne(cli);
+  const logger = cli.globals.verbose ? { logger: await createLogger('debug') } : {};
+  const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
+  try {
+    const control = await openControl(runner, { config: config.files, judge: refuseKeep });
+    try {
+      return await runSession(cli, runner.listTasks(), names, asked, () => ownTenure(runner, control));
+    } finally {
+      await control.listening.close();
+    }
+  } finally {
+    await runner.close();
+  }
+}
+
+function refuseKeep(tasks: TasksAtEnd): void {
+  if (tasks === 'stop') return;
+  const message = `dirigent up (process ${process.pid}) has these tasks, and they end with it: use Ctrl-C there, or dirigent down`;
+  throw new TaskError('DATA_DIR_BUSY', message, { details: { pid: process.pid } });
+}
+
+async function runAttached(cli: Cli, daemon: RemoteRunner, names: readonly string[], asked: Asked): Promise<number> {
+  cli.err.writeLine(`dirigent: ${await describeServer(daemon)} has this project; what runs there already goes on after this command`);
+  return runSession(cli, daemon.listTasks(), names, asked, (shown) => attachedTenure(daemon, shown.filter(isAtRest)));
+}
+
+/** It does not run, and is not about to. */
+const isAtRest = ({ status: { state, phase } }: TaskInfo): boolean => state !== 'running' && phase !== 'waiting' && phase !== 'backingOff';
+
+async function runSession(
+  cli: Cli,
+  all: readonly TaskInfo[],
+  names: readonly string[],
+  { abortOnFailure = false, exitCodeFrom, prefix, signals }: Asked,
+  tenureOf: (shown: readonly TaskInfo[]) => Tenure,
+): Promise<number> {
+  const choice = chooseTasks(all, names);
+  const shown = withNeeded(all, [...choice.started, ...choice.awaited]);
+  const tenure = tenureOf(shown);
+  checkExitCodeFrom(tenure.runner, shown, exitCodeFrom);
+  const options: SessionOptions = { abortOnFailure, exitCodeFrom, prefix };
+  return new Session(tenure, { ...choice, shown }, cli, options, signals).run();
 }
 
 /** Orphans of the tasks are process 1's to reap, and Node.js reaps only what it started itself. */
@@ -40,49 +102,5 @@ function warnOfProcessOne({ err }: Cli): void {
   if (process.pid !== 1) return;
   err.writeLine(
     'dirigent: this is process 1, and orphans of the tasks stay zombies; start it by an init: tini -- dirigent up, or docker run --init',
-  );
-}
-
-/** On stderr and at once: the last line before a crash is the one that matters. Loaded only for who asks for it. */
-async function createLogger(): Promise<{ readonly logger: RunnerLogger }> {
-  const { pino } = await import('pino');
-  return { logger: pino({ name: 'dirigent', level: 'debug' }, pino.destination({ fd: 2, sync: true })) };
-}
-
-interface Choice {
-  readonly started: readonly TaskInfo[];
-  /** Those that start by their schedule alone. */
-  readonly awaited: readonly TaskInfo[];
-}
-
-function chooseTasks(all: readonly TaskInfo[], names: readonly string[]): Choice {
-  if (names.length > 0) return { started: selectTasks(all, names), awaited: [] };
-  if (all.length === 0)
-    throw new TaskError(
-      'CONFIG_INVALID',
-      'there is nothing to start: no task is defined; add a [[tasks]] table to dirigent.toml, or name a file with --config',
-    );
-  const atStartup = all.filter(({ definition }) => definition.runAtStartup);
-  const scheduled = all.filter(({ definition }) => definition.schedule !== undefined);
-  const started = atStartup.length > 0 ? atStartup : all.filter((task) => !scheduled.includes(task));
-  return { started, awaited: scheduled.filter((task) => !started.includes(task)) };
-}
-
-/** `tasks` and all they depend on, in the order of definition. */
-function withNeeded(all: readonly TaskInfo[], tasks: readonly TaskInfo[]): readonly TaskInfo[] {
-  const needed = new Set(tasks.map(({ definition }) => definition.name));
-  const byName = new Map(all.map((task) => [task.definition.name, task]));
-  // A set that grows while it is walked is walked to its end.
-  for (const name of needed) for (const { task } of byName.get(name)?.definition.dependsOn ?? []) needed.add(task);
-  return all.filter(({ definition }) => needed.has(definition.name));
-}
-
-function checkExitCodeFrom(runner: TaskRunner, tasks: readonly TaskInfo[], name: string | undefined): void {
-  if (name === undefined) return;
-  runner.getTask(name); // one that does not exist is told as such
-  if (tasks.some(({ definition }) => definition.name === name)) return;
-  throw new TaskError(
-    'ARGUMENT_INVALID',
-    `--exit-code-from: ${name} is not among the tasks to start; name it too, or leave the option out`,
   );
 }

@@ -12,6 +12,7 @@ export function addPs(program: CliCommand, host: VerbHost): void {
     .description('Lists tasks with their state, pid, age, and exit code or reason, whether a runner is there or not.')
     .argument('[task...]', 'names or globs; all tasks by default')
     .option('--json', 'one JSON document: { "tasks": [...] }')
+    .option('--all-projects', 'those of every project of yours that has no data directory of its own choice')
     .withExamples(['dirigent ps', 'every task'], ["dirigent ps --json | jq '.tasks[].status'", 'for a script'])
     .action((names: string[], options: PsOptions, command: CliCommand) =>
       host.run(command, async (cli) => (await import('../actions/ps.ts')).ps(cli, names, options)),

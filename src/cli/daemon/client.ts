@@ -20,7 +20,7 @@ export async function withDaemon<T>(cli: Cli, project: Project, act: (daemon: Re
 }
 
 /** Connects to the daemon of a project; undefined where none answers. To be closed by whoever asks. */
-export async function findDaemon({ paths }: Project): Promise<RemoteRunner | undefined> {
+export async function findDaemon({ paths }: Pick<Project, 'paths'>): Promise<RemoteRunner | undefined> {
   try {
     return await connect({ dataDir: paths.dataDir });
   } catch (error) {
@@ -28,6 +28,19 @@ export async function findDaemon({ paths }: Project): Promise<RemoteRunner | und
     throw error;
   }
 }
+
+/** Who serves a project, for a line of talk. */
+export async function describeServer(daemon: RemoteRunner): Promise<string> {
+  try {
+    return `the daemon (process ${(await daemon.info()).pid})`;
+  } catch (error) {
+    if (isNoDaemon(error)) return 'a process with a runner of its own';
+    throw error;
+  }
+}
+
+/** There are no routes of a daemon where a service serves a runner of its own. */
+const isNoDaemon = (error: unknown): boolean => TaskError.is(error) && error.code === 'ARGUMENT_INVALID';
 
 /**
  * Tells a daemon to end, with its tasks or without; resolves with its process once it has begun to.
@@ -39,8 +52,7 @@ export async function shutDown(daemon: RemoteRunner, tasks: TasksAtEnd): Promise
     await daemon.shutdown({ tasks });
     return pid;
   } catch (error) {
-    // There are no such routes where a service serves a runner of its own.
-    if (!TaskError.is(error) || error.code !== 'ARGUMENT_INVALID') throw error;
+    if (!isNoDaemon(error)) throw error;
     const { dataDir } = daemon.paths;
     throw new TaskError(
       'DATA_DIR_BUSY',

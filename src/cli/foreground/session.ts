@@ -2,13 +2,14 @@
  * One `dirigent up`: the tasks it started, until they have ended or are to stop. Prints nothing but through its sinks, and
  * ends only after every task has: also when it is asked to hurry, nobody is left behind.
  */
-import { TaskError, type RunnerEvent, type TaskInfo, type TaskRunner } from '../../index.ts';
+import { TaskError, type RunnerApi, type RunnerEvent, type TaskInfo } from '../../index.ts';
 import { exitCodeOfSignal, exitCodeOfTask } from '../exit-code.ts';
 import type { Cli } from '../host.ts';
 import { createPrefix, type Prefix } from '../render/prefix.ts';
 import { describeNextStart, describeEnd, isBadEnd } from '../render/status.ts';
 import { Printer } from './printer.ts';
 import type { StopSignals } from './stop-signals.ts';
+import type { Tenure } from './tenure.ts';
 
 /** What `up` was asked for. */
 export interface SessionOptions {
@@ -31,7 +32,8 @@ type Changed = Extract<RunnerEvent, { type: 'task.changed' }>;
 
 /** The tasks of one `up`. */
 export class Session {
-  readonly #runner: TaskRunner;
+  readonly #tenure: Tenure;
+  readonly #runner: RunnerApi;
   readonly #cli: Cli;
   readonly #options: SessionOptions;
   readonly #signals: StopSignals;
@@ -55,8 +57,9 @@ export class Session {
   #over: () => void = () => undefined;
   readonly #isOver = new Promise<void>((resolve) => (this.#over = resolve));
 
-  constructor(runner: TaskRunner, tasks: SessionTasks, cli: Cli, options: SessionOptions, signals: StopSignals) {
-    this.#runner = runner;
+  constructor(tenure: Tenure, tasks: SessionTasks, cli: Cli, options: SessionOptions, signals: StopSignals) {
+    this.#tenure = tenure;
+    this.#runner = tenure.runner;
     this.#cli = cli;
     this.#options = options;
     this.#signals = signals;
@@ -72,7 +75,7 @@ export class Session {
     });
   }
 
-  /** Starts the tasks, prints until all have ended, closes the runner. Resolves with the exit code. */
+  /** Starts the tasks, prints until all have ended, lets go of them. Resolves with the exit code. */
   async run(): Promise<number> {
     const forget = this.#runner.on('task.changed', (event) => this.#changed(event));
     const forgetSurvivors = this.#runner.on('task.survivors', ({ task, processes }) => {
@@ -84,19 +87,20 @@ export class Session {
     });
     // Before any start: nothing that is printed then is missed.
     const onCaughtUp = (task: string, runId: string): void => this.#printer.caughtUp(task, runId);
-    const printing = this.#printer.print(this.#runner.follow(this.#names, { onCaughtUp }));
+    const printing = this.#printer.print(this.#tenure.follow(this.#names, { onCaughtUp }));
     const printed = printing.catch((error: unknown) => this.#stop(`the output cannot be shown (${String(error)})`));
     void this.#cli.out.failed.then(() =>
       this.#stop(this.#cli.out.isReaderGone ? 'nobody reads the output' : 'the output cannot be written'),
     );
     void this.#signals.first.then(() => this.#stop(String(this.#signals.received)));
     void this.#signals.second.then(() => this.#kill());
+    void this.#tenure.asked.then((why) => this.#stop(why));
     this.#tellPresent();
     for (const name of this.#started) this.#start(name);
     await this.#isOver;
     // What a task keeps in memory alone is gone with the runner: it is printed first, unless somebody cannot wait.
     if (!this.#isStopping) await Promise.race([Promise.all(this.#lastLine.values()), this.#signals.first, this.#cli.out.failed]);
-    await this.#runner.close();
+    await this.#tenure.end([...this.#open], () => Promise.race([Promise.all(this.#lastLine.values()), this.#signals.second]));
     forget();
     forgetSurvivors();
     await Promise.race([printed.then(() => Promise.all(this.#lastLine.values())), this.#signals.second]);
@@ -182,15 +186,16 @@ export class Session {
     this.#lastLine.set(task, line);
   }
 
-  /** Stops everything, in reverse order, once. */
+  /** Stops everything that is ours, in reverse order, once. */
   #stop(why: string): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     if (this.#open.size > 0) {
       const { err } = this.#cli;
-      const names = [...this.#open].reverse().join(', ');
+      const names = this.#ours().reverse().join(', ');
       void this.#cli.out.flush();
-      err.writeLine(`dirigent: ${err.show(why)}: stopping ${names}${err.isTerminal ? ' (Ctrl-C again kills)' : ''}`);
+      const what = names === '' ? '' : `: stopping ${names}${err.isTerminal ? ' (Ctrl-C again kills)' : ''}`;
+      err.writeLine(`dirigent: ${err.show(why)}${what}`);
     }
     this.#over();
   }
@@ -198,8 +203,13 @@ export class Session {
   #kill(): void {
     this.#isHurried = true;
     this.#cli.hurry();
-    if (this.#open.size > 0) this.#cli.err.writeLine(`dirigent: killing ${[...this.#open].join(', ')}`);
-    this.#runner.kill();
+    const names = this.#ours();
+    if (names.length > 0) this.#cli.err.writeLine(`dirigent: killing ${names.join(', ')}`);
+    this.#tenure.kill(names);
+  }
+
+  #ours(): string[] {
+    return this.#names.filter((name) => this.#open.has(name) && this.#tenure.isOurs(name));
   }
 
   #news(task: string, text: string, isBad = false): void {

@@ -18,6 +18,7 @@ import {
   type RunsOptions,
   type SearchOptions,
   type SearchResult,
+  type StopOptions,
   type StreamCounters,
   type StreamName,
   type TaskCondition,
@@ -87,8 +88,8 @@ export class RemoteRunner implements RunnerApi {
     return this.#askTask({ method: 'POST', path: pathOf(name, 'start'), query: { wait: 'running' } });
   }
 
-  async stop(name: string, { dependents = false }: { readonly dependents?: boolean } = {}): Promise<TaskInfo> {
-    return this.#askTask({ method: 'POST', path: pathOf(name, 'stop'), query: { wait: 'stopped' }, body: { dependents } });
+  async stop(name: string, { dependents = false, kill = false }: StopOptions = {}): Promise<TaskInfo> {
+    return this.#askTask({ method: 'POST', path: pathOf(name, 'stop'), query: { wait: 'stopped' }, body: { dependents, kill } });
   }
 
   async restart(name: string): Promise<TaskInfo> {
@@ -231,10 +232,10 @@ export class RemoteRunner implements RunnerApi {
     this.#transport.close();
   }
 
-  /** Sends SIGKILL to every task that runs. How that goes shows in their states. */
+  /** Kills every task that runs, with its whole tree. How that goes shows in their states. */
   kill(): void {
     for (const { definition, status } of this.listTasks())
-      if (status.state === 'running') this.signal(definition.name, 'SIGKILL').catch(() => undefined);
+      if (status.state === 'running') this.stop(definition.name, { kill: true }).catch(() => undefined);
   }
 
   /** Same as {@link RemoteRunner.close}. */

@@ -56,14 +56,16 @@ function addStop(routes: OpenAPIHono, context: ApiContext): void {
       request: {
         params,
         query: WaitQuery,
-        body: jsonBody(z.strictObject({ dependents: z.boolean().optional() })),
+        body: jsonBody(z.strictObject({ dependents: z.boolean().optional(), kill: z.boolean().optional() })),
       },
       responses: accepted,
     }),
     async (c) => {
       const { name } = c.req.valid('param');
-      const { dependents = false } = c.req.valid('json');
-      return command(context, name, c.req.valid('query'), c.req.raw.signal, () => context.runner.stop(name, { dependents }));
+      const options = c.req.valid('json');
+      return command(context, name, c.req.valid('query'), c.req.raw.signal, () =>
+        context.runner.stop(name, { dependents: options.dependents ?? false, kill: options.kill ?? false }),
+      );
     },
   );
 }
