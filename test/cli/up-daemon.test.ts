@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { TaskRunner } from '../../src/index.ts';
+import { atEnd } from '../rig/cleanup.ts';
 import { connectTo, dataDirOf, startDaemon } from './daemon-rig.ts';
 import { Project, shellTask } from './rig.ts';
 
@@ -45,6 +47,29 @@ suite('up without a daemon', () => {
     const { code, stderr } = await project.run(['up']);
     assert.equal(code, 78);
     assert.match(stderr, /there is nothing to start/);
+  });
+
+  test('a second one on the same project shows the tasks of the first, and leaves them to it', async (t) => {
+    const project = new Project(t, shellTask('server', 'while :; do echo tick; sleep 0.05; done'));
+    const first = project.start(['up']);
+    await first.until('stdout', /tick/);
+    const second = project.start(['up']);
+    await second.until('stdout', /tick/);
+    second.child.kill('SIGINT');
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 130);
+    assert.match(stderr, new RegExp(`process ${first.child.pid}\\) has this project; .*\n.*runs on .*\ndirigent: SIGINT\n$`));
+    first.child.kill('SIGTERM');
+    assert.equal((await first.ended).code, 143);
+  });
+
+  test('a project whose runner is out of reach is left alone, with 75', async (t) => {
+    const project = new Project(t, shellTask('server', 'exec sleep 1000'));
+    const runner = await TaskRunner.open({ dataDir: join(project.dir, 'data') });
+    atEnd(t, () => runner.close());
+    const { code, stderr } = await project.run(['up']);
+    assert.equal(code, 75);
+    assert.match(stderr, new RegExp(`^dirigent: .*process ${process.pid}\\)`));
   });
 });
 

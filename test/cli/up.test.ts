@@ -4,8 +4,6 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TaskRunner } from '../../src/index.ts';
-import { atEnd } from '../rig/cleanup.ts';
 import { MAIN, Project, shellTask } from './rig.ts';
 
 test('output comes line by line on stdout, prefixed with the name, aligned to the longest one', async (t) => {
@@ -112,29 +110,6 @@ test('nothing to start is said, with 78', async (t) => {
   const { code, stderr } = await new Project(t, '').run(['up']);
   assert.equal(code, 78);
   assert.match(stderr, /^dirigent: there is nothing to start: no task is defined/);
-});
-
-test('a second one on the same project shows the tasks of the first, and leaves them to it', async (t) => {
-  const project = new Project(t, shellTask('server', 'while :; do echo tick; sleep 0.05; done'));
-  const first = project.start(['up']);
-  await first.until('stdout', /tick/);
-  const second = project.start(['up']);
-  await second.until('stdout', /tick/);
-  second.child.kill('SIGINT');
-  const { code, stderr } = await second.ended;
-  assert.equal(code, 130);
-  assert.match(stderr, new RegExp(`process ${first.child.pid}\\) has this project; .*\n.*runs on .*\ndirigent: SIGINT\n$`));
-  first.child.kill('SIGTERM');
-  assert.equal((await first.ended).code, 143);
-});
-
-test('a project whose runner is out of reach is left alone, with 75', async (t) => {
-  const project = new Project(t, shellTask('server', 'exec sleep 1000'));
-  const runner = await TaskRunner.open({ dataDir: join(project.dir, 'data') });
-  atEnd(t, () => runner.close());
-  const { code, stderr } = await project.run(['up']);
-  assert.equal(code, 75);
-  assert.match(stderr, new RegExp(`^dirigent: .*process ${process.pid}\\)`));
 });
 
 test('--verbose adds the log of the runner to stderr, as lines of JSON', async (t) => {

@@ -70,7 +70,7 @@ async function open(project: Project, { takeover, autostart }: ServeOptions, log
     logger,
     lockTimeoutMs: isTakeover ? TAKEOVER_MS : 0,
   });
-  return { runner, control: await openOwnControl(runner, project, openedAt) };
+  return { runner, control: await openOwnControl(runner, project, { logger, openedAt }) };
 }
 
 /** Tells the daemon that runs, if one does, to leave its tasks to this one. */
@@ -86,9 +86,13 @@ async function endOther(project: Project): Promise<boolean> {
 }
 
 /** Where nobody can reach it there is no daemon: then the tasks of an earlier one are left to the next, and only where there are none is all stopped. */
-async function openOwnControl(runner: TaskRunner, { config }: Project, openedAt: Date): Promise<Control> {
+async function openOwnControl(
+  runner: TaskRunner,
+  { config: { files, api } }: Project,
+  { logger, openedAt }: { readonly logger: RunnerLogger; readonly openedAt: Date },
+): Promise<Control> {
   try {
-    return await openControl(runner, { config: config.files, tcp: config.api.listen, allowDefine: config.api.allowDefine });
+    return await openControl(runner, { config: files, tcp: api.listen, allowDefine: api.allowDefine, logger });
   } catch (error) {
     await runner.close({ tasks: runner.listTasks().some((task) => isOlder(task, openedAt)) ? 'keep' : 'stop' });
     throw error;

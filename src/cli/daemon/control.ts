@@ -3,7 +3,7 @@
  * itself.
  */
 import { listen, type Listening } from '../../http/index.ts';
-import { packageVersion, type RunnerApi } from '../../index.ts';
+import { packageVersion, type RunnerApi, type RunnerLogger } from '../../index.ts';
 
 /** What becomes of the tasks when their daemon ends. */
 export type TasksAtEnd = 'stop' | 'keep';
@@ -16,6 +16,8 @@ export interface ControlOptions {
   readonly tcp?: string | null;
   /** Whether commands may be defined over TCP. */
   readonly allowDefine?: boolean;
+  /** Told of faults in answers. */
+  readonly logger?: RunnerLogger;
   /** Looks at what is asked for before it counts. @throws TaskError where that cannot be */
   readonly judge?: (tasks: TasksAtEnd) => void;
 }
@@ -31,12 +33,16 @@ export interface Control {
  * Listens on the socket of the runner's data directory.
  * @throws TaskError `ARGUMENT_INVALID` for an address that cannot be, `DATA_DIR_BUSY` for one that is taken
  */
-export async function openControl(runner: RunnerApi, { config, tcp, allowDefine = false, judge }: ControlOptions): Promise<Control> {
+export async function openControl(
+  runner: RunnerApi,
+  { config, tcp, allowDefine = false, logger, judge }: ControlOptions,
+): Promise<Control> {
   const startedAt = new Date();
   let ask: (tasks: TasksAtEnd) => void = () => undefined;
   const asked = new Promise<TasksAtEnd>((resolve) => (ask = resolve));
   const listening = await listen(runner, {
     ...(tcp ? { tcp, allowDefine } : {}),
+    ...(logger === undefined ? {} : { logger }),
     daemon: {
       info: () => ({ pid: process.pid, version: packageVersion(), dataDir: runner.paths.dataDir, config, startedAt }),
       shutdown: (tasks) => {
