@@ -108,6 +108,27 @@ suite('up where a daemon runs', () => {
     assert.equal((await connectTo(t, project)).getTask('db').status.state, 'stopped');
   });
 
+  test('says that the daemon does not know the configuration as it is now', async (t) => {
+    const project = new Project(t, sleeper('web', AT_STARTUP));
+    await startDaemon(t, project);
+    project.write('dirigent.toml', `[runner]\ndata_dir = "data"\n${sleeper('web', AT_STARTUP)}${sleeper('new')}`);
+    for (const args of [
+      ['up', 'new'],
+      ['up', '-d', 'new'],
+    ]) {
+      const { code, stderr } = await project.run(args);
+      assert.equal(code, 4);
+      assert.match(
+        stderr,
+        /the configuration has changed since the daemon read it; dirigent reload takes that over\ndirigent: there is no task "new"/,
+      );
+    }
+    await project.run(['reload']);
+    const { code, stderr } = await project.run(['up', '-d', 'new']);
+    assert.equal(code, 0);
+    assert.equal(stderr, 'dirigent: new runs\n');
+  });
+
   test('kills what it started at a second Ctrl-C', async (t) => {
     const deaf = shellTask('deaf', "trap '' TERM; echo deaf; while :; do sleep 1000; done", 'stop_timeout = "1h"');
     const project = new Project(t, deaf);

@@ -4,7 +4,7 @@
  */
 import type { RemoteRunner } from '../../http/index.ts';
 import { TaskError, TaskRunner, type TaskInfo } from '../../index.ts';
-import { describeServer, findDaemon } from '../daemon/client.ts';
+import { describeServer, findDaemon, tellOfOldConfiguration } from '../daemon/client.ts';
 import { openControl, type TasksAtEnd } from '../daemon/control.ts';
 import { createLogger } from '../daemon/logger.ts';
 import { upDetached } from '../daemon/up-detached.ts';
@@ -76,6 +76,7 @@ function refuseKeep(tasks: TasksAtEnd): void {
 
 async function runAttached(cli: Cli, daemon: RemoteRunner, names: readonly string[], asked: Asked): Promise<number> {
   cli.err.writeLine(`dirigent: ${await describeServer(daemon)} has this project; what runs there already goes on after this command`);
+  await tellOfOldConfiguration(cli, daemon);
   return runSession(cli, daemon.listTasks(), names, asked, (shown) => attachedTenure(daemon, shown.filter(isAtRest)));
 }
 

@@ -39,6 +39,17 @@ export async function describeServer(daemon: RemoteRunner): Promise<string> {
   }
 }
 
+/** Says so where the files of a daemon hold something else by now than it has read: a new task is not known to it. */
+export async function tellOfOldConfiguration({ err }: Cli, daemon: RemoteRunner): Promise<void> {
+  try {
+    const { added, changed, removed } = await daemon.reload({ dryRun: true });
+    if (added.length + changed.length + removed.length === 0) return;
+    err.writeLine('dirigent: the configuration has changed since the daemon read it; dirigent reload takes that over');
+  } catch (error) {
+    if (!isNoDaemon(error)) throw error; // one without files has none that could change
+  }
+}
+
 /** There are no routes of a daemon where a service serves a runner of its own. */
 const isNoDaemon = (error: unknown): boolean => TaskError.is(error) && error.code === 'ARGUMENT_INVALID';
 

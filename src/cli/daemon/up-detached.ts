@@ -5,7 +5,7 @@ import { exitCodeOfError } from '../exit-code.ts';
 import { chooseTasks } from '../foreground/choice.ts';
 import type { Cli } from '../host.ts';
 import { tasksOnDisk, type Project } from '../project.ts';
-import { findDaemon, withDaemon } from './client.ts';
+import { findDaemon, tellOfOldConfiguration, withDaemon } from './client.ts';
 import { startDetached } from './detach.ts';
 
 /** Whether to wait until the tasks are ready. */
@@ -25,7 +25,10 @@ export async function upDetached(cli: Cli, project: Project, names: readonly str
     if (exitCode !== 0) return exitCode;
   }
   const isNew = present === undefined && names.length === 0;
-  return withDaemon(cli, project, (daemon) => startTasks(cli, daemon, names, { ...waiting, isNew }));
+  return withDaemon(cli, project, async (daemon) => {
+    if (present !== undefined) await tellOfOldConfiguration(cli, daemon);
+    return startTasks(cli, daemon, names, { ...waiting, isNew });
+  });
 }
 
 /** Each of them, though another fails. @returns the exit code of the worst */
