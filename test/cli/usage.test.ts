@@ -9,6 +9,7 @@ const COMMANDS = `Run:
   up [task...]        starts tasks and shows their output
   serve               is the daemon of a project
   down                ends the daemon and its tasks
+  reload              has the daemon take over a changed configuration
 
 Look:
   ps|list [task...]   lists tasks and how they are
