@@ -91,6 +91,7 @@ test(`${REQUESTS} requests over all routes, made from their description with see
   const listening = await listen(runner, options);
   atEnd(t, () => listening.close());
   const judge = new Judge(document);
+  const faults = () => logger.entries.filter(({ level }) => level === 'error');
   const statuses = new Map<number, number>();
   const run = async (some: readonly FuzzRequest[]): Promise<void> => {
     const sender = new Sender(listening.socket);
@@ -100,6 +101,7 @@ test(`${REQUESTS} requests over all routes, made from their description with see
       const next = async (): Promise<void> => {
         for (let request = left.shift(); request !== undefined; request = left.shift()) {
           const answer = await sender.ask(request);
+          assert.deepEqual(faults(), [], `${request.method} ${request.target} ${request.body ?? ''}`);
           judge.judge(request, answer);
           statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
         }
@@ -121,10 +123,6 @@ test(`${REQUESTS} requests over all routes, made from their description with see
   );
   assert.deepEqual(opened(), before);
   assert.ok(grown < 16 * 1024 * 1024, `${grown} bytes of heap stay`);
-  assert.deepEqual(
-    logger.entries.filter(({ level }) => level === 'error'),
-    [],
-  );
   for (const status of [200, 201, 202, 400, 403, 404, 405, 409, 415])
     assert.ok((statuses.get(status) ?? 0) > 0, `${status} was among the answers`);
 });

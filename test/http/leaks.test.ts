@@ -155,6 +155,28 @@ suite('values of an environment', () => {
     );
   });
 
+  test('case 68: a configuration file that is broken is told by places, without its lines', async (t) => {
+    const canaries = new Canaries();
+    const config = join(tempDir(t), 'dirigent.toml');
+    const task = '[[tasks]]\nname = "web"\ncommand = "true"\n';
+    writeFileSync(config, task);
+    const runner = await openRunner(t, {}, { config });
+    const listener = new Listener(createApi(runner));
+    const broken = {
+      'the line is none': `env = { PASSWORD = "${canaries.plant('a line with an error of syntax')}"`,
+      'an error stands beside it': `env = { PASSWORD = "${canaries.plant('a line with another error')}" }, restart = 7`,
+      'it is of the wrong kind': `env = ["${canaries.plant('a list')}"]`,
+      'its name is none': `env = { "A=${canaries.plant('a name')}" = "1" }`,
+      'another key is wrong': `log = { keep = -1 } # ${canaries.plant('a comment')}`,
+    };
+    for (const [what, line] of Object.entries(broken)) {
+      writeFileSync(config, `${task}${line}\n`);
+      assert.equal(await listener.ask('POST', '/api/v1/daemon/reload', {}), 400, what);
+      assert.match(listener.heard.at(-1) ?? '', /CONFIG_INVALID.*dirigent\.toml:[45]:/s, what);
+    }
+    assert.deepEqual(canaries.in(listener.heard.join('\n')), []);
+  });
+
   test('case 68: a host that crashes while it serves tells neither them nor the token', async (t) => {
     const canary = `canary${randomBytes(8).toString('hex')}`;
     const dataDir = tempDir(t);
