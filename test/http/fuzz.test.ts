@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { createApi, listen } from '../../src/http/index.ts';
 import { TaskError, type TaskRunner } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
-import { describe, operationsOf } from '../rig/operations.ts';
+import { describe, operationsOf, type Document } from '../rig/operations.ts';
 import { descriptorsOf, shimOf } from '../rig/processes.ts';
 import { openRunner, sh, tempDir } from '../rig/project.ts';
 import { daemon } from '../rig/puppets.ts';
@@ -73,6 +73,16 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed;
 };
 
+/** Of each operation one, and so on. */
+function requestsFor(document: Document, dir: string): FuzzRequest[] {
+  const operations = operationsOf(document);
+  const each = Math.ceil((WARM_UP + REQUESTS) / operations.length);
+  const samples = operations.map((operation, index) =>
+    fc.sample(requestsOf(operation, document, dir), { seed: SEED + index, numRuns: each }),
+  );
+  return Array.from({ length: each }, (_, round) => samples.flatMap((own) => own[round] ?? [])).flat();
+}
+
 test(`${REQUESTS} requests over all routes, made from their description with seed ${SEED}, are answered as described, and nothing is left of them`, async (t) => {
   const dir = tempDir(t);
   const logger = recordingLogger();
@@ -80,14 +90,7 @@ test(`${REQUESTS} requests over all routes, made from their description with see
   const info = { pid: process.pid, version: '0', dataDir: dir, config: [], startedAt: new Date() };
   const options = { daemon: { info: () => info, shutdown: () => undefined }, logger };
   const document = await describe(createApi(runner, options));
-  const operations = operationsOf(document);
-  const each = Math.ceil((WARM_UP + REQUESTS) / operations.length);
-  // One of each operation after the other.
-  const samples = operations.map((operation, index) =>
-    fc.sample(requestsOf(operation, document, dir), { seed: SEED + index, numRuns: each }),
-  );
-  const requests = Array.from({ length: each }, (_, round) => samples.flatMap((own) => own[round] ?? [])).flat();
-
+  const requests = requestsFor(document, dir);
   const listening = await listen(runner, options);
   atEnd(t, () => listening.close());
   const judge = new Judge(document);
