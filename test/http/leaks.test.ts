@@ -194,11 +194,9 @@ suite('values of an environment', () => {
   test('case 68: a host that crashes while it serves tells neither them nor the token', async (t) => {
     const canary = `canary${randomBytes(8).toString('hex')}`;
     const dataDir = tempDir(t);
-    const http = new URL('../../src/http/index.js', import.meta.url).href;
     const { code, stderr, stdout } = await runHost(
       t,
-      `const { connect } = await import(${JSON.stringify(http)});
-       const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
+      `const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
        const listening = await listen(runner, { tcp: '127.0.0.1:0' });
        const { readFileSync } = await import('node:fs');
        const token = readFileSync(listening.tokenFile, 'utf8').trim();
