@@ -43,7 +43,7 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
   const basePath = checkedBasePath(options.basePath ?? '');
   const guard = new Guard(options);
   const tell = (error: unknown): Response => toAnswer(error, options.logger);
-  const app = createApp(tell, {
+  const app = createApp({
     runner,
     events: EventLog.of(runner),
     streams: new Streams(options.maxStreams ?? DEFAULT_MAX_STREAMS, tell),
@@ -54,7 +54,8 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     try {
       return await serve(request, { app, guard, basePath });
     } catch (error) {
-      return tell(error);
+      // Whoever has gone reads no answer, and that he went is no fault.
+      return request.signal.aborted ? toProblem(new TaskError('TIMED_OUT', 'the one who asked went away')) : tell(error);
     }
   };
   return Object.assign(handle, { fetch: handle });
@@ -68,16 +69,15 @@ function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
   return toProblem(error);
 }
 
-function createApp(tell: (error: unknown) => Response, context: ApiContext): OpenAPIHono {
+function createApp(context: ApiContext): OpenAPIHono {
   const app = createRoutes();
   for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context), reloadRoutes(context)])
     app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
-  // Whoever has gone reads no answer, and that he went is no fault.
-  app.onError((error, c) =>
-    c.req.raw.signal.aborted ? toProblem(new TaskError('TIMED_OUT', 'the one who asked went away')) : tell(error),
-  );
+  app.onError((error) => {
+    throw error; // to where the request is seen as it came
+  });
   app.notFound((c) => unrouted(app, c.req.method, c.req.path));
   return app;
 }

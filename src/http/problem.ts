@@ -1,5 +1,5 @@
 /** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
-import { ERROR_CODES, TaskError } from '../index.ts';
+import { ERROR_CODES, TaskError, type Problem } from '../index.ts';
 
 /** The type of such an answer. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -23,7 +23,9 @@ export interface ProblemOptions {
 
 /** The answer that carries `error`; a fault of ours where it is no TaskError, of which nothing is told. */
 export function toProblem(error: unknown, { status, headers = {} }: ProblemOptions = {}): Response {
-  const told = TaskError.is(error) ? error : new TaskError('INTERNAL', 'a fault of dirigent: please report it', { cause: error });
+  const told = TaskError.is(error)
+    ? withoutLines(error)
+    : new TaskError('INTERNAL', 'a fault of dirigent: please report it', { cause: error });
   const { httpStatus } = ERROR_CODES[told.code];
   const body = {
     type: 'about:blank',
@@ -37,6 +39,17 @@ export function toProblem(error: unknown, { status, headers = {} }: ProblemOptio
     status: body.status,
     headers: { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers },
   });
+}
+
+/** Lines of a configuration file are for those who may read it, who need not be those who ask: a value of an environment may stand there. */
+function withoutLines(error: TaskError): TaskError {
+  const { problems } = error.details;
+  if (error.code !== 'CONFIG_INVALID' || !Array.isArray(problems)) return error;
+  const told = (problems as readonly Problem[]).map((problem) => ({ ...problem, lineText: '' }));
+  const lines = told.map(
+    ({ file, line, column, path, message }) => `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+  );
+  return new TaskError(error.code, lines.join('\n'), { details: { ...error.details, problems: told } });
 }
 
 /** A problem of the request itself, seen before anything is done. */

@@ -1,5 +1,4 @@
 /** What a runner is made of, and the few steps that concern several of its parts at once. */
-import { rm } from 'node:fs/promises';
 import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { taskNames } from '../config/instances.ts';
@@ -24,6 +23,7 @@ import type { LastRuns } from './last-runs.ts';
 import type { RunState, TaskOutput } from './output.ts';
 import type { Plan, Registration, Registry } from './registry.ts';
 import { readRuns, type RunsOptions } from './runs.ts';
+import { setAside } from './purge.ts';
 import type { Supervision } from './supervision.ts';
 import { toTaskInfo } from './task-info.ts';
 
@@ -167,6 +167,7 @@ export class RunnerParts {
   }
 
   async #drop(name: string, purge: boolean): Promise<void> {
+    const removeFiles = purge ? setAside(this.paths, name) : undefined;
     this.supervision.remove(name);
     this.registry.deleteTask(name);
     this.lastRuns.delete(name);
@@ -174,7 +175,7 @@ export class RunnerParts {
     this.#completed.delete(name);
     for (const waiter of this.#waiters) waiter();
     await this.callShim({ method: 'forget', task: name });
-    if (purge) await rm(this.paths.taskDir(name), { recursive: true, force: true });
+    await removeFiles?.();
     this.hub.emit({ type: 'task.removed', time: new Date(), task: name });
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { createApi, type Api } from '../../src/http/index.ts';
+import type { TaskRunner } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { runHost } from '../rig/child.ts';
 import { describe, operationsOf, pathOf } from '../rig/operations.ts';
@@ -81,23 +82,57 @@ class Listener {
   }
 }
 
+/** Tasks with values from everywhere: one that runs on, one that fails, one without a command, and one whose secret is gone. */
+function plantTasks(t: TestContext, canaries: Canaries) {
+  const dir = tempDir(t);
+  const [envFile, secret] = [join(dir, 'task.env'), join(dir, 'secret')];
+  writeFileSync(envFile, `FROM_FILE=${canaries.plant('.env file')}\n`);
+  writeFileSync(secret, canaries.plant('secret file'), { mode: 0o600 });
+  process.env['DIRIGENT_TEST_CANARY'] = canaries.plant("the host's environment");
+  atEnd(t, () => delete process.env['DIRIGENT_TEST_CANARY']);
+  const env = { PASSWORD: canaries.plant('code'), KEY: { file: secret } };
+  return {
+    web: { ...daemon(), env, envFile, ready: { exec: ['sh', '-c', 'test -n "$PASSWORD"'] } },
+    failing: { ...sh('exit 3'), env, envFile },
+    missing: { command: '/nowhere/command', env, envFile },
+    lost: { command: 'true', env: { ...env, GONE: { file: join(dir, 'gone') } } },
+  };
+}
+
+/** Defines tasks in ways that are refused, with `value` where that of a variable belongs; the errors of the library. */
+async function defineWrongly(runner: TaskRunner, listener: Listener, value: string): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const wrong = [
+    { A: `${value}\0` },
+    { A: [value] },
+    { A: { file: 5, value } },
+    { [`A=${value}`]: 'x' },
+    value,
+    [value],
+    { A: { value } },
+    { A: { file: `${value}\0` } },
+  ];
+  for (const one of wrong) {
+    const refused = { name: 'wrong', command: 'true', env: one };
+    assert.equal(await listener.ask('POST', '/api/v1/tasks', refused), 400, inspect(one));
+    await runner.register(refused as never).catch((error: unknown) => errors.push(error));
+    await listener.ask('PATCH', '/api/v1/tasks/created', { env: one });
+  }
+  assert.equal(errors.length, wrong.length);
+  return errors;
+}
+
+function assertFilesClean(dataDir: string, canaries: Canaries): void {
+  const files = filesOf(dataDir);
+  assert.deepEqual(canaries.in(files.get('tasks.json') ?? ''), ['POST'], 'where it is kept for the next time');
+  for (const [path, text] of files) if (path !== 'tasks.json') assert.deepEqual(canaries.in(text), [], path);
+}
+
 suite('values of an environment', () => {
   test('case 68: none is in an answer, an event, a stream, an error, a log, a command line or a file of ours but tasks.json', async (t) => {
     const canaries = new Canaries();
-    const dir = tempDir(t);
-    const [envFile, secret] = [join(dir, 'task.env'), join(dir, 'secret')];
-    writeFileSync(envFile, `FROM_FILE=${canaries.plant('.env file')}\n`);
-    writeFileSync(secret, canaries.plant('secret file'), { mode: 0o600 });
-    process.env['DIRIGENT_TEST_CANARY'] = canaries.plant("the host's environment");
-    atEnd(t, () => delete process.env['DIRIGENT_TEST_CANARY']);
     const logger = recordingLogger();
-    const env = { PASSWORD: canaries.plant('code'), KEY: { file: secret } };
-    const tasks = {
-      web: { ...daemon(), env, envFile, ready: { exec: ['sh', '-c', 'test -n "$PASSWORD"'] } },
-      failing: { ...sh('exit 3'), env, envFile },
-      missing: { command: '/nowhere/command', env, envFile },
-      lost: { command: 'true', env: { ...env, GONE: { file: join(dir, 'gone') } } },
-    };
+    const tasks = plantTasks(t, canaries);
     const runner = await openRunner(t, tasks, { logger });
     const api = createApi(runner, { allowDefine: true, logger });
     const listener = new Listener(api);
@@ -114,26 +149,7 @@ suite('values of an environment', () => {
     for (const name of ['failing', 'missing', 'lost']) await listener.ask('POST', `/api/v1/tasks/${name}/start?wait=succeeded`, {});
     assert.equal(await listener.ask('POST', '/api/v1/tasks/failing/run', {}), 200);
 
-    const value = canaries.plant('a definition that is refused');
-    const errors: unknown[] = [];
-    const wrong = [
-      { A: `${value}\0` },
-      { A: [value] },
-      { A: { file: 5, value } },
-      { [`A=${value}`]: 'x' },
-      value,
-      [value],
-      { A: { value } },
-      { A: { file: `${value}\0` } },
-    ];
-    for (const one of wrong) {
-      const refused = { name: 'wrong', command: 'true', env: one };
-      assert.equal(await listener.ask('POST', '/api/v1/tasks', refused), 400, inspect(one));
-      await runner.register(refused as never).catch((error: unknown) => errors.push(error));
-      await listener.ask('PATCH', '/api/v1/tasks/created', { env: one });
-    }
-    assert.equal(errors.length, wrong.length);
-
+    const errors = await defineWrongly(runner, listener, canaries.plant('a definition that is refused'));
     const reading = operationsOf(await describe(api)).filter(({ method, path }) => method === 'GET' && !/events$|v1\/output$/.test(path));
     for (const name of Object.keys(tasks).concat('created', 'nobody')) {
       for (const operation of reading) await listener.ask('GET', `${pathOf(operation, name)}?for=failed&timeout=0&pattern=.`);
@@ -144,9 +160,7 @@ suite('values of an environment', () => {
     assert.deepEqual(canaries.in(inspect(errors, { depth: Infinity, showHidden: true })), [], 'errors');
     assert.deepEqual(canaries.in(inspect(logger.entries, { depth: Infinity })), [], 'the log');
     assert.deepEqual(canaries.in(commandLines().join('\n')), [], 'command lines');
-    const files = filesOf(runner.paths.dataDir);
-    assert.deepEqual(canaries.in(files.get('tasks.json') ?? ''), ['POST'], 'where it is kept for the next time');
-    for (const [path, text] of files) if (path !== 'tasks.json') assert.deepEqual(canaries.in(text), [], path);
+    assertFilesClean(runner.paths.dataDir, canaries);
     const holders = environments().filter((each) => canaries.in(each.join('\n')).includes('code'));
     assert.deepEqual(
       holders.map((each) => each.some((variable) => variable.startsWith('DIRIGENT_RUN='))),
@@ -155,14 +169,34 @@ suite('values of an environment', () => {
     );
   });
 
+  test('case 68: a configuration file that is broken is told by places, without its lines', async (t) => {
+    const canaries = new Canaries();
+    const config = join(tempDir(t), 'dirigent.toml');
+    const task = '[[tasks]]\nname = "web"\ncommand = "true"\n';
+    writeFileSync(config, task);
+    const runner = await openRunner(t, {}, { config });
+    const listener = new Listener(createApi(runner));
+    const broken = {
+      'the line is none': `env = { PASSWORD = "${canaries.plant('a line with an error of syntax')}"`,
+      'an error stands beside it': `env = { PASSWORD = "${canaries.plant('a line with another error')}" }, restart = 7`,
+      'it is of the wrong kind': `env = ["${canaries.plant('a list')}"]`,
+      'its name is none': `env = { "A=${canaries.plant('a name')}" = "1" }`,
+      'another key is wrong': `log = { keep = -1 } # ${canaries.plant('a comment')}`,
+    };
+    for (const [what, line] of Object.entries(broken)) {
+      writeFileSync(config, `${task}${line}\n`);
+      assert.equal(await listener.ask('POST', '/api/v1/daemon/reload', {}), 400, what);
+      assert.match(listener.heard.at(-1) ?? '', /CONFIG_INVALID.*dirigent\.toml:[45]:/s, what);
+    }
+    assert.deepEqual(canaries.in(listener.heard.join('\n')), []);
+  });
+
   test('case 68: a host that crashes while it serves tells neither them nor the token', async (t) => {
     const canary = `canary${randomBytes(8).toString('hex')}`;
     const dataDir = tempDir(t);
-    const http = new URL('../../src/http/index.js', import.meta.url).href;
     const { code, stderr, stdout } = await runHost(
       t,
-      `const { listen, connect } = await import(${JSON.stringify(http)});
-       const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
+      `const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
        const listening = await listen(runner, { tcp: '127.0.0.1:0' });
        const { readFileSync } = await import('node:fs');
        const token = readFileSync(listening.tokenFile, 'utf8').trim();

@@ -23,7 +23,7 @@ suite('the document', () => {
     const { valid, errors } = await validator.validate({ ...structuredClone(document) });
     assert.deepEqual([valid, errors ?? []], [true, []]);
     assert.equal(validator.version, '3.1');
-    const broken = await new Validator().validate({ ...{ ...structuredClone(document) }, info: {} });
+    const broken = await new Validator().validate({ ...structuredClone(document), info: {} });
     assert.equal(broken.valid, false, 'the validator finds what is wrong');
   });
 
@@ -54,7 +54,7 @@ suite('the document', () => {
     const sources = readdirSync(join(REPOSITORY, 'src/http/routes')).map((name) =>
       readFileSync(join(REPOSITORY, 'src/http/routes', name), 'utf8'),
     );
-    for (const source of sources) assert.doesNotMatch(source, /\.(?:get|post|put|patch|delete|all|on|use)\('/);
+    for (const source of sources) assert.doesNotMatch(source, /\b(?:routes|app)\.(?:get|post|put|patch|delete|all|on|use)\(/);
     for (const [path, methods] of Object.entries(document.paths)) {
       const known = Object.keys(methods).map((method) => method.toUpperCase());
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter((each) => !known.includes(each))) {
@@ -69,7 +69,7 @@ suite('the document', () => {
     const document = await describe(await openApi(t));
     const text = JSON.stringify(document);
     const used = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
-    assert.deepEqual([...used].sort(), Object.keys(document.components.schemas).sort());
+    assert.deepEqual(used, new Set(Object.keys(document.components.schemas)));
   });
 });
 

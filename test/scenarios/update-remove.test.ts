@@ -1,6 +1,6 @@
 /** `update` and `remove`: what merges, what goes, and what a file alone may change. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TaskRunner } from '../../src/index.ts';
@@ -95,6 +95,25 @@ test('a removed name can be used again, in another case too', async (t) => {
   assert.equal(await runner.readOutput('web', 'stdout', { tailLines: 1 }), 'second\n');
   await runner.remove('web', { purge: true });
   assert.deepEqual((await runner.register({ name: 'WEB', command: 'true' })).status, { state: 'stopped', phase: 'idle' });
+});
+
+test('a name that is used again while the logs of its last task are being removed keeps its own', async (t) => {
+  const runner = await openRunner(t, { web: sh('echo first') });
+  await runOnce(runner, 'web');
+  const folder = join(runner.paths.taskDir('web'), 'much');
+  mkdirSync(folder);
+  for (let number = 0; number < 2_000; number += 1) writeFileSync(join(folder, String(number)), '');
+  const removed = runner.remove('web', { purge: true });
+  while (runner.listTasks().length > 0) await new Promise((resolve) => setImmediate(resolve)); // the name is free now, and the files are not gone
+  await runner.register({ name: 'web', ...sh('echo second') });
+  await runOnce(runner, 'web');
+  await removed;
+  assert.equal(await runner.readOutput('web', 'stdout'), 'second\n');
+  assert.equal(existsSync(folder), false);
+  assert.deepEqual(
+    readdirSync(runner.paths.runDir()).filter((name) => name.startsWith('purged')),
+    [],
+  );
 });
 
 test('of two removes at once one is done and the other finds nothing', async (t) => {

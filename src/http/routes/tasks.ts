@@ -78,6 +78,7 @@ export function taskRoutes(context: ApiContext): OpenAPIHono {
     },
   );
   addOne(routes, context);
+  addRemoval(routes, context);
   addUsage(routes, context);
   return routes;
 }
@@ -115,10 +116,13 @@ function addOne(routes: OpenAPIHono, context: ApiContext): void {
       return answer(context, await runner.update(c.req.valid('param').name, patch));
     },
   );
+}
+
+function addRemoval(routes: OpenAPIHono, context: ApiContext): void {
   routes.openapi(
     createRoute({
       method: 'delete',
-      path,
+      path: '/api/v1/tasks/{name}',
       operationId: 'removeTask',
       summary: 'Stops a task and forgets it; its logs stay unless purge=true',
       tags,
@@ -130,7 +134,7 @@ function addOne(routes: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => {
       const { name } = c.req.valid('param');
-      await runner.remove(name, { purge: isSet(c.req.valid('query').purge) });
+      await context.runner.remove(name, { purge: isSet(c.req.valid('query').purge) });
       return answer(context, { removed: name });
     },
   );

@@ -26,9 +26,9 @@ const CASES: readonly (readonly [what: string, text: string, shown: string])[] =
   ['half a colour is shown', `${ESC}[31`, '^[[31'],
 ];
 
-for (const [what, text, shown] of CASES) test(what, () => assert.equal(neutralise(text), shown));
+for (const [what, text, shown] of CASES) test(`case 71: ${what}`, () => assert.equal(neutralise(text), shown));
 
-test('whatever comes, no control is left but tab, newline and colour', () => {
+test('case 71: whatever comes, no control is left but tab, newline and colour', () => {
   const everything = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code)).join('');
   for (const text of [everything, everything.split('').reverse().join(''), `${ESC}${ESC}[31m${ESC}[${ESC}]m`]) {
     // oxlint-disable-next-line no-control-regex
