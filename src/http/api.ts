@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { TaskError, messageOf, type RunnerApi, type RunnerLogger } from '../index.ts';
 import { readBody } from './body.ts';
+import { EVENT_HEADER } from './event-header.ts';
 import { EventLog } from './event-log.ts';
 import { DEFAULT_MAX_STREAMS, Streams } from './event-stream.ts';
 import { Guard, carriesBody, type GuardOptions } from './guard.ts';
@@ -74,10 +75,13 @@ function createApp(tell: (error: unknown) => Response, context: ApiContext): Ope
     app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
-  // Whoever has gone reads no answer, and that he went is no fault.
-  app.onError((error, c) =>
-    c.req.raw.signal.aborted ? toProblem(new TaskError('TIMED_OUT', 'the one who asked went away')) : tell(error),
-  );
+  app.onError((error, c) => {
+    // Whoever has gone reads no answer, and that he went is no fault.
+    if (c.req.raw.signal.aborted) return toProblem(new TaskError('TIMED_OUT', 'the one who asked went away'));
+    const answer = tell(error);
+    answer.headers.set(EVENT_HEADER, context.events.lastId); // a refusal, too, tells how things are
+    return answer;
+  });
   app.notFound((c) => unrouted(app, c.req.method, c.req.path));
   return app;
 }
