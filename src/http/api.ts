@@ -55,11 +55,14 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     try {
       return await serve(request, { app, guard, basePath });
     } catch (error) {
-      return tell(error);
+      return request.signal.aborted ? wentAway() : tell(error);
     }
   };
   return Object.assign(handle, { fetch: handle });
 }
+
+/** Whoever has gone reads no answer, and that he went is no fault. */
+const wentAway = (): Response => toProblem(new TaskError('TIMED_OUT', 'the one who asked went away'));
 
 function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
   if (!TaskError.is(error)) {
@@ -76,8 +79,7 @@ function createApp(tell: (error: unknown) => Response, context: ApiContext): Ope
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
   app.onError((error, c) => {
-    // Whoever has gone reads no answer, and that he went is no fault.
-    if (c.req.raw.signal.aborted) return toProblem(new TaskError('TIMED_OUT', 'the one who asked went away'));
+    if (c.req.raw.signal.aborted) return wentAway();
     const answer = tell(error);
     answer.headers.set(EVENT_HEADER, context.events.lastId); // a refusal, too, tells how things are
     return answer;
