@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { TaskError, messageOf, type RunnerApi, type RunnerLogger } from '../index.ts';
 import { readBody } from './body.ts';
+import { EVENT_HEADER } from './event-header.ts';
 import { EventLog } from './event-log.ts';
 import { DEFAULT_MAX_STREAMS, Streams } from './event-stream.ts';
 import { Guard, carriesBody, type GuardOptions } from './guard.ts';
@@ -54,12 +55,14 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     try {
       return await serve(request, { app, guard, basePath });
     } catch (error) {
-      // Whoever has gone reads no answer, and that he went is no fault.
-      return request.signal.aborted ? toProblem(new TaskError('TIMED_OUT', 'the one who asked went away')) : tell(error);
+      return request.signal.aborted ? wentAway() : tell(error);
     }
   };
   return Object.assign(handle, { fetch: handle });
 }
+
+/** Whoever has gone reads no answer, and that he went is no fault. */
+const wentAway = (): Response => toProblem(new TaskError('TIMED_OUT', 'the one who asked went away'));
 
 function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
   if (!TaskError.is(error)) {
@@ -75,8 +78,11 @@ function createApp(context: ApiContext): OpenAPIHono {
     app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
-  app.onError((error) => {
-    throw error; // to where the request is seen as it came
+  app.onError((error, c) => {
+    if (c.req.raw.signal.aborted) return wentAway();
+    const answer = tell(error);
+    answer.headers.set(EVENT_HEADER, context.events.lastId); // a refusal, too, tells how things are
+    return answer;
   });
   app.notFound((c) => unrouted(app, c.req.method, c.req.path));
   return app;

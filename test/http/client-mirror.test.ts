@@ -60,7 +60,10 @@ suite('the mirror of a daemon', () => {
       (api) => api.signal('web', 'SIGCONT'),
       (api) => api.start('job'),
       (api) => Promise.resolve(gate.open()).then(() => api.waitFor('job', 'finished')),
-      (api) => api.run('job', { args: [] }).catch(() => undefined),
+      (api) => api.run('job', { args: [] }),
+      (api) => api.register({ name: 'missing', command: 'no-such-program' }),
+      (api) => rejectsWith(api.start('missing'), 'TASK_START_FAILED'), // a refusal tells how things are, too
+      (api) => api.remove('missing'),
       (api) => api.stop('web'),
       (api) => api.register({ name: 'web', ...endless(), instances: 2 }),
       (api) => api.remove('job'),

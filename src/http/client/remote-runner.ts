@@ -35,7 +35,7 @@ import type { DaemonInfo } from '../routes/route.ts';
 import { followRemote, toCount, toMoment, toTasks } from './follow.ts';
 import type { Mirror } from './mirror.ts';
 import { toInfo, toRun, toSearchResult, toWhy, type Json } from './revive.ts';
-import type { Asked, Query, Transport } from './transport.ts';
+import { valueOf, type Answer, type Asked, type Query, type Transport } from './transport.ts';
 
 /** Bytes of input that one request carries. */
 const INPUT_BYTES = 512 * 1024;
@@ -151,7 +151,8 @@ export class RemoteRunner implements RunnerApi {
     { encoding, signal, tailLines, maxBytes, ...selection }: ReadOutputOptions & { readonly encoding?: 'utf8' | 'buffer' } = {},
   ): Promise<string | Buffer> {
     const query = { kind, maxBytes, tail: tailLines === undefined ? undefined : toCount(tailLines), ...toSelection(selection) };
-    const { bytes } = await this.#transport.bytes({ path: pathOf(name, 'output'), query, signal });
+    const { bytes, problem } = await this.#answer({ path: pathOf(name, 'output'), query, signal });
+    if (problem !== undefined) throw problem;
     return encoding === 'buffer' ? bytes : bytes.toString('utf8');
   }
 
@@ -243,12 +244,16 @@ export class RemoteRunner implements RunnerApi {
     return this.close();
   }
 
-  /** What an answer tells is seen in the mirror when it resolves. */
+  /** What an answer tells, or a refusal, is seen in the mirror when it resolves. */
   async #ask<T>(asked: Asked): Promise<T> {
+    return valueOf(await this.#answer(asked));
+  }
+
+  async #answer(asked: Asked): Promise<Answer> {
     await this.#begun;
-    const { value, eventId } = await this.#transport.json<T>(asked);
-    await this.#mirror.reached(eventId);
-    return value;
+    const answer = await this.#transport.ask(asked);
+    await this.#mirror.reached(answer.eventId);
+    return answer;
   }
 
   async #askTask(asked: Asked): Promise<TaskInfo> {

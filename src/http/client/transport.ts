@@ -36,6 +36,15 @@ export interface Answer {
   readonly bytes: Buffer;
   /** Id of the last event before it. */
   readonly eventId: string | undefined;
+  /** Why nothing was done. */
+  readonly problem: TaskError | undefined;
+}
+
+/** The JSON of an answer. @throws TaskError that it holds instead; `DAEMON_UNREACHABLE` where it is none */
+export function valueOf<T>({ bytes, problem }: Answer): T {
+  const value = problem === undefined ? (parse(bytes) as T | undefined) : undefined;
+  if (value === undefined) throw problem ?? stranger(200);
+  return value;
 }
 
 /** Connections that are kept for reads, and used by commands at the same time; a daemon takes 256. */
@@ -66,19 +75,21 @@ export class Transport {
 
   /** Asks for JSON. @throws TaskError of the daemon, `DAEMON_UNREACHABLE`; the signal's reason */
   async json<T>(asked: Asked): Promise<{ readonly value: T; readonly eventId: string | undefined }> {
-    const { bytes, eventId } = await this.bytes(asked);
-    const value = parse(bytes) as T | undefined;
-    if (value === undefined) throw stranger(200);
-    return { value, eventId };
+    const answer = await this.ask(asked);
+    return { value: valueOf<T>(answer), eventId: answer.eventId };
   }
 
-  /** Asks for bytes. @throws as {@link Transport.json} */
-  async bytes(asked: Asked): Promise<Answer> {
+  /** Asks, and gives a refusal as an answer, too: that also tells how far things are. @throws as {@link Transport.json}, for want of an answer */
+  async ask(asked: Asked): Promise<Answer> {
     const response = await this.#send(asked, { accept: 'application/json, text/plain' });
     const bytes = await this.#readAll(response, asked.signal);
-    if ((response.statusCode ?? 500) >= 400) throw toError(bytes, response.statusCode ?? 500);
-    const eventId = response.headers[EVENT_HEADER];
-    return { bytes, eventId: typeof eventId === 'string' ? eventId : undefined };
+    const { statusCode = 500, headers } = response;
+    const eventId = headers[EVENT_HEADER];
+    return {
+      bytes,
+      eventId: typeof eventId === 'string' ? eventId : undefined,
+      problem: statusCode < 400 ? undefined : toError(bytes, statusCode),
+    };
   }
 
   /** Asks for events; resolves once the daemon tells what happens from now on. @throws as {@link Transport.json} */
