@@ -12,6 +12,7 @@ import { eventRoutes } from './routes/events.ts';
 import { outputRoutes } from './routes/output.ts';
 import { createRoutes, type ApiContext, type Daemon } from './routes/route.ts';
 import { addSystemRoutes } from './routes/system.ts';
+import { SharedFollows } from './shared-follow.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
 /** What `createApi` takes. */
@@ -47,6 +48,7 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     runner,
     events: EventLog.of(runner),
     streams: new Streams(options.maxStreams ?? DEFAULT_MAX_STREAMS, tell),
+    follows: new SharedFollows(),
     mayDefine: options.allowDefine ?? false,
     daemon: options.daemon,
   });
@@ -102,13 +104,17 @@ async function serve(request: Request, { app, guard, basePath }: Served): Promis
   if (refused !== undefined) return refused;
   if (path === undefined) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${pathname}; the API is under ${basePath}`);
   if (!isPlainPath(path)) return refusal('ARGUMENT_INVALID', 400, 'path: expected plain segments, encoded once');
-  const { method, headers, signal } = request;
+  const { method, headers } = request;
   // Others need not be possible in a Request, such as TRACE.
   if (method !== 'HEAD' && !METHODS.includes(method)) return unrouted(app, method, path);
   const url = `${origin}${path}${search}`;
-  if (!carriesBody(request)) return app.fetch(new Request(url, { method, headers, signal }));
+  // As it came, where it can be: to make another one of it costs more than most answers.
+  if (!carriesBody(request))
+    return app.fetch(url === request.url ? request : new Request(url, { method, headers, signal: request.signal }));
   const body = await readBody(request);
-  return body instanceof Response ? body : app.fetch(new Request(url, { method, headers, signal, body: JSON.stringify(body.value) }));
+  return body instanceof Response
+    ? body
+    : app.fetch(new Request(url, { method, headers, signal: request.signal, body: JSON.stringify(body.value) }));
 }
 
 /** Those that mean something somewhere; HEAD means what GET does. */

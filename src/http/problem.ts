@@ -1,5 +1,6 @@
 /** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
 import { ERROR_CODES, TaskError } from '../index.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** The type of such an answer. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -33,10 +34,7 @@ export function toProblem(error: unknown, { status, headers = {} }: ProblemOptio
     detail: told.message,
     details: told.details,
   };
-  return new Response(JSON.stringify(body), {
-    status: body.status,
-    headers: { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers },
-  });
+  return wholeAnswer(JSON.stringify(body), body.status, { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers });
 }
 
 /** A problem of the request itself, seen before anything is done. */
