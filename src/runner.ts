@@ -161,10 +161,7 @@ export class TaskRunner<Name extends string = string> {
     return this.#infos.all();
   }
 
-  /**
-   * One task.
-   * @throws TaskError `TASK_NOT_FOUND`
-   */
+  /** One task. @throws TaskError `TASK_NOT_FOUND` */
   getTask(name: Name): TaskInfo {
     return this.#infos.get(name);
   }

@@ -13,6 +13,7 @@ import { eventRoutes } from './routes/events.ts';
 import { outputRoutes } from './routes/output.ts';
 import { createRoutes, type ApiContext, type Daemon } from './routes/route.ts';
 import { addSystemRoutes } from './routes/system.ts';
+import { SharedFollows } from './shared-follow.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
 /** What `createApi` takes. */
@@ -44,13 +45,15 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
   const basePath = checkedBasePath(options.basePath ?? '');
   const guard = new Guard(options);
   const tell = (error: unknown): Response => toAnswer(error, options.logger);
-  const app = createApp({
+  const context: ApiContext = {
     runner,
     events: EventLog.of(runner),
     streams: new Streams(options.maxStreams ?? DEFAULT_MAX_STREAMS, tell),
+    follows: new SharedFollows(),
     mayDefine: options.allowDefine ?? false,
     daemon: options.daemon,
-  });
+  };
+  const app = createApp(context, tell);
   const handle = async (request: Request): Promise<Response> => {
     try {
       return await serve(request, { app, guard, basePath });
@@ -72,7 +75,7 @@ function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
   return toProblem(error);
 }
 
-function createApp(context: ApiContext): OpenAPIHono {
+function createApp(context: ApiContext, tell: (error: unknown) => Response): OpenAPIHono {
   const app = createRoutes();
   for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context), reloadRoutes(context)])
     app.route('/', routes);
@@ -108,13 +111,17 @@ async function serve(request: Request, { app, guard, basePath }: Served): Promis
   if (refused !== undefined) return refused;
   if (path === undefined) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${pathname}; the API is under ${basePath}`);
   if (!isPlainPath(path)) return refusal('ARGUMENT_INVALID', 400, 'path: expected plain segments, encoded once');
-  const { method, headers, signal } = request;
+  const { method, headers } = request;
   // Others need not be possible in a Request, such as TRACE.
   if (method !== 'HEAD' && !METHODS.includes(method)) return unrouted(app, method, path);
   const url = `${origin}${path}${search}`;
-  if (!carriesBody(request)) return app.fetch(new Request(url, { method, headers, signal }));
+  // As it came, where it can be: to make another one of it costs more than most answers.
+  if (!carriesBody(request))
+    return app.fetch(url === request.url ? request : new Request(url, { method, headers, signal: request.signal }));
   const body = await readBody(request);
-  return body instanceof Response ? body : app.fetch(new Request(url, { method, headers, signal, body: JSON.stringify(body.value) }));
+  return body instanceof Response
+    ? body
+    : app.fetch(new Request(url, { method, headers, signal: request.signal, body: JSON.stringify(body.value) }));
 }
 
 /** Those that mean something somewhere; HEAD means what GET does. */

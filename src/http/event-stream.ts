@@ -7,7 +7,7 @@ import { SAFE_HEADERS } from './problem.ts';
 
 /** Between two signs of life: connections that say nothing for longer are cut by what lies in between. */
 const PING_MS = 15_000;
-/** Streams that one server has open unless it is told otherwise: each may hold back two pieces. */
+/** Streams that one server has open unless it is told otherwise: each may have 1 MiB waiting. */
 export const DEFAULT_MAX_STREAMS = 64;
 
 const HEADERS: Readonly<Record<string, string>> = { ...SAFE_HEADERS, 'content-type': 'text/event-stream' };
@@ -20,8 +20,14 @@ export interface SentEvent {
   readonly id?: string | undefined;
 }
 
-/** Writes one event; resolves when the next may come, rejects when the reader has gone. */
-export type Send = (event: SentEvent) => Promise<void>;
+/** Writes one event, or one that is encoded already; resolves when the next may come, rejects when the reader has gone. */
+export type Send = (event: SentEvent | Uint8Array) => Promise<void>;
+
+const encoder = new TextEncoder();
+
+/** An event as it is sent. */
+export const encodeEvent = ({ event, json, id }: SentEvent): Uint8Array =>
+  encoder.encode(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${json}\n\n`);
 
 /** Streams that are open. */
 export class Streams {
@@ -57,18 +63,17 @@ export class Streams {
     produce: (send: Send) => Promise<void>,
     gone: AbortController,
   ): Promise<void> {
-    const encoder = new TextEncoder();
-    const write = (text: string): Promise<void> =>
-      writer.write(encoder.encode(text)).catch((reason: unknown) => {
+    const write = (bytes: Uint8Array): Promise<void> =>
+      writer.write(bytes).catch((reason: unknown) => {
         gone.abort(reason); // which the writer's own promise may tell later than this one
         throw reason;
       });
-    const send: Send = ({ event, json, id }) => write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${json}\n\n`);
+    const send: Send = (event) => write(event instanceof Uint8Array ? event : encodeEvent(event));
     // Not while the reader is behind: such signs would pile up.
-    const ping = (): unknown => (writer.desiredSize ?? 0) > 0 && write(': ping\n\n').catch(ignore);
+    const ping = (): unknown => (writer.desiredSize ?? 0) > 0 && write(encoder.encode(': ping\n\n')).catch(ignore);
     const pinging = setInterval(ping, PING_MS);
     try {
-      await write(': ok\n\n'); // the headers go out with the first byte
+      await write(encoder.encode(': ok\n\n')); // the headers go out with the first byte
       await produce(send);
       await send({ event: 'end', json: '{}' });
     } catch (error) {

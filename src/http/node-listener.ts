@@ -2,17 +2,29 @@
  * An API as a listener of node:http, for servers that have no Fetch handlers. What only such a server sees of a request is checked here: how many
  * hosts it names, and how it names its target. Listens nowhere itself.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Api } from './api.ts';
 import { refusal } from './problem.ts';
+import { sendWhole } from './whole-answer.ts';
 
 /** Answers a request of node:http. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** What a request came with. */
+interface NodeExchange {
+  readonly incoming: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'httpVersion'>;
+  readonly outgoing: unknown;
+}
+
 /** The listener of an API, for `createServer` of node:http and whatever hands on its requests. Their body must not have been read. */
 export function toNodeListener(api: Api): NodeListener {
-  const answer = getRequestListener(async (request, { incoming }) => refuse(incoming) ?? api.fetch(request), {
+  const fetch = async (request: Request, { incoming, outgoing }: NodeExchange): Promise<Response> => {
+    const response = refuse(incoming) ?? (await api.fetch(request));
+    return outgoing instanceof ServerResponse && sendWhole(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
+  };
+  const answer = getRequestListener(fetch, {
     overrideGlobalObjects: false,
     errorHandler: () => malformed('expected a path, and a host that is a name or an address'),
   });

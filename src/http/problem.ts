@@ -1,5 +1,6 @@
 /** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
 import { ERROR_CODES, TaskError, type Problem } from '../index.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** The type of such an answer. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -35,10 +36,7 @@ export function toProblem(error: unknown, { status, headers = {} }: ProblemOptio
     detail: told.message,
     details: told.details,
   };
-  return new Response(JSON.stringify(body), {
-    status: body.status,
-    headers: { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers },
-  });
+  return wholeAnswer(JSON.stringify(body), body.status, { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers });
 }
 
 /** Lines of a configuration file are for those who may read it, who need not be those who ask: a value of an environment may stand there. */

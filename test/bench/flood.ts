@@ -12,11 +12,13 @@ const MAX_WAIT_MS = 60_000;
 /** So much of a log is looked at for its last line. */
 const TAIL_BYTES = 256;
 
-/** What is written: `bytes` in lines of `lineBytes`, `pieceBytes` a write. */
+/** What is written: `bytes` in lines of `lineBytes`, `pieceBytes` a write, `pauseUs` after each. */
 export interface FloodSize {
   readonly bytes: number;
   readonly lineBytes: number;
   readonly pieceBytes: number;
+  /** @default 0 */
+  readonly pauseUs?: number;
 }
 
 /** A way to capture a task's output. */
@@ -74,8 +76,8 @@ export class Programs {
   }
 
   /** The command line of the flood. It begins when {@link Programs.gate} is opened to be written, and may end when that is closed. */
-  flood({ bytes, lineBytes, pieceBytes }: FloodSize): readonly string[] {
-    return [this.at('flood'), ...[bytes, lineBytes, pieceBytes].map(String), this.gate];
+  flood({ bytes, lineBytes, pieceBytes, pauseUs = 0 }: FloodSize): readonly string[] {
+    return [this.at('flood'), ...[bytes, lineBytes, pieceBytes].map(String), this.gate, String(pauseUs)];
   }
 
   /** The path of the gate. */

@@ -10,3 +10,9 @@ export function median(values: readonly number[]): number {
 
 /** `value` with `digits` decimals, as a number. */
 export const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+/** The value that a share of `values` is not above, such as 0.99. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -4,15 +4,9 @@ import { TaskError, type FollowFrom, type FollowOptions, type RunnerApi, type Ta
 import { Flag, toCount, type SelectionQuery } from '../contract/schemas.ts';
 import { Cursors } from '../cursors.ts';
 import { EndsOfRuns } from '../ends-of-runs.ts';
-import { inBatches } from '../event-stream.ts';
+import { inBatches, type Send } from '../event-stream.ts';
+import { LogSource, MAX_BATCH_CHARS, MAX_BATCH_RECORDS, type OpenLog } from '../log-source.ts';
 import type { ApiContext } from './route.ts';
-
-/**
- * Records sent together, and characters of their JSON after which no more are added. A line of 64 KiB of NULs has 384 KiB of them, and two
- * pieces may be under way: so a stream never holds more than 1 MiB.
- */
-const MAX_BATCH_RECORDS = 1_000;
-const MAX_BATCH_CHARS = 64 * 1024;
 
 /** How to follow. */
 export const FollowQuery = z.object({
@@ -28,36 +22,55 @@ export const FollowQuery = z.object({
 type Following = z.infer<typeof FollowQuery> & z.infer<typeof SelectionQuery> & { readonly tail?: string | undefined };
 
 /** Answers with what is written, as it comes. */
-export function follow({ runner, streams }: ApiContext, request: Request, names: string | string[], query: Following): Response {
+export function follow({ runner, streams, follows }: ApiContext, request: Request, names: string | string[], query: Following): Response {
   const isSingle =
     typeof names === 'string' && names !== '*' && (query.kind !== undefined || runner.getTask(names).definition.log.combined);
   const cursors = new Cursors(query.after ?? request.headers.get('last-event-id') ?? undefined, isSingle);
+  const from = cursors.from ?? startOf(query);
+  const kind = query.kind === undefined ? {} : { kind: query.kind };
   return streams.answer(request, (signal) => {
-    const ends = new EndsOfRuns();
-    let begin: FollowOptions['onBegun'];
-    const records = runner.follow(names, {
-      from: cursors.from ?? startOf(query),
-      signal,
-      onBegun: (places) => begin?.(places),
-      onCaughtUp: ends.reached,
-      ...(query.kind === undefined ? {} : { kind: query.kind }),
-    });
+    const open: OpenLog = (after, options) => runner.follow(names, { from: after === undefined ? from : { after }, ...kind, ...options });
+    const share = (source: LogSource): AsyncIterable<Uint8Array> =>
+      follows.follow(`${query.kind ?? 'combined'} ${[names].flat().join()}`, source, open, signal);
+    const produce = isSingle ? sendOne(open, cursors, share) : sendSeveral(open, cursors, signal);
     return async (send) => {
-      let told: Promise<void> | undefined;
-      begin = (places) => {
-        cursors.begin(places);
-        told = send({ event: 'begun', json: '{}', id: cursors.id }); // who is cut off before the first line goes on from there
-      };
-      for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, MAX_BATCH_CHARS)) {
-        await told;
-        for (const record of batch.items) cursors.note(record);
-        await send({ event: 'records', json: batch.json, id: cursors.id });
-        await ends.sent(batch.items.length);
-      }
-      await told;
+      await produce(send);
       assertNotKept(runner, names, signal);
     };
   });
+}
+
+type Produce = (send: Send) => Promise<void>;
+
+/** One log, read together with others who are at the same place. */
+function sendOne(open: OpenLog, cursors: Cursors, share: (source: LogSource) => AsyncIterable<Uint8Array>): Produce {
+  const source = new LogSource(open, undefined, (places) => {
+    cursors.begin(places);
+    return cursors.id;
+  });
+  return async (send) => {
+    for await (const bytes of share(source)) await send(bytes);
+  };
+}
+
+function sendSeveral(open: OpenLog, cursors: Cursors, signal: AbortSignal): Produce {
+  const ends = new EndsOfRuns();
+  let begin: NonNullable<FollowOptions['onBegun']> = () => undefined;
+  const records = open(undefined, { signal, onBegun: (places) => begin(places), onCaughtUp: ends.reached });
+  return async (send) => {
+    let told: Promise<void> | undefined;
+    begin = (places) => {
+      cursors.begin(places);
+      told = send({ event: 'begun', json: '{}', id: cursors.id }); // who is cut off before the first line goes on from there
+    };
+    for await (const batch of inBatches(ends.records(records, send), MAX_BATCH_RECORDS, MAX_BATCH_CHARS)) {
+      await told;
+      for (const record of batch.items) cursors.note(record);
+      await send({ event: 'records', json: batch.json, id: cursors.id });
+      await ends.sent(batch.items.length);
+    }
+    await told;
+  };
 }
 
 /** A runner that closes and keeps its tasks ends its followers all the same; what the tasks write then is to be had from the next one. */

@@ -6,6 +6,8 @@ import { Problem } from '../contract/schemas.ts';
 import { EVENT_HEADER } from '../event-header.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Streams } from '../event-stream.ts';
+import type { SharedFollows } from '../shared-follow.ts';
+import { wholeAnswer } from '../whole-answer.ts';
 import { PROBLEM_TYPE, SAFE_HEADERS, toProblem } from '../problem.ts';
 
 /** Who runs the runner, as far as it can be told what to do. */
@@ -30,6 +32,7 @@ export interface ApiContext {
   readonly runner: RunnerApi;
   readonly events: EventLog;
   readonly streams: Streams;
+  readonly follows: SharedFollows;
   /** Whether commands may be defined through it. */
   readonly mayDefine: boolean;
   readonly daemon: Daemon | undefined;
@@ -66,9 +69,13 @@ export const PROBLEMS: Responses = {
 };
 
 /** Answers with `value` as JSON. */
-export function answer({ events }: Pick<ApiContext, 'events'>, value: unknown, status = 200): Response {
+export const answer = (context: Pick<ApiContext, 'events'>, value: unknown, status = 200): Response =>
+  answerText(context, JSON.stringify(value), status);
+
+/** Answers with what is JSON already. */
+export function answerText({ events }: Pick<ApiContext, 'events'>, text: string | Buffer, status = 200): Response {
   const headers = { ...SAFE_HEADERS, 'content-type': 'application/json', [EVENT_HEADER]: events.lastId };
-  return new Response(JSON.stringify(value), { status, headers });
+  return wholeAnswer(text, status, headers);
 }
 
 /** Milliseconds that a text means: a duration such as `30s`, or a number. @throws TaskError `ARGUMENT_INVALID` */

@@ -3,7 +3,8 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { TaskError, type TaskDefinition, type TaskPatch } from '../../index.ts';
 import { Flag, TaskInfoSchema, TaskList, TaskNames, TaskParams, UsageList, isSet, toNames } from '../contract/schemas.ts';
 import { NewTask, Patch } from '../contract/definition.ts';
-import { PROBLEMS, answer, createRoutes, json, jsonBody, type ApiContext } from './route.ts';
+import { TaskListJson } from '../task-list-json.ts';
+import { PROBLEMS, answer, answerText, createRoutes, json, jsonBody, type ApiContext } from './route.ts';
 
 /** Keys of a definition that decide when and how long, and never what is executed, with which rights, or what it is given. */
 const SETTINGS: ReadonlySet<string> = new Set([
@@ -44,6 +45,7 @@ const tags = ['Tasks'];
 export function taskRoutes(context: ApiContext): OpenAPIHono {
   const { runner } = context;
   const routes = createRoutes();
+  const list = new TaskListJson();
   routes.openapi(
     createRoute({
       method: 'get',
@@ -53,7 +55,7 @@ export function taskRoutes(context: ApiContext): OpenAPIHono {
       tags,
       responses: { 200: json('The tasks', TaskList), ...PROBLEMS },
     }),
-    () => answer(context, { tasks: runner.listTasks() }),
+    () => answerText(context, list.toJson(runner.listTasks())),
   );
   routes.openapi(
     createRoute({

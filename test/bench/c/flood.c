@@ -1,9 +1,9 @@
 /* What the benchmarks of capturing run as the task: waits at a gate, then writes lines as fast as they are taken.
  *
- *   flood BYTES LINE_BYTES PIECE_BYTES GATE
+ *   flood BYTES LINE_BYTES PIECE_BYTES GATE [PAUSE_US]
  *
  * GATE is a FIFO: whoever opens its other end starts the clock, and closes it when this program may end. All lines are alike but the
- * last, which is of Es. */
+ * last, which is of Es. With PAUSE_US it rests so many microseconds after each piece. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +25,12 @@ static void put(const char *bytes, size_t count) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: flood BYTES LINE_BYTES PIECE_BYTES GATE\n");
+  if (argc != 5 && argc != 6) {
+    fprintf(stderr, "usage: flood BYTES LINE_BYTES PIECE_BYTES GATE [PAUSE_US]\n");
     return 2;
   }
   size_t total = strtoull(argv[1], NULL, 10), line = strtoull(argv[2], NULL, 10), piece = strtoull(argv[3], NULL, 10);
+  useconds_t pause = argc == 6 ? (useconds_t)strtoul(argv[5], NULL, 10) : 0;
   /* Whole lines and whole pieces at once, so that a piece need not end where a line does. */
   size_t ring = line / gcd(line, piece) * piece;
   char *bytes = malloc(ring);
@@ -47,6 +48,7 @@ int main(int argc, char **argv) {
     put(bytes + at, count);
     left -= count;
     at = (at + count) % ring;
+    if (pause > 0) usleep(pause);
   }
   memset(bytes, 'E', line - 1);
   bytes[line - 1] = '\n';
