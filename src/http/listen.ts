@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
 import { createApi, type Api, type ApiOptions } from './api.ts';
 import { EventLog } from './event-log.ts';
@@ -118,16 +119,22 @@ async function listenOnSocket(server: Server, path: string): Promise<void> {
     throw new TaskError('ARGUMENT_INVALID', `listen: socket: ${path} is there and is no socket; remove it, or name another path`);
   if (!(await isLeftBehind(path))) throw new TaskError('DATA_DIR_BUSY', `${path}: somebody listens there already; stop it first`);
   rmSync(path, { force: true }); // of a process that is gone: the lock on the data directory is ours
-  // The mode of a new socket comes from the umask, which tasks inherit: so it is narrowed for this call alone.
-  await started(server, () => {
-    const umask = process.umask(0o177);
-    try {
-      server.listen(path);
-    } finally {
-      process.umask(umask);
-    }
-  });
+  await started(server, () => listenNarrowly(server, path));
   chmodSync(path, 0o600);
+}
+
+/**
+ * The mode of a new socket comes from the umask, which tasks inherit: so it is narrowed for this call alone. A thread cannot do that; until
+ * the mode is set there, the mode of the folder alone keeps others away.
+ */
+function listenNarrowly(server: Server, path: string): void {
+  if (!isMainThread) return void server.listen(path);
+  const umask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(umask);
+  }
 }
 
 /** @returns where it is reached from here */

@@ -1,8 +1,10 @@
 /** A runner that is served, and one that is used over its socket: the whole way there and back. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { connect, createApi, listen } from '../../src/http/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
 import { isTaskErrorWith } from '../rig/errors.ts';
@@ -60,6 +62,24 @@ suite('a served runner', () => {
     atEnd(t, () => listening.close());
     assert.equal(statSync(listening.socket).mode & 0o777, 0o600);
     assert.equal(statSync(dirname(listening.socket)).mode & 0o777, 0o700);
+  });
+
+  test('may be served from a thread', async (t) => {
+    const dataDir = tempDir(t);
+    const [library, http] = ['../../src/index.js', '../../src/http/index.js'].map((path) => new URL(path, import.meta.url).href);
+    const code = `(async () => {
+      const { TaskRunner } = await import(${JSON.stringify(library)});
+      const { listen } = await import(${JSON.stringify(http)});
+      const runner = await TaskRunner.open({ dataDir: ${JSON.stringify(dataDir)} });
+      const { socket, close } = await listen(runner);
+      require('node:worker_threads').parentPort.postMessage(require('node:fs').statSync(socket).mode & 0o777);
+      await close();
+      await runner.close();
+    })()`;
+    const worker = new Worker(code, { eval: true });
+    const ended = once(worker, 'exit');
+    assert.deepEqual(await once(worker, 'message'), [0o600]);
+    assert.deepEqual(await ended, [0]);
   });
 
   test('is told to be unreachable where nobody serves one', async (t) => {
