@@ -50,7 +50,7 @@ export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
 export { loadConfig, type LoadOptions } from './config/load.ts';
 export type { ApiSettings, LoadedConfig, LoadedGroup, LoadedTask } from './config/loaded.ts';
 export { listProjectDirs, resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
-export type { TaskPatch } from './config/definition.ts';
+export { fromFileSpelling, type DefinitionOrigin, type TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
 export { taskJsonSchema } from './definition-schema.ts';
 export type { Problem } from './config/problems.ts';
