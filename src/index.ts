@@ -50,13 +50,14 @@ export { discoverConfig, type DiscoverOptions } from './config/discover.ts';
 export { loadConfig, type LoadOptions } from './config/load.ts';
 export type { ApiSettings, LoadedConfig, LoadedGroup, LoadedTask } from './config/loaded.ts';
 export { listProjectDirs, resolveDataDir, type DataDirOptions } from './config/data-dir.ts';
-export type { TaskPatch } from './config/definition.ts';
+export { fromFileSpelling, type DefinitionOrigin, type TaskPatch } from './config/definition.ts';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.ts';
 export { taskJsonSchema } from './definition-schema.ts';
 export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
 
+export { followBytesOnDisk, type LogBytes } from './follow-bytes-on-disk.ts';
 export { followOutputOnDisk, type FollowOnDiskOptions } from './follow-on-disk.ts';
 export { readRunsOnDisk, readTasksOnDisk } from './on-disk.ts';
 export {

@@ -11,16 +11,17 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['2', 'the command line is wrong'],
   ['4', 'there is no such task'],
   ['69', 'no daemon answers, and the command needs one'],
-  ['75', 'another runner has the data directory'],
+  ['75', 'another runner has the data directory, or the task runs already'],
   ['77', 'not permitted: a path is not yours alone, or a task is defined in a file'],
   ['78', 'the configuration is wrong'],
   ['124', 'timed out'],
-  ['125', 'a fault of dirigent: please report it'],
-  ['126 127', 'the command of --exit-code-from cannot be executed, was not found'],
-  ['128+n', 'ended by signal n (130 Ctrl-C, 141 nobody reads on), or the task of --exit-code-from was'],
+  ['125', 'a fault of dirigent: please report it; of run: it is not the task that failed'],
+  ['126 127', 'the command of the task of run or --exit-code-from cannot be executed, was not found'],
+  ['128+n', 'ended by signal n (130 Ctrl-C, 141 nobody reads on), or the task of run or --exit-code-from was'],
 ];
 
-const FAULT = 125;
+/** Exit code of a fault of ours. */
+export const FAULT = 125;
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 

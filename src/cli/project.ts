@@ -71,8 +71,8 @@ export function toMatcher(asked: readonly string[]): (name: string) => boolean {
   return (name) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name));
 }
 
-/** Neither character may be in a task's name. */
-const isGlob = (name: string): boolean => /[*?]/.test(name);
+/** Whether it may mean several tasks: neither character may be in a name. */
+export const isGlob = (name: string): boolean => /[*?]/.test(name);
 
 function toPattern(glob: string): RegExp {
   const source = glob

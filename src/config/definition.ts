@@ -7,8 +7,8 @@ import { TaskDefinitionSchema } from '../model/definition.ts';
 import type { ResolvedTask, TaskDefaults, TaskDefinition } from '../model/definition.ts';
 import type { SetFault } from './dependencies.ts';
 import { got, isTable, quote, visible } from './got.ts';
-import { CODE_SPELLING, TASK_KEYS } from './keys.ts';
-import { absolutePaths } from './paths.ts';
+import { CODE_SPELLING, FILE_SPELLING, TASK_KEYS, checkKeys } from './keys.ts';
+import { absolutePaths, absoluteWritten } from './paths.ts';
 import { MAX_PROBLEMS, pathText } from './problems.ts';
 import type { Fault } from './problems.ts';
 import { scheduleFaults } from './schedule.ts';
@@ -58,6 +58,17 @@ export function resolveDefinition(input: unknown, origin: DefinitionOrigin): Res
   const all = [...faults, ...scheduleFaults(input, [])];
   if (value === undefined || all.length > 0) throw taskInvalid(origin, input['name'], all);
   return absolutePaths(value, origin.baseDir);
+}
+
+/**
+ * Keys of a task as a file has them, as `register` and `update` take them: spelled as in code, with absolute paths. What they hold is still to be
+ * resolved, which finds what is wrong in it.
+ * @throws TaskError `TASK_INVALID`, with every unknown key
+ */
+export function fromFileSpelling(table: Readonly<Record<string, unknown>>, name: string, { baseDir, label }: DefinitionOrigin): TaskPatch {
+  const { values, faults } = checkKeys(table, TASK_KEYS, FILE_SPELLING, []);
+  if (faults.length > 0) throw taskInvalid({ label }, name, faults);
+  return absoluteWritten(values, baseDir);
 }
 
 /**

@@ -48,10 +48,10 @@ export class EventLog {
     return this.#hasEnded;
   }
 
-  /** The events after the one with this id; undefined when they are not all there any more. */
+  /** The events after the one with this id, or, after `start`, all that are kept; undefined when they are not all there any more. */
   after(id: string): NumberedEvent[] | undefined {
-    const number = this.#numberOf(id);
     const first = this.#last - this.#kept.length;
+    const number = id === 'start' ? first : this.#numberOf(id);
     if (number === undefined || number < first || number > this.#last) return undefined;
     return this.#kept.slice(number - first).map((event, index) => ({ id: this.#idOf(number + index + 1), event }));
   }

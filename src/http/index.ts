@@ -3,5 +3,4 @@ export { createApi, type Api, type ApiOptions } from './api.ts';
 export { toNodeListener, type NodeListener } from './node-listener.ts';
 export { listen, type Listening, type ListenOptions } from './listen.ts';
 export type { Daemon, DaemonInfo } from './routes/route.ts';
-export { connect, type ConnectOptions } from './client/connect.ts';
-export type { RemoteRunner } from './client/remote-runner.ts';
+export { connect, type ConnectOptions, type RemoteRunner } from './client/index.ts';

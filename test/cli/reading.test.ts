@@ -22,15 +22,18 @@ suite('ps', () => {
     const { code, stdout } = await project.run(['ps']);
     assert.equal(code, 0);
     const [head = '', ...rows] = stdout.trimEnd().split('\n');
-    assert.match(head, /^NAME {4}STATE {5}PID +SINCE +RESULT$/);
-    assert.match(rows[0] ?? '', /^job {5}finished {2}- +ended \d+s ago +exit code 7$/);
-    assert.match(rows[1] ?? '', /^server {2}running {3}\d+ +up \d+s +-$/);
-    assert.match(rows[2] ?? '', /^idle {4}stopped {3}- +- +-$/);
-    assert.match(rows[3] ?? '', /^bad {5}failed {4}- +- +.*"gone" was not found in PATH/);
+    assert.match(head, /^NAME {4}STATE {5}PID +SINCE +RESTARTS +CPU +MEM +RESULT$/);
+    assert.match(rows[0] ?? '', /^job {5}finished {2}- +ended \d+s ago +0 +- +- +exit code 7$/);
+    assert.match(rows[1] ?? '', /^server {2}running {3}\d+ +up \d+s +0 +\d+\.\d\ds +[\d.]+ [KM]iB +-$/);
+    assert.match(rows[2] ?? '', /^idle {4}stopped {3}- +- +0 +- +- +-$/);
+    assert.match(rows[3] ?? '', /^bad {5}failed {4}- +ended \d+s ago +0 +- +- +.*"gone" was not found in PATH/);
     assert.equal(new Set([head, ...rows].map((row) => row.search(/\S+$/) > 0)).size, 1);
     up.child.kill('SIGTERM');
     await up.ended;
-    assert.match((await project.run(['list', 'server'])).stdout, /^NAME.*\nserver {2}stopped {2}- +ended \d+s ago +-\n$/);
+    assert.match(
+      (await project.run(['list', 'server'])).stdout,
+      /^NAME {4}STATE {4}PID +SINCE +RESULT\nserver {2}stopped {2}- +ended \d+s ago +-\n$/,
+    );
   });
 
   test('--json is one document with the tasks as the library has them', async (t) => {

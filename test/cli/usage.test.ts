@@ -6,28 +6,42 @@ import { test } from 'node:test';
 import { Project, shellTask } from './rig.ts';
 
 const COMMANDS = `Run:
-  up [task...]        starts tasks and shows their output
-  serve               is the daemon of a project
-  down                ends the daemon and its tasks
-  reload              has the daemon take over a changed configuration
+  up [task...]                starts tasks and shows their output
+  serve                       is the daemon of a project
+  down                        ends the daemon and its tasks
+  run <task> [args...]        runs one task in the foreground
+  start [task...]             starts tasks
+  stop [task...]              stops tasks
+  restart [task...]           stops tasks and starts them
+  kill [task...]              sends a signal to tasks
+  wait [task...]              waits until something holds of tasks
 
 Look:
-  ps|list [task...]   lists tasks and how they are
-  logs [task...]      prints what tasks wrote
-  runs <task>         lists the past runs of a task
+  ps|list [task...]           lists tasks and how they are
+  logs [task...]              prints what tasks wrote
+  inspect <task>              shows one task whole
+  runs <task>                 lists the past runs of a task
+  events [task...]            prints what happened to tasks
+
+Change:
+  create <task> <command...>  defines a task
+  update <task> [command...]  changes the definition of a task
+  remove [task...]            forgets tasks
+  reload                      has the daemon take over a changed configuration
 
 Understand:
-  config              checks and explains the configuration
-  graph               prints which task waits for which
-  machine [machine]   prints the statechart of a task
-  simulate            plays the configuration in virtual time
+  why <task>                  tells why a task is in its state
+  graph                       prints which task waits for which
+  machine [machine]           prints the statechart of a task
+  simulate                    plays the configuration in virtual time
 
-Set up:
-  import <file>       makes a dirigent.toml of a Procfile, or of pm2
-  service             has systemd run the daemon
-  doctor              checks the machine and the data directory
-  completion <shell>  prints a script that completes words in a shell
-  help [command]      shows the help of a command
+Project:
+  config                      checks and explains the configuration
+  import <file>               makes a dirigent.toml of a Procfile, or of pm2
+  service                     has systemd run the daemon
+  doctor                      checks the machine and the data directory
+  completion <shell>          prints a script that completes words in a shell
+  help [command]              shows the help of a command
 `;
 
 test('alone, with --help and as help it shows the commands, the variables and the exit codes, and ends with 0', async (t) => {

@@ -8,6 +8,7 @@ import { searchLogs } from '../grep/search-logs.ts';
 import type { Cli } from '../host.ts';
 import { loadProject, tasksOnDisk, type Project } from '../project.ts';
 import { lineWriter } from '../render/logged-line.ts';
+import { rotateLogs } from './logs-rotate.ts';
 import { verifyLogs } from './logs-verify.ts';
 
 /** Options of `logs`. */
@@ -21,11 +22,13 @@ export interface LogsOptions extends GrepFlags {
   readonly timestamps?: true;
   readonly json?: true;
   readonly verify?: true;
+  readonly rotate?: true;
 }
 
 /** Prints what was asked for. @param isAsked whether the kind was asked for */
 export async function logs(cli: Cli, asked: readonly string[], options: LogsOptions, isAsked: boolean): Promise<number> {
   const grep = toGrep(options);
+  if (options.rotate === true) return rotateLogs(cli, asked, options);
   const project = await loadProject(cli);
   if (options.follow === true) return follow(cli, project, asked, options);
   const { paths } = project;

@@ -31,6 +31,7 @@ export function addLogs(program: CliCommand, host: VerbHost): void {
     .addOption(new Option('--kind <kind>', 'which log').choices(OUTPUT_KINDS).default('combined'))
     .option('-t, --timestamps', 'put before each line when it came')
     .option('--verify', 'print nothing of it: say whether it is complete, or what is missing and where; exit code 1 then')
+    .option('--rotate', 'print nothing of it: rotate the logs, as their size limit would; the daemon does it')
     .option('--json', 'one JSON record a line: task, stream, text, time, offset, runId')
     .withExamples(
       ['dirigent logs web -n 20', 'the last 20 lines of one task'],
@@ -41,6 +42,7 @@ export function addLogs(program: CliCommand, host: VerbHost): void {
       ['dirigent logs "web-*" --level warn --count', 'how many lines of JSON are warnings or worse'],
       ['dirigent logs web --kind stderr -n all > errors.txt', 'its errors, byte by byte'],
       ['dirigent logs web --verify', 'whether its output is all there'],
+      ['dirigent logs web --rotate', 'begin new files, before a test'],
       ['dirigent logs web --since 09:00 --until 09:30 --json | jq -r \'select(.stream == "stderr").text\'', 'for a script'],
     )
     .action((names: string[], options: LogsOptions, command: CliCommand) =>

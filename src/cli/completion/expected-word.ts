@@ -5,6 +5,7 @@
  * does, and their script for bash fails without the package bash-completion. The definitions know it all, so this walks them.
  */
 import { Help, type Argument, type Command, type Option } from 'commander';
+import { CONDITIONS } from '../choices.ts';
 
 /** What is expected. */
 export interface Expected {
@@ -122,6 +123,7 @@ const SOUGHT: Readonly<Record<string, Sought>> = {
   task: { kind: 'tasks' },
   name: { kind: 'tasks' },
   group: { kind: 'groups' },
+  condition: { kind: 'words', words: CONDITIONS },
   file: { kind: 'files' },
   dir: { kind: 'dirs' },
 };

@@ -1,5 +1,5 @@
 /** The way to the daemon of a project, for the verbs that speak to it. Starts none. */
-import { connect, type RemoteRunner } from '../../http/index.ts';
+import { connect, type RemoteRunner } from '../../http/client/index.ts';
 import { TaskError } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import type { Project } from '../project.ts';

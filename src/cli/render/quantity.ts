@@ -33,3 +33,13 @@ export function roughDuration(ms: number): string {
   const whole = `${Math.floor(ms / large[1])}${large[0]}`;
   return rest === 0 || small === undefined ? whole : `${whole} ${rest}${small[0]}`;
 }
+
+/** Bytes, as far as it matters: `812 B`, `12.3 MiB`. */
+export function roughSize(bytes: number): string {
+  const [unit, factor] = SIZES.find(([, size]) => bytes >= size) ?? ['B', 1];
+  const value = bytes / factor;
+  return `${factor === 1 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}
+
+/** Processor time, to hundredths of a second while that is much of it. */
+export const roughProcessorTime = (seconds: number): string => (seconds < 60 ? `${seconds.toFixed(2)}s` : roughDuration(seconds * 1_000));

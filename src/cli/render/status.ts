@@ -16,6 +16,13 @@ export function describeState({ state, phase }: TaskStatus): string {
     : `${state} (${phase === 'backingOff' ? 'backing off' : phase})`;
 }
 
+/** How it is now, for the line that tells what came of a verb. */
+export function describeNow(info: TaskInfo): string {
+  const { status } = info;
+  if (status.state === 'running') return status.pid === null ? describeState(status) : `${describeState(status)}, pid ${status.pid}`;
+  return status.phase === 'waiting' ? describeState(status) : describeEnd(info);
+}
+
 /** Since when: how long it has been up, or how long ago it ended. */
 export function describeTime({ status, startedAt, stoppedAt }: TaskInfo, now: Date): string {
   if (stoppedAt !== null) return `ended ${roughDuration(now.getTime() - stoppedAt.getTime())} ago`;
@@ -25,14 +32,20 @@ export function describeTime({ status, startedAt, stoppedAt }: TaskInfo, now: Da
 
 /** How the last run ended, and when the next one begins. */
 export function describeNextStart(info: TaskInfo, now: Date): string {
-  const waitMs = Math.max(0, (info.nextStartAt ?? now).getTime() - now.getTime());
-  return `${describeEnd(info)}; starts again in ${waitMs < 1_000 ? exactDuration(waitMs) : roughDuration(waitMs)}`;
+  return `${describeEnd(info)}; starts again in ${toWait(info.nextStartAt ?? now, now)}`;
 }
 
-/** Why it is in that state: the exit code, or the reason of a failure. */
-export function describeReason({ status }: TaskInfo): string {
-  if (status.state === 'finished') return `exit code ${status.exitCode}`;
-  return status.state === 'failed' ? status.error.message : '-';
+/** Why it is in that state: the exit code, or the reason of a failure; and when it starts again by itself. */
+export function describeReason({ status, nextStartAt }: TaskInfo, now: Date): string {
+  const reason = status.state === 'finished' ? `exit code ${status.exitCode}` : status.state === 'failed' ? status.error.message : '-';
+  if (nextStartAt === null) return reason;
+  const next = `starts ${status.phase === 'backingOff' ? 'again ' : ''}in ${toWait(nextStartAt, now)}`;
+  return reason === '-' ? next : `${reason}; ${next}`;
+}
+
+function toWait(nextStartAt: Date, now: Date): string {
+  const waitMs = Math.max(0, nextStartAt.getTime() - now.getTime());
+  return waitMs < 1_000 ? exactDuration(waitMs) : roughDuration(waitMs);
 }
 
 /** How a run went: the exit code, the signal that ended it, or the reason of a failure; and whether it was an automatic restart. */

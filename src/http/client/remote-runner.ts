@@ -34,6 +34,7 @@ import {
 import type { DaemonInfo } from '../routes/route.ts';
 import { followRemote, toCount, toMoment, toTasks } from './follow.ts';
 import type { Mirror } from './mirror.ts';
+import { readPastEvents } from './past-events.ts';
 import { toInfo, toRun, toSearchResult, toWhy, type Json } from './revive.ts';
 import { valueOf, type Answer, type Asked, type Query, type Transport } from './transport.ts';
 
@@ -221,6 +222,11 @@ export class RemoteRunner implements RunnerApi {
 
   events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<RunnerEvent> {
     return this.#mirror.read(signal);
+  }
+
+  /** What happened since the daemon started, as far as it remembers. */
+  async pastEvents(): Promise<RunnerEvent[]> {
+    return readPastEvents(this.#transport);
   }
 
   on<T extends RunnerEventType>(type: T, listener: (event: Extract<RunnerEvent, { type: T }>) => void): () => void {

@@ -17,7 +17,7 @@ export function eventRoutes(context: ApiContext): OpenAPIHono {
       summary: 'What happens from now on, or since an earlier event, as server-sent events',
       description:
         'Begins with `hello`, whose id is that of the last event before. An event is named after its type. ' +
-        'Where events that were missed are not kept any more, `gap` comes first: look at everything anew.',
+        'Where events that were missed are not kept any more, `gap` comes first: look at everything anew. `after=start` begins with all that are kept.',
       tags,
       request: { query: z.object({ after: z.string().max(40).optional() }) },
       responses: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } }, ...PROBLEMS },
