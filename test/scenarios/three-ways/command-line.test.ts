@@ -1,0 +1,5 @@
+/** The stories of tasks by the command line. */
+import { byCommandLine } from './by-command-line.ts';
+import { tellAllBy } from './tell.ts';
+
+tellAllBy(byCommandLine);
