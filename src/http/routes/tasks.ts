@@ -73,7 +73,7 @@ export function taskRoutes(context: ApiContext): OpenAPIHono {
     async (c) => {
       assertMayDefine(context, 'a task may be defined');
       const definition = c.req.valid('json') as TaskDefinition;
-      const isNew = runner.listTasks().every((task) => task.definition.name !== definition.name);
+      const isNew = !isDefined(context, definition.name);
       const { persist } = c.req.valid('query');
       const info = await runner.register(definition, { persist: persist === undefined || isSet(persist) });
       return answer(context, info, isNew ? 201 : 200);
@@ -155,6 +155,17 @@ function addUsage(routes: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => answer(context, { usage: await context.runner.usage(toNames(c.req.valid('query').task)) }),
   );
+}
+
+/** One that makes several instances has no task of its name, and is answered as new. */
+function isDefined({ runner }: ApiContext, name: string): boolean {
+  try {
+    runner.getTask(name);
+    return true;
+  } catch (error) {
+    if (TaskError.is(error) && error.code === 'TASK_NOT_FOUND') return false;
+    throw error;
+  }
 }
 
 function assertMayDefine({ mayDefine }: ApiContext, what: string): void {
