@@ -1,8 +1,8 @@
 /** What a machine must have: Node.js, a system, descriptors, programs, a clock. Judges facts that it is given; `thisMachine` asks for them. */
-import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statfsSync } from 'node:fs';
 import type { ResolvedTask } from '../model/definition.ts';
 import { descriptorLimit } from '../util/descriptor-limit.ts';
+import { findProgram } from '../util/executable.ts';
 import { bootIdIfKnown } from '../util/process-identity.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
@@ -31,21 +31,12 @@ export function thisMachine(env: NodeJS.ProcessEnv): Machine {
     now: new Date(),
     bootId: bootIdIfKnown(),
     descriptorLimit,
-    hasProgram: (name) => (env['PATH'] ?? '').split(':').some((dir) => isExecutable(join(dir, name))),
+    hasProgram: (name) => findProgram(name, env['PATH']) !== undefined,
     free: (dir) => {
       const { bavail, bsize, ffree, files } = statfsSync(dir);
       return { bytes: bavail * bsize, inodes: files === 0 ? null : ffree };
     },
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // not there, or not for us: that is the answer
-  }
 }
 
 /** What of a configuration asks something of the machine. */

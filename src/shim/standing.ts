@@ -4,8 +4,7 @@
  * the next by exec, so the pid is the task's own.
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { findProgram } from '../util/executable.ts';
 import { resolveUser, type UserIdentity } from './identity-of-user.ts';
 import { atNiceness, planNiceness } from './niceness.ts';
 import type { SpawnFailure, SpawnMessage } from './protocol.ts';
@@ -52,7 +51,7 @@ export async function resolveStanding(
   if (plan === undefined) return asUser;
   if ('code' in plan) return plan;
   if (plan.how === 'around') return { ...asUser, niceness: plan.niceness };
-  return { ...asUser, prefix: [findProgram('nice') ?? 'nice', '-n', String(plan.difference), '--', ...asUser.prefix] };
+  return { ...asUser, prefix: [findInOurPath('nice') ?? 'nice', '-n', String(plan.difference), '--', ...asUser.prefix] };
 }
 
 /** Starts a program. @throws what `spawn` throws, and an Error with the `code` of what a program in the way would only print */
@@ -84,7 +83,7 @@ async function standingOf(text: string, warn: (message: string) => void): Promis
   const { uid, gid, groups } = identity;
   const owner = { uid, gid };
   if (groups.length === 0) return { ...standing, ids: owner, owner };
-  const setpriv = findProgram('setpriv');
+  const setpriv = findInOurPath('setpriv');
   if (setpriv === undefined) {
     // What the system call does by itself: it drops every group but the main one.
     warn(`user = "${text}": it starts without its supplementary groups, since there is no setpriv; install util-linux`);
@@ -105,19 +104,5 @@ const variablesOf = ({ name, home }: UserIdentity): Record<string, string> => ({
   ...(name === undefined ? {} : { USER: name, LOGNAME: name }),
 });
 
-/** The path of a program in our own PATH: the task's may not have it, or have another. */
-function findProgram(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(':')
-    .map((dir) => join(dir, name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // not there, or not for us: that is the answer
-  }
-}
+/** The task's own PATH may not have it, or have another. */
+const findInOurPath = (name: string): string | undefined => findProgram(name, process.env['PATH']);
