@@ -74,6 +74,13 @@ suite('ranges', () => {
 });
 
 suite('commands', () => {
+  test('may be waited for longer than a timer runs', async (t) => {
+    const served = await serve(t);
+    const task = { name: 'done', command: 'true' };
+    assert.equal((await send(t, served, 'socket', 'POST', '/api/v1/tasks?persist=false', task)).status, 201);
+    assert.equal((await send(t, served, 'socket', 'POST', '/api/v1/tasks/done/start?wait=succeeded&timeout=60d', {})).status, 200);
+  });
+
   test('case 76: a command is a program with arguments, and a line for a shell only where that is asked for', async (t) => {
     const served = await serve(t);
     const dir = tempDir(t);

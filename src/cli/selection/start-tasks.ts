@@ -1,6 +1,6 @@
 /** What `start` and `restart` have in common: a task is started, and waited for as far as it was asked. */
 import type { RemoteRunner } from '../../http/client/index.ts';
-import { TaskError, type TaskCondition, type TaskInfo } from '../../index.ts';
+import { TaskError, startDeadline, within, type TaskCondition, type TaskInfo } from '../../index.ts';
 import { CONDITIONS } from '../choices.ts';
 import { toMilliseconds } from '../duration.ts';
 import type { Cli } from '../host.ts';
@@ -45,23 +45,9 @@ async function startAndWait(
   name: string,
   { condition, timeoutMs }: Waiting,
 ): Promise<TaskInfo> {
-  const began = performance.now();
-  const info = await within(daemon[verb](name), timeoutMs, `${name} did not run within ${timeoutMs} ms; the ${verb} goes on`);
-  if (condition === undefined) return info;
-  const left = timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (performance.now() - began));
-  return daemon.waitFor(name, condition, { timeoutMs: left === undefined ? undefined : Math.ceil(left) });
-}
-
-/** The daemon goes on with what was asked for; here it is waited for no longer. */
-async function within<T>(work: Promise<T>, timeoutMs: number | undefined, message: string): Promise<T> {
-  if (timeoutMs === undefined) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new TaskError('TIMED_OUT', message)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const leftMs = startDeadline(timeoutMs);
+  // The daemon goes on with what was asked for; here it is waited for no longer.
+  const late = (): TaskError => new TaskError('TIMED_OUT', `${name} did not run within ${timeoutMs} ms; the ${verb} goes on`);
+  const info = await within(daemon[verb](name), late, { timeoutMs: leftMs() });
+  return condition === undefined ? info : daemon.waitFor(name, condition, { timeoutMs: leftMs() });
 }

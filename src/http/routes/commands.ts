@@ -1,6 +1,6 @@
 /** What a task can be told: start, stop, restart, a signal, input, another log file, a run to its end; and the wait for what becomes of it. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
-import { TaskCondition, TaskError, type TaskInfo } from '../../index.ts';
+import { TaskCondition, TaskError, startDeadline, within, type TaskInfo } from '../../index.ts';
 import { RunResultSchema, TaskInfoSchema, TaskParams, Timeout, WaitQuery } from '../contract/schemas.ts';
 import { PROBLEMS, answer, createRoutes, json, jsonBody, toTimeoutMs, waitFor, type ApiContext, type Waiting } from './route.ts';
 
@@ -80,28 +80,17 @@ async function command(
 ): Promise<Response> {
   const { runner } = context;
   runner.getTask(name); // one that is not there is told as such, and not by a status that nobody has
-  const timeoutMs = toTimeoutMs(timeout);
+  const leftMs = startDeadline(toTimeoutMs(timeout));
   const asked = ask();
   if (wait === undefined) {
     asked.catch(() => undefined); // how it went shows in the status
     return answer(context, runner.getTask(name), 202);
   }
-  await withinTime(asked, timeoutMs, `${name} was not ${wait} within ${timeout}`, signal);
+  const late = (): TaskError => new TaskError('TIMED_OUT', `${name} was not ${wait} within ${timeout}`);
+  await within(asked, late, { timeoutMs: leftMs(), signal });
   // A task that was asked to stop may have finished by itself meanwhile, which is not worse.
-  const info = wait === 'stopped' ? runner.getTask(name) : await waitFor(context, name, wait, timeout, signal);
+  const info = wait === 'stopped' ? runner.getTask(name) : await runner.waitFor(name, wait, { timeoutMs: leftMs(), signal });
   return answer(context, info);
-}
-
-function withinTime<T>(work: Promise<T>, timeoutMs: number | undefined, message: string, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new TaskError('TIMED_OUT', 'the one who asked went away'));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(new TaskError('TIMED_OUT', message)), timeoutMs);
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    });
-  });
 }
 
 function addSignals(routes: OpenAPIHono, context: ApiContext): void {
