@@ -130,8 +130,11 @@ function processesOf(dir: string): string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        const isOurs = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${MARK}=${dir}`);
-        return isOurs ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`] : [];
+        const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+        // A shim has not the environment of who started it, and names its data directory.
+        const isOurs =
+          commandLine.includes(`"${dir}/`) || readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${MARK}=${dir}`);
+        return isOurs ? [`${pid} ${commandLine}`] : [];
       } catch {
         return []; // gone meanwhile, or another user's: none of ours
       }
