@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { probeMachine } from '../machines/probe.machine.ts';
 import { supervisorMachine } from '../machines/supervisor.machine.ts';
 import { taskMachine } from '../machines/task.machine.ts';
-import { toGraph, type GraphNode, type GraphTransition, type MachineGraph } from '../src/inspector/graph.ts';
-import { toMermaid } from '../src/inspector/mermaid.ts';
+import { toGraph, type GraphNode, type GraphTransition, type MachineGraph } from '../src/trace/graph.ts';
+import { toMermaid } from '../src/trace/mermaid.ts';
 
 /** The page, relative to the package's folder. */
 export const MACHINES_PAGE = 'docs/reference/machines.md';

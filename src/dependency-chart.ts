@@ -1,7 +1,7 @@
 /** Which task waits for which, and who is in which group, as data and as a diagram: from the configuration alone. Nothing is started. */
 import { findMeant, toLookup } from './config/instances.ts';
 import type { LoadedConfig } from './config/loaded.ts';
-import { escapeMermaid } from './inspector/mermaid.ts';
+import { escapeMermaid } from './trace/mermaid.ts';
 import type { DependencyCondition } from './model/dependency.ts';
 import type { ResolvedGroup } from './model/group.ts';
 

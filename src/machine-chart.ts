@@ -2,8 +2,8 @@
 import { probeMachine } from '../machines/probe.machine.ts';
 import { supervisorMachine } from '../machines/supervisor.machine.ts';
 import { taskMachine } from '../machines/task.machine.ts';
-import { toGraph, type MachineGraph } from './inspector/graph.ts';
-import { toMermaid } from './inspector/mermaid.ts';
+import { toGraph, type MachineGraph } from './trace/graph.ts';
+import { toMermaid } from './trace/mermaid.ts';
 
 /** The machines there are. */
 export const MACHINE_NAMES = ['task', 'probe', 'supervisor'] as const;

@@ -12,7 +12,7 @@ import { ROOT_ACTOR_ID, taskActorId } from '../../machines/supervisor.types.ts';
 import { taskMachine, type TaskActor } from '../../machines/task.machine.ts';
 import { toStatus } from '../../machines/task.status.ts';
 import type { ProcessCommand, ProcessInput } from '../../machines/task.types.ts';
-import { toGraph, type GraphNode } from '../../src/inspector/graph.ts';
+import { toGraph, type GraphNode } from '../../src/trace/graph.ts';
 import { define } from './task-rig.ts';
 
 const MACHINES: readonly AnyStateMachine[] = [taskMachine, probeMachine, supervisorMachine];

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { and, assign, createMachine, fromPromise, not, setup } from 'xstate';
-import { toGraph } from '../../src/inspector/graph.ts';
-import { escapeMermaid, toMermaid } from '../../src/inspector/mermaid.ts';
+import { toGraph } from '../../src/trace/graph.ts';
+import { escapeMermaid, toMermaid } from '../../src/trace/mermaid.ts';
 
 const door = setup({
   types: { context: {} as { opened: number }, events: {} as { type: 'open' } | { type: 'close' } | { type: 'look' } },
