@@ -1,12 +1,12 @@
 /** The whole API as one handler: what every request passes, then its route. Opens nothing; `listen` does, or the host's own server. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { TaskError, messageOf, type RunnerApi, type RunnerLogger } from '../index.ts';
-import { readBody } from './body.ts';
+import { readBody } from '../web/body.ts';
 import { EVENT_HEADER } from './event-header.ts';
 import { EventLog } from './event-log.ts';
-import { DEFAULT_MAX_STREAMS, Streams } from './event-stream.ts';
-import { Guard, carriesBody, type GuardOptions } from './guard.ts';
-import { refusal, toProblem } from './problem.ts';
+import { DEFAULT_MAX_STREAMS, Streams } from '../web/event-stream.ts';
+import { Guard, carriesBody, type GuardOptions } from '../web/guard.ts';
+import { refusal, toProblem } from '../web/problem.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
