@@ -23,7 +23,9 @@ const STYLE = [
   `.row{font-size:${TEXT.row.size}px;fill:var(--dim)}`,
   '.row.reaction{fill:var(--event)}',
   `.label text{font-size:${TEXT.label.size}px;fill:var(--event)}`,
-  '.label rect{fill:var(--ground);fill-opacity:.85}',
+  '.texts text{paint-order:stroke;stroke:var(--box);stroke-width:3px;stroke-linejoin:round}',
+  '.texts.odd text{stroke:var(--inner)}',
+  '.label rect{fill:var(--ground);stroke:var(--line);stroke-opacity:.35}',
   '.line{fill:none;stroke:var(--arrow)}',
   '.head,.entrance{fill:var(--arrow)}',
 ].join('\n');
@@ -38,15 +40,15 @@ export function toSvg(drawing: Drawing): string {
     `<title id="title">State machine ${escapeXml(id)}</title>`,
     `<desc id="desc">${escapeXml(describe(drawing, description))}</desc>`,
     `<style>${STYLE}</style>`,
-    ...states.map(toState),
-    ...arrows.map(toArrow),
+    ...states.map(toBox),
     ...entrances.map(toEntrance),
-    ...arrows.map(toLabel),
+    // Those that share a path are drawn once: twice, its edge would be darker.
+    ...new Set(arrows.map(toArrow)),
+    ...states.map(toTexts),
+    ...arrows.flatMap(toLabel),
     '</svg>',
     '',
-  ]
-    .filter((line, index, lines) => line !== '' || index === lines.length - 1)
-    .join('\n');
+  ].join('\n');
 }
 
 /** Makes text safe in an element and in an attribute; what XML has no characters for becomes the sign for that. */
@@ -63,32 +65,33 @@ function describe({ states, arrows }: Drawing, description: string | null): stri
   return [description ?? '', `${inner.length} states: ${names.join(', ')}.`, `${drawn} arrows between them.`].join(' ').trim();
 }
 
-function toState({ id, type, isRegion, depth, description, x, y, width, height, title, rule, rows }: DrawnState): string {
+function toBox({ type, isRegion, depth, x, y, width, height, rule }: DrawnState): string {
   const classes = ['state', depth % 2 === 1 ? 'odd' : '', isRegion ? 'region' : ''].filter((name) => name !== '').join(' ');
   return [
-    `<g class="${classes}" data-state="${escapeXml(id)}">${toTitle(description)}`,
+    `<g class="${classes}">`,
     `<rect class="box" x="${show(x)}" y="${show(y)}" width="${show(width)}" height="${show(height)}" rx="8"/>`,
     type === 'final' ? `<rect x="${show(x + 3)}" y="${show(y + 3)}" width="${show(width - 6)}" height="${show(height - 6)}" rx="5"/>` : '',
     rule === undefined ? '' : `<line x1="${show(x)}" x2="${show(x + width)}" y1="${show(rule)}" y2="${show(rule)}"/>`,
-    toText(title, 'name'),
-    ...rows.map(toRow),
     '</g>',
   ].join('');
 }
+
+/** After the arrows, some of which pass through. */
+const toTexts = ({ depth, description, title, rows }: DrawnState): string =>
+  `<g class="texts${depth % 2 === 1 ? ' odd' : ''}">${toTitle(description)}${toText(title, 'name')}${rows.map(toRow).join('')}</g>`;
 
 const toRow = ({ kind, description, lines }: DrawnRow): string =>
   `<g>${toTitle(description)}${lines.map((line) => toText(line, `row ${kind}`)).join('')}</g>`;
 
 const toEntrance = ({ cx, cy, r }: DrawnEntrance): string => `<circle class="entrance" cx="${show(cx)}" cy="${show(cy)}" r="${show(r)}"/>`;
 
-const toArrow = ({ id, path, head }: DrawnArrow): string =>
-  `<g data-arrow="${escapeXml(id)}"><path class="line" d="${path}"/><path class="head" d="${head}"/></g>`;
+const toArrow = ({ path, head }: DrawnArrow): string => `<path class="line" d="${path}"/><path class="head" d="${head}"/>`;
 
-function toLabel({ description, label }: DrawnArrow): string {
-  if (label === undefined) return '';
+function toLabel({ description, label }: DrawnArrow): string[] {
+  if (label === undefined) return [];
   const { x, y, width, height, lines } = label;
   const ground = `<rect x="${show(x)}" y="${show(y)}" width="${show(width)}" height="${show(height)}" rx="3"/>`;
-  return `<g class="label">${toTitle(description)}${ground}${lines.map((line) => toText(line)).join('')}</g>`;
+  return [`<g class="label">${toTitle(description)}${ground}${lines.map((line) => toText(line)).join('')}</g>`];
 }
 
 const toTitle = (description: string | null): string => (description === null ? '' : `<title>${escapeXml(description)}</title>`);

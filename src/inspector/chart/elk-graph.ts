@@ -27,8 +27,6 @@ const OPTIONS: LayoutOptions = {
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.json.shapeCoords': 'ROOT',
   'elk.json.edgeCoords': 'ROOT',
-  'elk.edgeLabels.inline': 'true',
-  'elk.layered.edgeLabels.sideSelection': 'ALWAYS_DOWN',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
   'elk.spacing.nodeNode': '28',
@@ -99,5 +97,10 @@ function toElkEdge({ id, source, target, transitions }: Bundle): ElkExtendedEdge
   const sizes = transitions.map((transition) => toLabelSize(toLabelLines(transition)));
   const width = Math.max(...sizes.map((size) => size.width));
   const height = sizes.reduce((sum, size) => sum + size.height, 0);
-  return { id, sources: [source], targets: [target], labels: [{ text: id, width, height }] };
+  return {
+    id,
+    sources: [source],
+    targets: [target],
+    labels: [{ text: id, width, height, layoutOptions: { 'elk.edgeLabels.inline': 'true' } }],
+  };
 }
