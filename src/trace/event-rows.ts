@@ -1,5 +1,6 @@
 /** The frames as rows of a log: filtered, and what repeats put together. Frames are added as they come; those known are not looked at again. */
 import type { Frame } from './frame.ts';
+import { lastUpTo } from './last-up-to.ts';
 
 /** Which frames are shown. */
 export interface RowFilter {
@@ -54,16 +55,7 @@ export const actorOf = (frame: Frame): string | undefined =>
 export const senderOf = (frame: Frame): string | undefined => (frame.k === 'tx' || frame.k === 'dead' ? frame.from : undefined);
 
 /** The index of the last row that was at frame `n`, or before it; -1 where there is none. */
-export function rowAt(rows: readonly EventRow[], n: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle]?.first ?? Infinity) <= n) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
+export const rowAt = (rows: readonly EventRow[], n: number): number => lastUpTo(rows, n, ({ first }) => first);
 
 function isShown(frame: Frame, { actors, type, ignored }: RowFilter): boolean {
   const about = actorOf(frame);

@@ -34,16 +34,16 @@ export function parseRecording(text: string): Recording {
 export function toRecording([first, ...rest]: readonly Line[]): Recording {
   if (first === undefined) throw new RecordingError('The recording is empty.');
   if (first.k !== 'hello')
-    throw new RecordingError(`A recording begins with a line of the kind "hello"; this one begins with "${String(first.k)}".`);
+    throw new RecordingError(`A recording begins with a line of the kind "hello"; this one begins with "${first.k}".`);
   if (first.v !== 1)
-    throw new RecordingError(`The recording is of version ${String((first as { readonly v: unknown }).v)}; this reads version 1.`);
+    throw new RecordingError(`The recording is of version ${JSON.stringify((first as { readonly v: unknown }).v)}; this reads version 1.`);
   return [first, ...rest];
 }
 
 /** Writes a recording. */
 export const formatRecording = (lines: readonly Line[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
-const KINDS: readonly unknown[] = ['hello', 'machine', 'actor', 'tx', 'dead'];
+const KINDS: ReadonlySet<unknown> = new Set(['hello', 'machine', 'actor', 'tx', 'dead']);
 
 function parseLine(text: string, number: number, mayBeTorn: boolean): Line | undefined {
   let value: unknown;
@@ -56,5 +56,5 @@ function parseLine(text: string, number: number, mayBeTorn: boolean): Line | und
   if (typeof value !== 'object' || value === null || !('k' in value)) {
     throw new RecordingError(`Line ${number} is no line of a recording: ${text.slice(0, QUOTED)}`);
   }
-  return KINDS.includes(value.k) ? (value as Line) : undefined;
+  return KINDS.has(value.k) ? (value as Line) : undefined;
 }

@@ -18,6 +18,13 @@ export function activeStates(root: GraphNode, value: StateValue | undefined): Re
   return active;
 }
 
+/** Ids of those active states that have no active state inside. */
+export function innermostStates({ id, children }: GraphNode, active: ReadonlySet<string>): readonly string[] {
+  if (!active.has(id)) return [];
+  const inside = children.flatMap((child) => innermostStates(child, active));
+  return inside.length === 0 ? [id] : inside;
+}
+
 /** The innermost active states: `running.ready`, or `player.paused, volume.muted` where several are. Empty for no value. */
 export const toStateText = (value: StateValue | undefined): string => (value === undefined ? '' : toLeaves(value).join(', '));
 

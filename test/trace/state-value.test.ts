@@ -4,13 +4,13 @@ import { describe, it } from 'node:test';
 import { createMachine, initialTransition, transition } from 'xstate';
 import type { StateValue } from '../../src/trace/frame.ts';
 import { toGraph } from '../../src/trace/graph.ts';
-import { activeStates, toStateText } from '../../src/trace/state-value.ts';
+import { activeStates, innermostStates, toStateText } from '../../src/trace/state-value.ts';
 
 const machine = createMachine({
   id: 'player',
   type: 'parallel',
   states: {
-    play: { initial: 'off', states: { off: { on: { GO: 'on' } }, on: { id: 'named', initial: 'slow', states: { slow: {}, fast: {} } } } },
+    play: { initial: 'off', states: { off: { on: { GO: 'on' } }, on: { initial: 'slow', states: { slow: { id: 'named' }, fast: {} } } } },
     volume: { initial: 'muted', states: { muted: {} } },
     lamp: {},
   },
@@ -26,6 +26,12 @@ describe('state values', () => {
       assert.deepEqual([...activeStates(toGraph(machine).root, valueOf(snapshot))].sort(), expected);
     });
   }
+
+  it('have innermost states', () => {
+    const { root } = toGraph(machine);
+    const active = activeStates(root, valueOf(after));
+    assert.deepEqual(innermostStates(root, active), ['named', 'player.volume.muted', 'player.lamp']);
+  });
 
   it('read as the innermost states', () => {
     assert.equal(toStateText(valueOf(before)), 'play.off, volume.muted, lamp');
