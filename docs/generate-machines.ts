@@ -1,40 +1,44 @@
 /**
- * Writes `docs/reference/machines.md` from the machines themselves; with `--check` it writes nothing and fails when the page is stale.
- * Run it from the package's folder, after a build. No text about a single state is here: that is each state's description.
+ * Writes `docs/reference/machines.md`, and the pictures it shows, from the machines themselves; with `--check` it writes nothing and fails when one is
+ * stale. Run it from the package's folder, after a build. No text about a single state is here: that is each state's description.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { probeMachine } from '../machines/probe.machine.ts';
-import { supervisorMachine } from '../machines/supervisor.machine.ts';
-import { taskMachine } from '../machines/task.machine.ts';
-import { toGraph, type GraphNode, type GraphTransition, type MachineGraph } from '../src/trace/graph.ts';
-import { toMermaid } from '../src/trace/mermaid.ts';
+import { machineGraph, machineSvg, type MachineName } from '../src/machine-chart.ts';
+import type { GraphNode, GraphTransition, MachineGraph } from '../src/trace/graph.ts';
 
 /** The page, relative to the package's folder. */
 export const MACHINES_PAGE = 'docs/reference/machines.md';
 
-/** The page's text, as the machines are now. */
-export function toMachinesPage(): string {
+const NAMES: readonly MachineName[] = ['task', 'probe', 'supervisor'];
+
+/** What is generated, as the machines are now: texts by path, relative to the package's folder. */
+export async function toMachineFiles(): Promise<ReadonlyMap<string, string>> {
+  const pictures = NAMES.map(async (name): Promise<[string, string]> => [`docs/machines/${name}.svg`, await machineSvg(name)]);
+  return new Map([[MACHINES_PAGE, toMachinesPage()], ...(await Promise.all(pictures))]);
+}
+
+function toMachinesPage(): string {
   return [
     '# State machines',
     '',
     '<!-- Generated from `machines/` by `node dist/docs/generate-machines.js`. Edit the machines. -->',
     '',
-    'Every task is an actor of its own, each probe of a run is one, and one supervisor holds them all. In the charts a label reads `event [guard]`; of several',
-    'transitions with one event the first whose guard holds is taken. Reactions that change no state are in the tables alone.',
+    'Every task is an actor of its own, each probe of a run is one, and one supervisor holds them all. A picture is larger than it looks here: open it. A',
+    'label at an arrow, and a line in a state, reads `event [guard] / actions`; of several transitions with one event the first whose guard holds is taken.',
     '',
-    ...[taskMachine, probeMachine, supervisorMachine].map((machine) => toSection(toGraph(machine))),
+    ...NAMES.map((name) => toSection(name, machineGraph(name))),
   ].join('\n');
 }
 
-function toSection(graph: MachineGraph): string {
+function toSection(name: MachineName, graph: MachineGraph): string {
   return [
     `## ${graph.id}`,
     '',
     graph.root.description ?? '',
     '',
-    '```mermaid',
-    `${toMermaid(graph)}\`\`\``,
+    `[![State machine ${graph.id}](../machines/${name}.svg)](../machines/${name}.svg)`,
     '',
     '### States',
     '',
@@ -84,15 +88,17 @@ function toTable(head: readonly string[], rows: readonly (readonly string[])[]):
   return [toRow(head), `|${head.map(() => '---|').join('')}`, ...rows.map(toRow)];
 }
 
-function main(isCheck: boolean): void {
-  const page = toMachinesPage();
-  if (!isCheck) {
-    writeFileSync(MACHINES_PAGE, page);
-  } else if (readFileSync(MACHINES_PAGE, 'utf8') !== page) {
-    console.error(`${MACHINES_PAGE} is stale: run node dist/docs/generate-machines.js`);
-    process.exitCode = 1;
+async function main(isCheck: boolean): Promise<void> {
+  for (const [path, text] of await toMachineFiles()) {
+    if (!isCheck) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    } else if (readFileSync(path, 'utf8') !== text) {
+      console.error(`${path} is stale: run node dist/docs/generate-machines.js`);
+      process.exitCode = 1;
+    }
   }
 }
 
 const script = process.argv[1];
-if (script !== undefined && import.meta.url === pathToFileURL(script).href) main(process.argv.includes('--check'));
+if (script !== undefined && import.meta.url === pathToFileURL(script).href) await main(process.argv.includes('--check'));

@@ -74,6 +74,6 @@ export {
 } from './output-on-disk.ts';
 export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
-export { MACHINE_NAMES, machineGraph, machineMermaid, type MachineName } from './machine-chart.ts';
+export { MACHINE_NAMES, machineGraph, machineMermaid, machineSvg, type MachineName } from './machine-chart.ts';
 export { diagnose, type DiagnoseOptions } from './doctor.ts';
 export type { Finding, Health } from './doctor/finding.ts';

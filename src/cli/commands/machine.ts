@@ -14,12 +14,13 @@ export function addMachine(program: CliCommand, host: VerbHost): void {
     .description('Prints the statechart that decides about a task, or about all of them.')
     .addArgument(new Argument('[machine]', 'which one').choices(MACHINES).default('task'))
     .addOption(
-      new Option('--format <format>', 'Mermaid for a page or a pull request, JSON for a program')
-        .choices(['mermaid', 'json'])
+      new Option('--format <format>', 'Mermaid for a page or a pull request, SVG for a picture, JSON for a program')
+        .choices(['mermaid', 'svg', 'json'])
         .default('mermaid'),
     )
     .withExamples(
       ['dirigent machine', 'the four states of a task, and how it moves between them'],
+      ['dirigent machine probe --format svg > probe.svg', 'a picture'],
       ['dirigent machine supervisor --format json', 'for a program'],
     )
     .action((name: MachineName, options: MachineOptions, command: CliCommand) =>
