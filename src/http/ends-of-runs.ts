@@ -1,6 +1,6 @@
 /** Says in a stream of output that a run which is over is given whole: after its last record, and before whatever comes next. Ends no stream. */
 import type { OutputRecord } from '../index.ts';
-import type { Send } from './event-stream.ts';
+import type { Send } from '../web/event-stream.ts';
 
 interface End {
   /** How many records come before it. */

@@ -1,20 +1,19 @@
-/** Serves a runner on its unix socket, and on TCP where asked to, and limits how many requests there may be and how long they take. Ends nobody's tasks. */
+/** Serves a runner on its unix socket, and on TCP where asked to. Ends nobody's tasks. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
-import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, messageOf, writePrivateFile, type RunnerApi } from '../index.ts';
-import { createApi, type Api, type ApiOptions } from './api.ts';
+import { MAX_SOCKET_PATH_BYTES, SOCKET_NAME, TaskError, writePrivateFile, type RunnerApi } from '../index.ts';
+import { toNodeListener } from '../web/node-listener.ts';
+import { closeServers, createLimitedServer, isAnywhere, listenOnPort, parseAddress, started, type ServerOptions } from '../web/server.ts';
+import { bearerOf, createToken } from '../web/token.ts';
+import { createApi, type ApiOptions } from './api.ts';
 import { EventLog } from './event-log.ts';
-import { DEFAULT_MAX_STREAMS } from './event-stream.ts';
-import { toNodeListener } from './node-listener.ts';
 import type { Daemon } from './routes/route.ts';
-import { bearerOf, createToken } from './token.ts';
 
 /** What `listen` takes. */
-export interface ListenOptions extends Pick<ApiOptions, 'logger'> {
+export interface ListenOptions extends ServerOptions {
   /** Path of the unix socket. @default `dirigent.sock` in the runner's folder of sockets */
   readonly socket?: string;
   /** `host:port` to listen on besides; requests carry the token of `{data_dir}/run/token`. Port 0 takes a free one. */
@@ -23,12 +22,6 @@ export interface ListenOptions extends Pick<ApiOptions, 'logger'> {
   readonly allowDefine?: boolean;
   /** Names under which the TCP port is reached, besides those of the loopback and the one in `tcp`. */
   readonly allowedHosts?: readonly string[];
-  /** Streams of events and output that each address may have open at once, beside 192 connections for everything else. @default 64 */
-  readonly maxStreams?: number;
-  /** How long the head of a request may take. @default 10000 */
-  readonly headersTimeoutMs?: number;
-  /** How long a whole request may take to arrive. @default 30000 */
-  readonly requestTimeoutMs?: number;
   /** The daemon, if this is one. */
   readonly daemon?: Daemon;
 }
@@ -46,17 +39,6 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Connections beside those of streams. */
-const MAX_OTHER_CONNECTIONS = 192;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Between two looks whether a slow request is over its time. */
-const TIMEOUT_CHECK_MS = 1_000;
-/** How long the streams of a closed runner may take to end. */
-const LAST_WORDS_MS = 2_000;
-/** Enough for the places of a thousand followed logs. */
-const MAX_HEADER_BYTES = 64 * 1024;
-
 /**
  * Serves `runner` until it is closed.
  * @throws TaskError `ARGUMENT_INVALID` for an address that cannot be, `DATA_DIR_BUSY` for one that is taken
@@ -64,49 +46,34 @@ const MAX_HEADER_BYTES = 64 * 1024;
 export async function listen(runner: RunnerApi, options: ListenOptions = {}): Promise<Listening> {
   const socket = options.socket ?? join(runner.paths.ipcDir(), SOCKET_NAME);
   const tcp = options.tcp === undefined ? undefined : parseAddress(options.tcp);
-  const { daemon, logger, maxStreams = DEFAULT_MAX_STREAMS, allowDefine = false, allowedHosts = [] } = options;
-  const common = { maxStreams, ...(daemon === undefined ? {} : { daemon }), ...(logger === undefined ? {} : { logger }) };
+  const { daemon, logger, maxStreams, allowDefine = false, allowedHosts = [] } = options;
+  const common = {
+    ...(maxStreams === undefined ? {} : { maxStreams }),
+    ...(daemon === undefined ? {} : { daemon }),
+    ...(logger === undefined ? {} : { logger }),
+  };
+  const serverOf = (own: ApiOptions): Server => createLimitedServer(toNodeListener(createApi(runner, { ...common, ...own })), options);
   const servers: Server[] = [];
   const end = {
     retire: () => servers.forEach((server) => server.close()),
-    close: () => closeAll(servers, EventLog.of(runner).isClosing),
+    close: () => closeServers(servers, EventLog.of(runner).isClosing),
   };
   try {
-    const local = createApiServer(createApi(runner, { ...common, allowDefine: true }), options);
+    const local = serverOf({ allowDefine: true });
     await listenOnSocket(local, socket);
     servers.push(local);
     if (tcp === undefined) return { socket, url: null, tokenFile: null, ...end };
     const token = createToken();
     const tokenFile = writePrivateFile(runner.paths.runDir(), 'token', `${token}\n`);
-    const hosts = ANYWHERE.has(tcp.host) ? allowedHosts : [...allowedHosts, tcp.host];
-    const server = createApiServer(createApi(runner, { ...common, allowDefine, authorize: bearerOf(token), allowedHosts: hosts }), options);
+    const hosts = isAnywhere(tcp) ? allowedHosts : [...allowedHosts, tcp.host];
+    const server = serverOf({ allowDefine, authorize: bearerOf(token), allowedHosts: hosts });
     const url = await listenOnPort(server, tcp);
     servers.push(server);
     return { socket, url, tokenFile, ...end };
   } catch (error) {
-    await closeAll(servers);
+    await closeServers(servers);
     throw error;
   }
-}
-
-/** Every address of the machine by its loopback name: as the host of a request, these name none, and browsers take them for this machine. */
-const ANYWHERE: ReadonlyMap<string, string> = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['[::]', '[::1]'],
-]);
-
-interface Address {
-  /** As it stands in an address of the web: in brackets for IPv6. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** @throws TaskError `ARGUMENT_INVALID` */
-function parseAddress(text: string): Address {
-  const [, host, digits] = /^(\[[0-9a-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/i.exec(text) ?? [];
-  const port = Number(digits);
-  if (host !== undefined && port <= 65_535) return { host: host.toLowerCase(), port };
-  throw new TaskError('ARGUMENT_INVALID', `listen: tcp: expected host:port such as 127.0.0.1:7411, got ${JSON.stringify(text)}`);
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {
@@ -137,28 +104,6 @@ function listenNarrowly(server: Server, path: string): void {
   }
 }
 
-/** @returns where it is reached from here */
-async function listenOnPort(server: Server, { host, port }: Address): Promise<string> {
-  await started(server, () => server.listen(port, host.replace(/^\[|\]$/g, '')));
-  const address = server.address();
-  return `http://${ANYWHERE.get(host) ?? host}:${typeof address === 'object' && address !== null ? address.port : port}`;
-}
-
-function started(server: Server, listenNow: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => {
-      const code = error.code === 'EADDRINUSE' ? 'DATA_DIR_BUSY' : 'ARGUMENT_INVALID';
-      reject(new TaskError(code, `listen: ${messageOf(error)}`, { cause: error }));
-    };
-    server.once('error', fail);
-    server.once('listening', () => {
-      server.off('error', fail);
-      resolve();
-    });
-    listenNow();
-  });
-}
-
 /** Whether nobody answers there. One that is too busy to answer is somebody. */
 function isLeftBehind(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -168,50 +113,5 @@ function isLeftBehind(path: string): Promise<boolean> {
       resolve(false);
     });
     probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ENOENT' || code === 'ECONNREFUSED'));
-  });
-}
-
-function createApiServer(api: Api, options: ListenOptions): Server {
-  const {
-    maxStreams = DEFAULT_MAX_STREAMS,
-    headersTimeoutMs = HEADERS_TIMEOUT_MS,
-    requestTimeoutMs = REQUEST_TIMEOUT_MS,
-    logger,
-  } = options;
-  const server = createServer(
-    {
-      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, headersTimeoutMs, requestTimeoutMs),
-      maxHeaderSize: MAX_HEADER_BYTES,
-      requireHostHeader: true,
-      keepAlive: true,
-    },
-    toNodeListener(api),
-  );
-  server.maxConnections = maxStreams + MAX_OTHER_CONNECTIONS;
-  // A connection that could not be accepted, for want of descriptors: the others go on.
-  server.on('error', (error) => logger?.error({ err: error }, 'the API could not accept a connection'));
-  return server;
-}
-
-/** What a closed runner had to say is still read, for a while. */
-async function closeAll(servers: readonly Server[], isClosing = false): Promise<void> {
-  const closed = Promise.all(servers.map(closedServer));
-  if (isClosing) {
-    const enough = new AbortController();
-    const waited = delay(LAST_WORDS_MS, undefined, { signal: enough.signal }).catch(() => undefined);
-    await Promise.race([closed, waited]);
-    enough.abort();
-  }
-  for (const server of servers) server.closeAllConnections();
-  await closed;
-}
-
-function closedServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.once('close', resolve);
-    if (server.listening) server.close();
-    else server.getConnections((_error, count) => count === 0 && resolve());
   });
 }

@@ -1,6 +1,6 @@
 /** Records of one log that are sent together, and where one is who has them. Reads nothing. */
 import type { OutputRecord } from '../index.ts';
-import { encodeEvent } from './event-stream.ts';
+import { encodeEvent } from '../web/event-stream.ts';
 
 /** A line of a log. Offsets alone do not tell: those of a log that was purged begin anew. */
 export interface LogLine {

@@ -1,6 +1,6 @@
 /** One log as encoded batches of records, for one reader or for several who read together. Keeps nothing but where it is. */
 import type { FollowOptions, OutputCursor, OutputRecord } from '../index.ts';
-import { encodeEvent, inBatches, type Batch } from './event-stream.ts';
+import { encodeEvent, inBatches, type Batch } from '../web/event-stream.ts';
 import { encodeBatch, encodeEnd, lastLineOf, type EndOfRun, type LogBatch, type LogLine } from './log-batch.ts';
 
 /**

@@ -113,14 +113,16 @@ test('a user that is ourselves changes nothing', async () => {
 const AS_NOBODY = `exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "$@"`;
 
 test('without root a task can be its own user, with any higher niceness, and neither another user nor a lower one', async (t) => {
+  const higher = getPriority() + 3; // ours need not be 0
+  const lower = getPriority() - 5;
   const dataDir = tempDir(t);
   chownSync(dataDir, NOBODY, NOBODY);
   const tasks = {
     own: { ...sh('id -u'), user: `${NOBODY}:${NOBODY}` },
     other: { ...sh(':'), user: 'root' },
-    polite: { ...sh('nice; sh -c nice; id -u'), nice: 12, persistToDisk: true },
-    rude: { ...sh(':'), nice: -5 },
-    absent: { command: 'no-such-command-here', nice: 12 },
+    polite: { ...sh('nice; sh -c nice; id -u'), nice: higher, persistToDisk: true },
+    rude: { ...sh(':'), nice: lower },
+    absent: { command: 'no-such-command-here', nice: higher },
   } satisfies Record<string, Definition>;
   const host = await Host.open(t, { dataDir, tasks }, { under: AS_NOBODY });
   const refusal = async (name: string): Promise<TaskFailure> => {
@@ -137,10 +139,10 @@ test('without root a task can be its own user, with any higher niceness, and nei
     new RegExp(`only root may start a task as user root, and this runner is user ${NOBODY}; run it as root, or remove user`),
   );
   await host.ask('run', 'polite');
-  assert.equal(await host.ask('readOutput', 'polite', 'stdout'), `12\n12\n${NOBODY}\n`);
+  assert.equal(await host.ask('readOutput', 'polite', 'stdout'), `${higher}\n${higher}\n${NOBODY}\n`);
   const rude = await refusal('rude');
   assert.deepEqual([rude.reason, rude.cause], ['spawn', 'EACCES']);
-  assert.match(rude.message, /a niceness of -5 is not permitted.*raise nice/);
+  assert.match(rude.message, new RegExp(`a niceness of ${lower} is not permitted.*raise nice`));
   assert.equal((await refusal('absent')).cause, 'ENOENT');
 });
 

@@ -1,7 +1,7 @@
 /** What happens, as server-sent events that can be resumed. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { TaskList } from '../contract/schemas.ts';
-import type { Send } from '../event-stream.ts';
+import type { Send } from '../../web/event-stream.ts';
 import { PROBLEMS, answer, createRoutes, json, type ApiContext } from './route.ts';
 
 const tags = ['Events'];

@@ -4,7 +4,7 @@ import { TaskError, type FollowFrom, type FollowOptions, type RunnerApi, type Ta
 import { Flag, toCount, type SelectionQuery } from '../contract/schemas.ts';
 import { Cursors } from '../cursors.ts';
 import { EndsOfRuns } from '../ends-of-runs.ts';
-import { inBatches, type Send } from '../event-stream.ts';
+import { inBatches, type Send } from '../../web/event-stream.ts';
 import { LogSource, MAX_BATCH_CHARS, MAX_BATCH_RECORDS, type OpenLog } from '../log-source.ts';
 import type { ApiContext } from './route.ts';
 

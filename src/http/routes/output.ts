@@ -17,7 +17,7 @@ import {
   toCount,
   toNames,
 } from '../contract/schemas.ts';
-import { SAFE_HEADERS } from '../problem.ts';
+import { SAFE_HEADERS } from '../../web/problem.ts';
 import { FollowQuery, follow } from './follow.ts';
 import { PROBLEMS, answer, createRoutes, json, toTimeoutMs, type ApiContext } from './route.ts';
 

@@ -5,10 +5,10 @@ import { TaskError, parseDuration, type RunnerApi, type TaskCondition, type Task
 import { Problem } from '../contract/schemas.ts';
 import { EVENT_HEADER } from '../event-header.ts';
 import type { EventLog } from '../event-log.ts';
-import type { Streams } from '../event-stream.ts';
+import type { Streams } from '../../web/event-stream.ts';
 import type { SharedFollows } from '../shared-follow.ts';
-import { wholeAnswer } from '../whole-answer.ts';
-import { PROBLEM_TYPE, SAFE_HEADERS, toProblem } from '../problem.ts';
+import { wholeAnswer } from '../../web/whole-answer.ts';
+import { PROBLEM_TYPE, SAFE_HEADERS, toProblem } from '../../web/problem.ts';
 
 /** Who runs the runner, as far as it can be told what to do. */
 export interface Daemon {
@@ -36,6 +36,8 @@ export interface ApiContext {
   /** Whether commands may be defined through it. */
   readonly mayDefine: boolean;
   readonly daemon: Daemon | undefined;
+  /** What the page calls that which it shows, if that was said. */
+  readonly title: string | undefined;
 }
 
 /** A group of routes. */

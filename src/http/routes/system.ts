@@ -2,7 +2,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { packageVersion, type TaskInfo } from '../../index.ts';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../metrics.ts';
-import { SAFE_HEADERS } from '../problem.ts';
+import { SAFE_HEADERS } from '../../web/problem.ts';
 import { PAGE_STYLE_HASH, referencePage } from '../reference-page.ts';
 import { PROBLEMS, answer, json, type ApiContext } from './route.ts';
 

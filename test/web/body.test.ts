@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { createApi } from '../../src/http/index.ts';
-import { MAX_BODY_BYTES, MAX_DEPTH } from '../../src/http/body.ts';
+import { MAX_BODY_BYTES, MAX_DEPTH } from '../../src/web/body.ts';
 import { describe, operationsOf, pathOf } from '../rig/operations.ts';
 import { openRunner } from '../rig/project.ts';
 import { ask, bytesOf, codeOf, dial, received, serve, toAnswer, type WireRequest } from '../rig/wire.ts';

@@ -1,5 +1,5 @@
 /** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
-import { ERROR_CODES, TaskError, type Problem } from '../index.ts';
+import { ERROR_CODES, TaskError } from '../errors.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** The type of such an answer. */
@@ -39,11 +39,20 @@ export function toProblem(error: unknown, { status, headers = {} }: ProblemOptio
   return wholeAnswer(JSON.stringify(body), body.status, { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers });
 }
 
+/** A problem of a configuration, as far as it is told. */
+interface PlacedProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
 /** Lines of a configuration file are for those who may read it, who need not be those who ask: a value of an environment may stand there. */
 function withoutLines(error: TaskError): TaskError {
   const { problems } = error.details;
   if (error.code !== 'CONFIG_INVALID' || !Array.isArray(problems)) return error;
-  const told = (problems as readonly Problem[]).map((problem) => ({ ...problem, lineText: '' }));
+  const told = (problems as readonly PlacedProblem[]).map((problem) => ({ ...problem, lineText: '' }));
   const lines = told.map(
     ({ file, line, column, path, message }) => `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
   );

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { suite, test } from 'node:test';
-import { Guard } from '../../src/http/guard.ts';
-import { bearerOf, createToken } from '../../src/http/token.ts';
+import { Guard } from '../../src/web/guard.ts';
+import { bearerOf, createToken } from '../../src/web/token.ts';
 import { ask, codeOf, serve, type WireRequest } from '../rig/wire.ts';
 
 type Headers = NonNullable<WireRequest['headers']>;

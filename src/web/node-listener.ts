@@ -1,16 +1,20 @@
 /**
- * An API as a listener of node:http, for servers that have no Fetch handlers. What only such a server sees of a request is checked here: how many
+ * A handler as a listener of node:http, for servers that have no Fetch handlers. What only such a server sees of a request is checked here: how many
  * hosts it names, and how it names its target. Listens nowhere itself.
  */
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Api } from './api.ts';
 import { refusal } from './problem.ts';
 import { sendWhole } from './whole-answer.ts';
 
 /** Answers a request of node:http. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A handler of requests, as the Fetch standard has them. */
+export interface FetchHandler {
+  fetch(request: Request): Promise<Response>;
+}
 
 /** What a request came with. */
 interface NodeExchange {
@@ -18,10 +22,10 @@ interface NodeExchange {
   readonly outgoing: unknown;
 }
 
-/** The listener of an API, for `createServer` of node:http and whatever hands on its requests. Their body must not have been read. */
-export function toNodeListener(api: Api): NodeListener {
+/** The listener of a handler such as an API, for `createServer` of node:http and whatever hands on its requests. Their body must not have been read. */
+export function toNodeListener(handler: FetchHandler): NodeListener {
   const fetch = async (request: Request, { incoming, outgoing }: NodeExchange): Promise<Response> => {
-    const response = refuse(incoming) ?? (await api.fetch(request));
+    const response = refuse(incoming) ?? (await handler.fetch(request));
     return outgoing instanceof ServerResponse && sendWhole(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
   };
   const answer = getRequestListener(fetch, {

@@ -2,7 +2,7 @@
  * Server-sent events: written as fast as the reader reads and no faster, with a sign of life while nothing happens. Holds back one piece at
  * most; who produces waits.
  */
-import { TaskError } from '../index.ts';
+import { TaskError } from '../errors.ts';
 import { SAFE_HEADERS } from './problem.ts';
 
 /** Between two signs of life: connections that say nothing for longer are cut by what lies in between. */
