@@ -6,8 +6,10 @@ import { EVENT_HEADER } from './event-header.ts';
 import { EventLog } from './event-log.ts';
 import { DEFAULT_MAX_STREAMS, Streams } from '../web/event-stream.ts';
 import { Guard, carriesBody, type GuardOptions } from '../web/guard.ts';
+import { Page, isPagePath, toFolder } from '../web/page.ts';
 import { refusal, toProblem } from '../web/problem.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { addPageInfo } from './routes/page.ts';
 import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
 import { outputRoutes } from './routes/output.ts';
@@ -22,6 +24,8 @@ export interface ApiOptions extends Pick<GuardOptions, 'allowedHosts' | 'authori
   readonly basePath?: string;
   /** Whether commands may be defined, and arguments added to them. @default false */
   readonly allowDefine?: boolean;
+  /** What the page calls that which it shows. @default the name of the project's folder */
+  readonly title?: string;
   /** The daemon that serves it, if one does. */
   readonly daemon?: Daemon;
   /** Streams of events and output that may be open at once. @default 64 */
@@ -43,7 +47,7 @@ export interface Api {
  */
 export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
   const basePath = checkedBasePath(options.basePath ?? '');
-  const guard = new Guard(options);
+  const guard = new Guard({ ...options, isOpen });
   const tell = (error: unknown): Response => toAnswer(error, options.logger);
   const context: ApiContext = {
     runner,
@@ -52,6 +56,7 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     follows: new SharedFollows(),
     mayDefine: options.allowDefine ?? false,
     daemon: options.daemon,
+    title: options.title,
   };
   const app = createApp(context, tell);
   const handle = async (request: Request): Promise<Response> => {
@@ -81,6 +86,7 @@ function createApp(context: ApiContext, tell: (error: unknown) => Response): Ope
     app.route('/', routes);
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
+  addPageInfo(app, context);
   app.onError((error, c) => {
     if (c.req.raw.signal.aborted) return wentAway();
     const answer = tell(error);
@@ -98,6 +104,12 @@ function unrouted(app: OpenAPIHono, method: string, path: string): Response {
   return refusal('ARGUMENT_INVALID', 405, message, { allow: methods.join(', ') });
 }
 
+/** Those who watch the process hear nothing of the tasks, and the page is the same for everyone. */
+const isOpen = (path: string): boolean => path === '/livez' || path === '/readyz' || isPagePath(path);
+
+/** Of this build: the same for every API in the process. */
+const page = new Page();
+
 interface Served {
   readonly app: OpenAPIHono;
   readonly guard: Guard;
@@ -111,6 +123,7 @@ async function serve(request: Request, { app, guard, basePath }: Served): Promis
   if (refused !== undefined) return refused;
   if (path === undefined) return refusal('ARGUMENT_INVALID', 404, `there is nothing at ${pathname}; the API is under ${basePath}`);
   if (!isPlainPath(path)) return refusal('ARGUMENT_INVALID', 400, 'path: expected plain segments, encoded once');
+  if (isPagePath(path)) return path === '' ? toFolder(basePath) : page.answer(request, path);
   const { method, headers } = request;
   // Others need not be possible in a Request, such as TRACE.
   if (method !== 'HEAD' && !METHODS.includes(method)) return unrouted(app, method, path);

@@ -10,12 +10,11 @@ export interface GuardOptions {
   readonly allowedHosts?: readonly string[];
   /** Whether the sender may ask; undefined: whoever reaches the handler may. */
   readonly authorize?: (request: Request) => boolean | Promise<boolean>;
+  /** Paths that tell nothing to whoever asks without a right; asked for with parameters, they are not open. @default none */
+  readonly isOpen?: (path: string) => boolean;
   /** Replaced in tests. */
   readonly nowMs?: () => number;
 }
-
-/** Paths that tell nothing of the tasks, for whoever watches the process; asked for more than they are, they are not open. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
@@ -28,13 +27,15 @@ const FAILURES_WITHIN_MS = 60_000;
 export class Guard {
   readonly #allowed: ReadonlySet<string>;
   readonly #authorize: GuardOptions['authorize'];
+  readonly #isOpen: (path: string) => boolean;
   readonly #nowMs: () => number;
   /** When the last requests without a right came, oldest first. */
   #failures: number[] = [];
 
-  constructor({ allowedHosts = [], authorize, nowMs = () => performance.now() }: GuardOptions) {
+  constructor({ allowedHosts = [], authorize, isOpen = () => false, nowMs = () => performance.now() }: GuardOptions) {
     this.#allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
     this.#authorize = authorize;
+    this.#isOpen = isOpen;
     this.#nowMs = nowMs;
   }
 
@@ -42,7 +43,7 @@ export class Guard {
   async check(request: Request, path: string | undefined): Promise<Response | undefined> {
     const { host, search } = new URL(request.url);
     const named = (request.headers.get('host') ?? host).toLowerCase();
-    const isOpen = path !== undefined && OPEN_PATHS.has(path) && search === '';
+    const isOpen = path !== undefined && search === '' && this.#isOpen(path);
     return (
       this.#checkHost(named) ??
       this.#checkHost(host) ??

@@ -36,6 +36,8 @@ export interface ApiContext {
   /** Whether commands may be defined through it. */
   readonly mayDefine: boolean;
   readonly daemon: Daemon | undefined;
+  /** What the page calls that which it shows, if that was said. */
+  readonly title: string | undefined;
 }
 
 /** A group of routes. */

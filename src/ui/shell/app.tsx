@@ -2,14 +2,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageInfo } from '../../trace/page-info.ts';
 import { ConfigurationView } from '../configuration/configuration-view.tsx';
-import { isPassing } from '../server/patience.ts';
-import { isTokenNeeded } from '../server/session.ts';
 import { TaskStore } from '../server/task-store.ts';
 import { TasksView } from '../tasks/tasks-view.tsx';
 import { announcement } from './announce.ts';
-import { askForToken, stage } from './boot.ts';
+import { stage } from './boot.ts';
 import { ConnectionBar } from './connection-state.tsx';
 import { InspectorRoute } from './inspector-route.tsx';
+import { Notices, notifyOf } from './notices.tsx';
 import { Navigation } from './navigation.tsx';
 import { goTo, route } from './route.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
@@ -70,6 +69,7 @@ function Whole({ info }: { info: PageInfo }) {
           <TasksView info={info} store={store} path={rest} />
         )}
       </main>
+      <Notices />
       <div class="unseen" role="status" aria-live="polite">
         {announcement}
       </div>
@@ -88,11 +88,7 @@ function useKeptTasks(info: PageInfo): TaskStore {
   const store = useMemo(() => new TaskStore(tellAloud), [info]);
   useEffect(() => {
     const end = new AbortController();
-    if (info.tasks)
-      store.keep(end.signal).catch((error: unknown) => {
-        if (isTokenNeeded.value) askForToken();
-        else if (!end.signal.aborted && !isPassing(error)) throw error;
-      });
+    if (info.tasks) store.keep(end.signal).catch((error: unknown) => notifyOf('The tasks cannot be read', error));
     return () => end.abort();
   }, [store]);
   return store;

@@ -1,5 +1,5 @@
 /** How the page begins: the ticket of the address becomes a token, then the server says what there is to show. Draws nothing. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { PageInfo } from '../../trace/page-info.ts';
 import { ask, Refusal } from '../server/ask.ts';
 import { isPassing, Patience } from '../server/patience.ts';
@@ -55,7 +55,8 @@ export async function enter(token: string): Promise<void> {
   if (stage.value.at === 'token') stage.value = { at: 'token', hint: 'The server does not take this token.' };
 }
 
-/** The server takes the token no more, as after a change of daemons. */
-export function askForToken(): void {
-  stage.value = { at: 'token', hint: 'The server does not take the token any more.' };
-}
+// The server takes the token no more, as after a change of daemons.
+effect(() => {
+  if (isTokenNeeded.value && stage.peek().at === 'ready')
+    stage.value = { at: 'token', hint: 'The server does not take the token any more.' };
+});

@@ -1,6 +1,8 @@
 /** The tasks: all of them, or one whole. */
 import type { PageInfo } from '../../trace/page-info.ts';
 import type { TaskStore } from '../server/task-store.ts';
+import { TaskView } from '../task/task-view.tsx';
+import { TaskList } from './task-list.tsx';
 
 /** What a view is given. */
 export interface ViewProps {
@@ -11,14 +13,7 @@ export interface ViewProps {
 }
 
 /** The tasks. */
-export function TasksView({ store }: ViewProps) {
-  return (
-    <ul>
-      {store.names.value.map((name) => (
-        <li key={name}>
-          {name} {store.find(name)?.value.status.state}
-        </li>
-      ))}
-    </ul>
-  );
+export function TasksView({ info, store, path: [name, ...path] }: ViewProps) {
+  if (name === undefined) return <TaskList store={store} mayDefine={info.mayDefine} />;
+  return <TaskView key={name} name={name} path={path} store={store} />;
 }
