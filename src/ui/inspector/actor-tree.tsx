@@ -1,12 +1,12 @@
 /** The actors as a tree that the keyboard walks through as in every tree: the one it stands on is the one that is shown. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { toTreeRows, type TreeRow } from '../../trace/actor-tree.ts';
 import { toStateText } from '../../trace/state-value.ts';
 import { toVisible } from '../../trace/visible.ts';
 import { toOwnName } from '../../trace/words.ts';
+import { useWindow } from '../windowing/use-window.ts';
 import { keyOf, type Inspection } from './inspection.ts';
-import { useRowWindow } from './windowing.ts';
 
 const ROW_HEIGHT = 26;
 const INDENT = 14;
@@ -55,35 +55,31 @@ interface RowsProps {
 }
 
 function Rows({ rows, chosen, onFold, onChoose }: RowsProps) {
-  const { element, range, onScroll, reveal } = useRowWindow(ROW_HEIGHT);
+  const scroller = useRef<HTMLDivElement>(null);
+  const seen = useWindow(scroller, { count: rows.length, estimateSize: () => ROW_HEIGHT, overscan: 8 });
   const at = rows.findIndex(({ actor }) => actor.s === chosen);
-  useEffect(() => reveal(at), [chosen, at]);
-  const { first, end } = range.value;
-  const isSeen = at >= first && at < end;
+  useEffect(() => {
+    if (at >= 0) seen.scrollToIndex(at, { align: 'auto' });
+  }, [chosen, at]);
+  const items = seen.getVirtualItems();
   return (
     <div
-      ref={element}
+      ref={scroller}
       class="insp-scroll"
       role="tree"
       tabIndex={0}
       aria-label="Actors"
-      aria-activedescendant={isSeen ? `actor-${chosen ?? ''}` : undefined}
-      onScroll={onScroll}
+      aria-activedescendant={items.some(({ index }) => index === at) ? `actor-${chosen ?? ''}` : undefined}
       onKeyDown={(event) => {
         if (walk(event.key, rows, at, onFold, onChoose)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: rows.length * ROW_HEIGHT }}>
-        {rows.slice(first, end).map((row, index) => (
-          <Row
-            key={row.actor.s}
-            row={row}
-            top={(first + index) * ROW_HEIGHT}
-            isChosen={row.actor.s === chosen}
-            onFold={onFold}
-            onChoose={onChoose}
-          />
-        ))}
+      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+        {items.map(({ index, start }) => {
+          const row = rows[index];
+          if (row === undefined) return null;
+          return <Row key={row.actor.s} row={row} top={start} isChosen={index === at} onFold={onFold} onChoose={onChoose} />;
+        })}
       </div>
       {rows.length === 0 && <p class="insp-empty hint">No actor matches.</p>}
     </div>
@@ -112,7 +108,9 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
       aria-setsize={siblings}
       aria-selected={isChosen}
       aria-expanded={children === 0 ? undefined : isOpen}
-      aria-label={[name, actor.m === undefined ? 'no machine' : `machine ${toVisible(actor.m)}`, actor.st, state].filter((part) => part !== '').join(', ')}
+      aria-label={[name, actor.m === undefined ? 'no machine' : `machine ${toVisible(actor.m)}`, actor.st, state]
+        .filter((part) => part !== '')
+        .join(', ')}
       onClick={() => onChoose(row)}
     >
       <span

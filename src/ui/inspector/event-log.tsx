@@ -1,59 +1,61 @@
 /** The events, newest at the end: which actor got what from whom, and what became of it. A click goes to the moment after it. */
-import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import type { ActorsThen } from '../../trace/timeline.ts';
 import { toVisible } from '../../trace/visible.ts';
 import { toName, toOutcome } from '../../trace/words.ts';
+import { useWindow } from '../windowing/use-window.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
-import { useRowWindow } from './windowing.ts';
 
 const ROW_HEIGHT = 24;
 
 /** The list. */
 export function EventLog({ inspection }: { inspection: Inspection }) {
-  const { element, range, onScroll, reveal, isAtEnd } = useRowWindow(ROW_HEIGHT);
+  const scroller = useRef<HTMLDivElement>(null);
   const { list } = inspection.rows.value;
   const moment = inspection.moment.value;
-  const at = useComputed(() => (inspection.moment.value === undefined ? -1 : rowAt(inspection.rows.value.list, inspection.moment.value))).value;
+  const at = moment === undefined ? -1 : rowAt(list, moment);
+  const seen = useWindow(scroller, { count: list.length, estimateSize: () => ROW_HEIGHT, overscan: 8 });
   const follows = useRef(true);
   useEffect(() => {
     if (moment === undefined) follows.current = true;
-    reveal(moment === undefined ? list.length - 1 : at);
+    else if (at >= 0) seen.scrollToIndex(at, { align: 'auto' });
   }, [moment, at]);
   useEffect(() => {
-    if (moment === undefined && follows.current) reveal(list.length - 1);
-  }, [list.length]);
-  const { first, end } = range.value;
+    if (moment === undefined && follows.current && list.length > 0) seen.scrollToIndex(list.length - 1, { align: 'end' });
+  }, [moment, list.length]);
+  const items = seen.getVirtualItems();
   return (
     <div
-      ref={element}
+      ref={scroller}
       class="insp-scroll insp-log"
       role="listbox"
       tabIndex={0}
       aria-label="Events"
-      aria-activedescendant={at >= first && at < end ? `event-${list[at]?.first ?? ''}` : undefined}
-      onScroll={() => {
-        onScroll();
-        follows.current = isAtEnd();
+      aria-activedescendant={items.some(({ index }) => index === at) ? `event-${list[at]?.first ?? ''}` : undefined}
+      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+        follows.current = scrollTop + clientHeight >= scrollHeight - ROW_HEIGHT;
       }}
       onKeyDown={(event) => {
         if (walk(event.key, inspection)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: list.length * ROW_HEIGHT }}>
-        {list.slice(first, end).map((row, index) => (
-          <Row
-            key={row.first}
-            row={row}
-            place={first + index}
-            count={list.length}
-            isChosen={first + index === at}
-            actors={inspection.everybody.value}
-            onChoose={() => inspection.goTo(row.frame.n)}
-          />
-        ))}
+      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+        {items.map(({ index }) => {
+          const row = list[index];
+          return row === undefined ? null : (
+            <Row
+              key={row.first}
+              row={row}
+              place={index}
+              count={list.length}
+              isChosen={index === at}
+              actors={inspection.everybody.value}
+              onChoose={() => inspection.goTo(row.frame.n)}
+            />
+          );
+        })}
       </div>
       {list.length === 0 && <p class="insp-empty hint">No event yet that the filter lets pass.</p>}
     </div>

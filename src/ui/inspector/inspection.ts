@@ -81,7 +81,8 @@ export class Inspection {
       this.#revision.value += 1;
       const begin = this.#timeline?.hello.n ?? 0;
       // What was looked at is no longer kept, or was of another life of the source.
-      if (this.moment.value !== undefined && (this.moment.value < begin || this.moment.value > (this.#timeline?.end ?? 0))) this.moment.value = undefined;
+      if (this.moment.value !== undefined && (this.moment.value < begin || this.moment.value > (this.#timeline?.end ?? 0)))
+        this.moment.value = undefined;
     });
   }
 

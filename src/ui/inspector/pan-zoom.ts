@@ -113,7 +113,12 @@ const KEYS: Readonly<Record<string, number | readonly [number, number]>> = {
 };
 
 /** One pointer moves the picture, two also enlarge it. */
-function pointerActions(room: PanZoom['room'], view: ReadonlySignal<View>, move: (view: View) => void, pan: (x: number, y: number) => void) {
+function pointerActions(
+  room: PanZoom['room'],
+  view: ReadonlySignal<View>,
+  move: (view: View) => void,
+  pan: (x: number, y: number) => void,
+) {
   const pointers = useRef(new Map<number, PointerEvent>()).current;
   return {
     onPointerDown: (event: PointerEvent): void => {

@@ -49,7 +49,9 @@ export function Panes({ inspection, layouts, isLive, onChoose, send, children }:
       <ChartPane inspection={inspection} layouts={layouts} />
       <div class="insp-side">
         <ContextPane inspection={inspection} />
-        {send !== undefined && actor !== undefined && machine !== undefined && !isPast && <SendForm key={actor.s} actor={actor} graph={machine.g} send={send} />}
+        {send !== undefined && actor !== undefined && machine !== undefined && !isPast && (
+          <SendForm key={actor.s} actor={actor} graph={machine.g} send={send} />
+        )}
       </div>
       <EventsPane inspection={inspection} />
     </div>
@@ -79,7 +81,11 @@ function EventsPane({ inspection }: { inspection: Inspection }) {
           value={filter.value.type}
           onInput={({ currentTarget }) => (filter.value = { ...filter.value, type: currentTarget.value })}
         />
-        <Check label="this actor only" checked={filter.value.chosenOnly} onChange={(chosenOnly) => (filter.value = { ...filter.value, chosenOnly })} />
+        <Check
+          label="this actor only"
+          checked={filter.value.chosenOnly}
+          onChange={(chosenOnly) => (filter.value = { ...filter.value, chosenOnly })}
+        />
         <Check label="ignored" checked={filter.value.ignored} onChange={(ignored) => (filter.value = { ...filter.value, ignored })} />
       </header>
       {shown.value === 'list' ? <EventLog inspection={inspection} /> : <SequenceDiagram inspection={inspection} />}

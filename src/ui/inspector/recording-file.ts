@@ -1,6 +1,5 @@
 /** Recordings from and to files of the one who looks: text in, text out, by what a browser gives for it. Asks no server. */
-import type { Layout } from '../../trace/layout.ts';
-import type { Line } from '../../trace/frame.ts';
+import type { Line, MachineFrame } from '../../trace/frame.ts';
 import { formatRecording, parseRecording, RecordingError, toRecording, type Recording } from '../../trace/recording.ts';
 import type { Layouts } from './layouts.ts';
 
@@ -29,7 +28,7 @@ export function fromPage(page: Document): Recording {
 
 /** The lines as a file, with the layouts that are known, so that it can be looked at where nothing lays out machines. */
 export function toFile(lines: readonly Line[], layouts: Layouts): Blob {
-  const withLayout = <T extends { readonly g: { readonly id: string }; readonly l?: Layout }>(machine: T): T => {
+  const withLayout = <T extends Pick<MachineFrame, 'g' | 'l'>>(machine: T): T => {
     const state = layouts.of(machine).value;
     return state.kind === 'known' ? { ...machine, l: state.layout } : machine;
   };

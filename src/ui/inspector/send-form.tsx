@@ -83,6 +83,7 @@ function toEvent(type: string, payload: string): { readonly type: string } {
   } catch (error) {
     throw new Error(`This is no JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('Expected a JSON object, such as { "reason": "test" }.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('Expected a JSON object, such as { "reason": "test" }.');
   return { ...value, type };
 }

@@ -2,7 +2,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import { laneOf, toLanes, type Lane } from '../../trace/lanes.ts';
-import type { ActorsThen } from '../../trace/timeline.ts';
 import { toVisible } from '../../trace/visible.ts';
 import { toOutcome } from '../../trace/words.ts';
 import { clockOf } from './clock-text.ts';
@@ -36,6 +35,7 @@ export function SequenceDiagram({ inspection }: { inspection: Inspection }) {
   if (rows.length === 0) return <p class="insp-empty hint">No event yet that the filter lets pass.</p>;
   return (
     <div ref={scroller} class="insp-scroll insp-sequence" tabIndex={0} role="group" aria-label="Sequence diagram">
+      <LaneHeads lanes={lanes} />
       <svg
         role="img"
         aria-label={`Sequence diagram of ${rows.length} events between ${lanes.length} lanes; the list of events says the same.`}
@@ -57,7 +57,6 @@ export function SequenceDiagram({ inspection }: { inspection: Inspection }) {
           />
         ))}
       </svg>
-      <LaneHeads lanes={lanes} actors={actors} />
     </div>
   );
 }
@@ -67,20 +66,22 @@ function LaneLine({ lane, x, height }: { lane: Lane; x: number; height: number }
 }
 
 /** The names, which stay at the top while the events are scrolled. */
-function LaneHeads({ lanes }: { lanes: readonly Lane[]; actors: ActorsThen }) {
+function LaneHeads({ lanes }: { lanes: readonly Lane[] }) {
   return (
-    <svg class="seq-heads" aria-hidden="true" width={FIRST_LANE + lanes.length * LANE} height={HEAD}>
-      <rect class="seq-ground" width="100%" height={HEAD} />
-      {lanes.map(({ key, name }, index) => (
-        <g key={key} transform={`translate(${FIRST_LANE + index * LANE} 0)`}>
-          <title>{toVisible(name)}</title>
-          <rect class="seq-head" x={-LANE / 2 + 6} y={3} width={LANE - 12} height={HEAD - 6} rx={4} />
-          <text class="seq-name" y={17}>
-            {shorten(toVisible(name))}
-          </text>
-        </g>
-      ))}
-    </svg>
+    <div class="seq-sticky">
+      <svg class="seq-heads" aria-hidden="true" width={FIRST_LANE + lanes.length * LANE} height={HEAD}>
+        <rect class="seq-ground" width="100%" height={HEAD} />
+        {lanes.map(({ key, name }, index) => (
+          <g key={key} transform={`translate(${FIRST_LANE + index * LANE} 0)`}>
+            <title>{toVisible(name)}</title>
+            <rect class="seq-head" x={-LANE / 2 + 6} y={3} width={LANE - 12} height={HEAD - 6} rx={4} />
+            <text class="seq-name" y={17}>
+              {shorten(toVisible(name))}
+            </text>
+          </g>
+        ))}
+      </svg>
+    </div>
   );
 }
 
@@ -114,7 +115,13 @@ function Message({ row: { frame, count }, y, isChosen, isLater, placeOf, onChoos
         <path class="seq-line" d={`M${from} ${y}H${to}`} />
       )}
       {frame.k !== 'actor' && <Head from={from} to={to} y={y} />}
-      <MessageText from={from} to={to} y={y} text={text} outcome={outcome.kind === 'changed' || outcome.kind === 'ended' ? toVisible(outcome.text) : ''} />
+      <MessageText
+        from={from}
+        to={to}
+        y={y}
+        text={text}
+        outcome={outcome.kind === 'changed' || outcome.kind === 'ended' ? toVisible(outcome.text) : ''}
+      />
     </g>
   );
 }

@@ -17,10 +17,24 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
   const words = lines === undefined ? 'nothing yet' : describe(lines, at, inspection.everybody.value);
   return (
     <div class="insp-time-bar" role="group" aria-label="Time travel">
-      <button type="button" class="quiet" aria-label="To the beginning" title="To the beginning" disabled={at <= begin} onClick={() => inspection.goTo(begin)}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="To the beginning"
+        title="To the beginning"
+        disabled={at <= begin}
+        onClick={() => inspection.goTo(begin)}
+      >
         ⏮
       </button>
-      <button type="button" class="quiet" aria-label="Step back" title="Step back (←)" disabled={at <= begin} onClick={() => inspection.step(-1)}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Step back"
+        title="Step back (←)"
+        disabled={at <= begin}
+        onClick={() => inspection.step(-1)}
+      >
         ◀
       </button>
       <input
@@ -33,10 +47,23 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
         disabled={begin === end}
         onInput={({ currentTarget }) => inspection.goTo(Number(currentTarget.value))}
       />
-      <button type="button" class="quiet" aria-label="Step forward" title="Step forward (→)" disabled={moment === undefined} onClick={() => inspection.step(1)}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Step forward"
+        title="Step forward (→)"
+        disabled={moment === undefined}
+        onClick={() => inspection.step(1)}
+      >
         ▶
       </button>
-      <button type="button" class="insp-live" aria-pressed={moment === undefined} title="To the end (Esc)" onClick={() => inspection.goToEnd()}>
+      <button
+        type="button"
+        class="insp-live"
+        aria-pressed={moment === undefined}
+        title="To the end (Esc)"
+        onClick={() => inspection.goToEnd()}
+      >
         {isLive ? '● Live' : 'End'}
       </button>
       <output class="insp-moment hint">{moment === undefined && isLive ? `live, ${end - begin} events` : words}</output>
