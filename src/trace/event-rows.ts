@@ -44,7 +44,7 @@ export function createEventRows(filter: RowFilter): EventRows {
   };
 }
 
-/** What a row calls what happened. */
+/** The type of the event; of a frame that tells none, what happened. */
 export const typeOf = (frame: Frame): string => (frame.k === 'actor' ? 'came' : frame.k === 'machine' ? 'machine' : frame.e.type);
 
 /** The actor that a frame is about; none of a machine. */

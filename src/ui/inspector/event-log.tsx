@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import type { ActorsThen } from '../../trace/timeline.ts';
 import { toVisible } from '../../trace/visible.ts';
-import { toName, toOutcome } from '../../trace/words.ts';
+import { toEventText, toName, toOutcome } from '../../trace/words.ts';
 import { useWindow } from '../windowing/use-window.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
@@ -41,7 +41,7 @@ export function EventLog({ inspection }: { inspection: Inspection }) {
         if (walk(event.key, inspection)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+      <div role="none" class="insp-all" style={{ height: `${seen.getTotalSize()}px` }}>
         {items.map(({ index }) => {
           const row = list[index];
           return row === undefined ? null : (
@@ -82,7 +82,7 @@ function Row({ row: { frame, first, count: times }, place, count, isChosen, acto
       id={`event-${first}`}
       role="option"
       class={`insp-event insp-event-${outcome.kind}`}
-      style={{ top: place * ROW_HEIGHT }}
+      style={{ top: `${place * ROW_HEIGHT}px` }}
       aria-selected={isChosen}
       aria-posinset={place + 1}
       aria-setsize={count}
@@ -93,8 +93,8 @@ function Row({ row: { frame, first, count: times }, place, count, isChosen, acto
         {from !== '' && <span class="insp-from">{from} → </span>}
         {toVisible(toName(receiver, actors))}
       </span>
-      <span class="insp-type">
-        {toVisible(typeOf(frame))}
+      <span class="insp-type" title={toVisible(typeOf(frame))}>
+        {toVisible(toEventText(typeOf(frame)))}
         {times > 1 && <span class="insp-times"> × {times}</span>}
       </span>
       <span class="insp-outcome" title={text}>

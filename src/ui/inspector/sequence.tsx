@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import { laneOf, toLanes, type Lane } from '../../trace/lanes.ts';
 import { toVisible } from '../../trace/visible.ts';
-import { toOutcome } from '../../trace/words.ts';
+import { toEventText, toOutcome } from '../../trace/words.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -98,7 +98,7 @@ function Message({ row: { frame, count }, y, isChosen, isLater, placeOf, onChoos
   const outcome = toOutcome(frame);
   const to = placeOf(actorOf(frame));
   const from = frame.k === 'actor' ? to : placeOf(senderOf(frame));
-  const text = `${toVisible(typeOf(frame))}${count > 1 ? ` × ${count}` : ''}`;
+  const text = `${toVisible(toEventText(typeOf(frame)))}${count > 1 ? ` × ${count}` : ''}`;
   const classes = ['seq-message', `seq-${outcome.kind}`, isChosen ? 'seq-chosen' : '', isLater ? 'seq-later' : ''];
   return (
     <g class={classes.filter((name) => name !== '').join(' ')} onClick={onChoose}>
