@@ -1,6 +1,6 @@
 /** The events, newest at the end: which actor got what from whom, and what became of it. A click goes to the moment after it. */
 import { useEffect, useRef } from 'preact/hooks';
-import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
+import { actorOf, isOfItself, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import type { ActorsThen } from '../../trace/timeline.ts';
 import { toVisible } from '../../trace/visible.ts';
 import { toEventText, toName, toOutcome } from '../../trace/words.ts';
@@ -75,7 +75,7 @@ function Row({ row: { frame, first, count: times }, place, count, isChosen, acto
   const outcome = toOutcome(frame);
   const sender = senderOf(frame);
   const receiver = actorOf(frame);
-  const from = frame.k === 'actor' ? '' : sender === receiver ? 'itself' : toVisible(toName(sender, actors));
+  const from = isOfItself(frame) ? '' : sender === receiver ? 'itself' : toVisible(toName(sender, actors));
   const text = toVisible(outcome.text);
   return (
     <div
