@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, TaskError } from '../../errors.ts';
 import type { GraphNode, MachineGraph } from '../../trace/graph.ts';
 import type { Layout } from '../../trace/layout.ts';
+import { LAYOUT_WORKER_MODULE } from '../../util/places.ts';
 
 /** What a thread answers. */
 export type LayoutAnswer = { readonly kind: 'layout'; readonly layout: Layout } | { readonly kind: 'failed'; readonly message: string };
@@ -20,8 +21,6 @@ export interface LayoutLimits {
   /** Layouts that are remembered. @default 100 */
   readonly maxKept?: number;
 }
-
-const WORKER = new URL('./worker.js', import.meta.url);
 
 /** An engine with a memory of its own. */
 export class LayoutEngine {
@@ -66,7 +65,7 @@ export const layOut = (graph: MachineGraph): Promise<Layout> => shared.layOut(gr
 
 async function layOutInThread(graph: MachineGraph, deadlineMs: number): Promise<Layout> {
   // The process's own arguments are left out: some are refused for a thread.
-  const worker = new Worker(WORKER, { workerData: graph, execArgv: [] });
+  const worker = new Worker(LAYOUT_WORKER_MODULE, { workerData: graph, execArgv: [] });
   const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const answer = await firstAnswer(worker, deadline);
