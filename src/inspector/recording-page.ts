@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, TaskError } from '../errors.ts';
 import type { Line } from '../trace/frame.ts';
-
-/** Where the build puts the page. */
-const PAGE_DIR = fileURLToPath(new URL('../ui/recording/', import.meta.url));
+import { RECORDING_PAGE_DIR } from '../util/places.ts';
 
 interface Parts {
   readonly script: string;
@@ -25,7 +23,7 @@ let parts: Promise<Parts> | undefined;
  * @throws TaskError `INTERNAL` where the build has no page
  */
 export async function toRecordingPage(lines: readonly Line[]): Promise<string> {
-  parts ??= readParts(PAGE_DIR).catch((error: unknown) => {
+  parts ??= readParts(fileURLToPath(RECORDING_PAGE_DIR)).catch((error: unknown) => {
     parts = undefined; // a build that is under way is there the next time
     throw error;
   });
