@@ -40,7 +40,7 @@ export interface SupervisionOptions {
 }
 
 /** What is kept of what machines do while somebody looks on, and for a minute more. */
-const INSPECTION_BYTES = 16 << 20;
+const INSPECTION_BYTES = 4 << 20;
 
 interface Watched {
   readonly actor: TaskActor;
