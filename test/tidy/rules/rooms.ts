@@ -50,7 +50,7 @@ const ROOMS: readonly Room[] = [
     files: /^src\/(?:shim\/(?:client|launch)[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|model\/|util\/|errors\.ts$)/,
     types: /^(?:machines\/|src\/model\/|src\/shim\/protocol\.ts$)/,
   },
-  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/index\.ts$|trace\/|web\/)/ },
+  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/(?:index|answers)\.ts$|trace\/|web\/)/ },
   { name: 'testing', holds: /^src\/testing\//, files: /^(?:src\/index\.ts$|machines\/)/ },
   {
     name: 'cli',
