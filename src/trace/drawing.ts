@@ -125,7 +125,7 @@ export const ENTRANCE = '#initial';
 function toNodes(root: GraphNode): Map<string, PlacedNode> {
   const nodes = new Map<string, PlacedNode>();
   const visit = (node: GraphNode, depth: number, isRegion: boolean): void => {
-    nodes.set(node.id, { node, depth, isRegion });
+    nodes.set(node.id, { node, depth, isRegion: isRegion && node.type !== 'history' });
     for (const child of node.children) visit(child, depth + 1, node.type === 'parallel');
   };
   visit(root, 0, false);

@@ -54,7 +54,7 @@ export function toSvg(drawing: Drawing): string {
 /** Makes text safe in an element and in an attribute; what XML has no characters for becomes the sign for that. */
 export const escapeXml = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex -- these are what XML does not allow
+    // oxlint-disable-next-line no-control-regex -- these are what XML does not allow
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD')
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 

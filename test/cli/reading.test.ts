@@ -124,12 +124,14 @@ suite('logs', () => {
 });
 
 suite('machine', () => {
-  test('prints the chart of a task, or of the supervisor, as Mermaid or JSON, without any configuration', async (t) => {
+  test('prints the chart of a task, or of the supervisor, as Mermaid, JSON or a picture, without any configuration', async (t) => {
     const project = new Project(t);
     assert.match((await project.run(['machine'])).stdout, /^stateDiagram-v2\n[^]*state "finished"/);
     assert.match((await project.run(['machine', 'supervisor'])).stdout, /^stateDiagram-v2\n/);
     const { stdout } = await project.run(['machine', 'task', '--format', 'json']);
     assert.equal((JSON.parse(stdout) as { id: string }).id, 'task');
+    const picture = await project.run(['machine', 'probe', '--format', 'svg']);
+    assert.match(picture.stdout, /^<svg [^]*>checking<[^]*<\/svg>\n$/);
     assert.equal((await project.run(['machine', 'pump'])).code, 2);
   });
 });

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, TaskError } from '../../errors.ts';
 import type { GraphNode, MachineGraph } from '../../trace/graph.ts';
 import type { Layout } from '../../trace/layout.ts';
+import { LAYOUT_WORKER_MODULE } from '../../util/places.ts';
 
 /** What a thread answers. */
 export type LayoutAnswer = { readonly kind: 'layout'; readonly layout: Layout } | { readonly kind: 'failed'; readonly message: string };
@@ -21,17 +22,18 @@ export interface LayoutLimits {
   readonly maxKept?: number;
 }
 
-const WORKER = new URL('./worker.js', import.meta.url);
-
 /** An engine with a memory of its own. */
 export class LayoutEngine {
   readonly #limits: Required<LayoutLimits>;
   readonly #kept = new Map<string, Promise<Layout>>();
   /** Settles when the one before is laid out. */
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #worker: URL;
 
-  constructor({ deadlineMs = 30_000, maxParts = 1000, maxKept = 100 }: LayoutLimits = {}) {
+  /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
+  constructor({ deadlineMs = 30_000, maxParts = 1000, maxKept = 100 }: LayoutLimits = {}, worker = LAYOUT_WORKER_MODULE) {
     this.#limits = { deadlineMs, maxParts, maxKept };
+    this.#worker = worker;
   }
 
   /**
@@ -49,7 +51,7 @@ export class LayoutEngine {
   }
 
   #begin(key: string, graph: MachineGraph): Promise<Layout> {
-    const layout = this.#turn.then(() => layOutInThread(graph, this.#limits.deadlineMs));
+    const layout = this.#turn.then(() => layOutInThread(graph, this.#limits.deadlineMs, this.#worker));
     // A failure is not kept: it may have come of how busy the computer was.
     this.#turn = layout.catch(() => this.#kept.delete(key));
     this.#kept.set(key, layout);
@@ -64,9 +66,9 @@ const shared = new LayoutEngine();
 /** Lays out a machine by the engine that this process shares; see {@link LayoutEngine.layOut}. */
 export const layOut = (graph: MachineGraph): Promise<Layout> => shared.layOut(graph);
 
-async function layOutInThread(graph: MachineGraph, deadlineMs: number): Promise<Layout> {
+async function layOutInThread(graph: MachineGraph, deadlineMs: number, entry: URL): Promise<Layout> {
   // The process's own arguments are left out: some are refused for a thread.
-  const worker = new Worker(WORKER, { workerData: graph, execArgv: [] });
+  const worker = new Worker(entry, { workerData: graph, execArgv: [] });
   const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const answer = await firstAnswer(worker, deadline);
