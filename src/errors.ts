@@ -62,7 +62,7 @@ export const ERROR_CODES = {
   FORBIDDEN: {
     httpStatus: 403,
     exitCode: 77,
-    when: 'a request comes from another site or for another host, or would define a command over TCP, which `allow_define` allows; or only root may write a unit of systemd',
+    when: 'a request comes from another site or for another host, or would define a command over TCP, which `allow_define` allows; or brings a ticket that is used or too old; or only root may write a unit of systemd',
   },
   LIMIT_REACHED: { httpStatus: 429, exitCode: 75, when: 'too many streams are open, or too many requests carried a wrong token' },
   INTERNAL: { httpStatus: 500, exitCode: 125, when: 'a fault of ours: please report it' },

@@ -57,6 +57,7 @@ export { taskJsonSchema } from './definition-schema.ts';
 export type { Problem } from './config/problems.ts';
 export { didYouMean } from './config/keys.ts';
 export { packageVersion } from './config/version.ts';
+export { COMMAND_MODULE } from './util/places.ts';
 
 export { followBytesOnDisk, type LogBytes } from './follow-bytes-on-disk.ts';
 export { followOutputOnDisk, type FollowOnDiskOptions } from './follow-on-disk.ts';

@@ -34,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   { group: LOOK, names: ['inspect'], define: async () => (await import('./commands/inspect.ts')).addInspect },
   { group: LOOK, names: ['runs'], define: async () => (await import('./commands/runs.ts')).addRuns },
   { group: LOOK, names: ['events'], define: async () => (await import('./commands/events.ts')).addEvents },
+  { group: LOOK, names: ['open'], define: async () => (await import('./commands/open.ts')).addOpen },
   { group: CHANGE, names: ['create'], define: async () => (await import('./commands/create.ts')).addCreate },
   { group: CHANGE, names: ['update'], define: async () => (await import('./commands/update.ts')).addUpdate },
   { group: CHANGE, names: ['remove'], define: async () => (await import('./commands/remove.ts')).addRemove },

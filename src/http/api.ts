@@ -1,13 +1,13 @@
 /** The whole API as one handler: what every request passes, then its route. Opens nothing; `listen` does, or the host's own server. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { TaskError, messageOf, type RunnerApi, type RunnerLogger } from '../index.ts';
+import { TaskError, type RunnerApi, type RunnerLogger } from '../index.ts';
 import { readBody } from '../web/body.ts';
 import { EVENT_HEADER } from './event-header.ts';
 import { EventLog } from './event-log.ts';
 import { DEFAULT_MAX_STREAMS, Streams } from '../web/event-stream.ts';
 import { Guard, carriesBody, type GuardOptions } from '../web/guard.ts';
 import { Page, isPagePath, toFolder } from '../web/page.ts';
-import { refusal, toProblem } from '../web/problem.ts';
+import { refusal, toProblem, toToldProblem } from '../web/problem.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { addPageInfo } from './routes/page.ts';
 import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
@@ -48,7 +48,7 @@ export interface Api {
 export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
   const basePath = checkedBasePath(options.basePath ?? '');
   const guard = new Guard({ ...options, isOpen });
-  const tell = (error: unknown): Response => toAnswer(error, options.logger);
+  const tell = (error: unknown): Response => toToldProblem(error, options.logger);
   const context: ApiContext = {
     runner,
     events: EventLog.of(runner),
@@ -71,14 +71,6 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
 
 /** Whoever has gone reads no answer, and that he went is no fault. */
 const wentAway = (): Response => toProblem(new TaskError('TIMED_OUT', 'the one who asked went away'));
-
-function toAnswer(error: unknown, logger: ApiOptions['logger']): Response {
-  if (!TaskError.is(error)) {
-    if (logger === undefined) process.emitWarning(error instanceof Error ? error : messageOf(error));
-    else logger.error({ err: error }, 'the API met a fault');
-  }
-  return toProblem(error);
-}
 
 function createApp(context: ApiContext, tell: (error: unknown) => Response): OpenAPIHono {
   const app = createRoutes();

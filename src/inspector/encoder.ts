@@ -27,8 +27,10 @@ export interface EncoderParts {
   readonly prefix?: string;
 }
 
-/** About how long a frame is besides what it carries. */
-const FRAME_CHARS = 120;
+/** About what a frame takes besides what it carries. */
+const FRAME_CHARS = 300;
+/** Type of the event by which actors end that are looked at no more. */
+const DETACHED = 'inspector.detach';
 /** Actors that ended by themselves, as nobody started them, and are told on. */
 const MAX_ENDED_ROOTS = 20;
 
@@ -36,7 +38,7 @@ const MAX_ENDED_ROOTS = 20;
 export class Encoder {
   readonly #parts: EncoderParts;
   readonly #frames: TransitionFrames;
-  #tracked = new WeakMap<object, Tracked>();
+  readonly #tracked = new WeakMap<object, Tracked>();
   /** Those that are told to who comes new: what lives, and the last roots that ended. */
   readonly #told = new Map<string, Tracked>();
   readonly #machines = new Map<string, MachineFrame>();
@@ -51,15 +53,37 @@ export class Encoder {
     return [...this.#machines.values()];
   }
 
-  /** Takes note of a system that is there already, from its root down, and tells no frame of it. */
-  adopt(root: ActorRefLike): void {
-    const tracked = this.#tracked.get(root) ?? this.#meet(root, snapshotOf(root));
-    for (const child of Object.values(tracked.snapshot?.children ?? {})) if (child !== undefined) this.adopt(child);
+  /** Takes note of a system that is there already, from its root down. @param tellAtMs when it came to be told, where frames tell of it */
+  adopt(root: ActorRefLike, tellAtMs?: number): void {
+    const snapshot = snapshotOf(root);
+    if (!this.#tracked.has(root)) {
+      if (tellAtMs === undefined) this.#meet(root, snapshot);
+      else this.#begin(root, snapshot, tellAtMs);
+    }
+    for (const child of Object.values(snapshot?.children ?? {})) if (child !== undefined) this.adopt(child, tellAtMs);
+  }
+
+  /** Tells a system no more: to who looks on, its actors stop here. */
+  release(root: ActorRefLike, atMs: number): void {
+    const sessions = new Set([this.#sessionOf(root)]);
+    for (const { session, parent, living, isOver: over } of this.#told.values()) {
+      if (parent !== undefined && sessions.has(parent)) sessions.add(session);
+      if (!sessions.has(session)) continue;
+      this.#told.delete(session);
+      this.#tracked.delete(living);
+      if (!over) this.#parts.emit({ k: 'tx', s: session, e: { type: DETACHED }, tr: [], st: 'stopped' }, atMs, FRAME_CHARS);
+    }
   }
 
   /** Every actor as it is now, parents before their children. */
   actors(): ActorInfo[] {
     return Array.from(this.#told.values(), (tracked) => this.#toInfo(tracked));
+  }
+
+  /** The actor of a session id, of those that live. */
+  find(session: string): ActorRefLike | undefined {
+    const tracked = this.#told.get(session);
+    return tracked?.isOver === false ? tracked.living : undefined;
   }
 
   /** An event of XState that came at `atMs`, in the order in which they came. */

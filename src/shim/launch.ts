@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { OwnedDir } from '../util/owned-dir.ts';
+import { SHIM_MODULE } from '../util/places.ts';
 import { LOCK_FILE, SHIM_LOCK_FILE, pipesDir, type LaunchOptions, type LaunchReport } from './launch-protocol.ts';
 
 /** What a crashing shim says last goes to this file in `{data_dir}/run`. */
@@ -93,8 +94,7 @@ function dismiss(child: ChildProcess): void {
 }
 
 function start(options: LaunchOptions, log: number, lock: number): ChildProcess {
-  // The running module's extension decides: the shim starts from source where this does.
-  const main = fileURLToPath(new URL(`./main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
+  const main = fileURLToPath(SHIM_MODULE);
   // A heap of a few megabytes needs no threads to collect it and little code none to compile it, and they would keep the host
   // from its cores, and a start from ours. Without the trap handler, WebAssembly's megabyte reserves no 10 GB of addresses, which a limit on them (`ulimit -v`) would refuse.
   const flags = ['--max-semi-space-size=1', '--single-threaded', '--disable-wasm-trap-handler'];

@@ -10,6 +10,8 @@ export interface GuardOptions {
   readonly allowedHosts?: readonly string[];
   /** Whether the sender may ask; undefined: whoever reaches the handler may. */
   readonly authorize?: (request: Request) => boolean | Promise<boolean>;
+  /** Which token is meant, for those who have none. @default 'the token of this daemon' */
+  readonly tokenMeant?: string;
   /** Paths that tell nothing to whoever asks without a right; asked for with parameters, they are not open. @default none */
   readonly isOpen?: (path: string) => boolean;
   /** Replaced in tests. */
@@ -27,16 +29,19 @@ const FAILURES_WITHIN_MS = 60_000;
 export class Guard {
   readonly #allowed: ReadonlySet<string>;
   readonly #authorize: GuardOptions['authorize'];
+  readonly #tokenMeant: string;
   readonly #isOpen: (path: string) => boolean;
   readonly #nowMs: () => number;
   /** When the last requests without a right came, oldest first. */
   #failures: number[] = [];
 
-  constructor({ allowedHosts = [], authorize, isOpen = () => false, nowMs = () => performance.now() }: GuardOptions) {
+  constructor(options: GuardOptions) {
+    const { allowedHosts = [], authorize, tokenMeant = 'the token of this daemon', isOpen = () => false } = options;
     this.#allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
     this.#authorize = authorize;
+    this.#tokenMeant = tokenMeant;
     this.#isOpen = isOpen;
-    this.#nowMs = nowMs;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   /** The answer to a request that is refused, or undefined. `path` is without the path that the API is mounted under; undefined is none of ours. */
@@ -47,7 +52,7 @@ export class Guard {
     return (
       this.#checkHost(named) ??
       this.#checkHost(host) ??
-      checkOrigin(request, named) ??
+      checkOrigin(request, named, isOpen) ??
       (isOpen ? undefined : await this.#checkSender(request)) ??
       checkContent(request)
     );
@@ -72,20 +77,19 @@ export class Guard {
       return refusal('LIMIT_REACHED', 429, `${MAX_FAILURES} requests without a right within a minute; wait`, retryAfter);
     }
     this.#failures.push(now);
-    return refusal('UNAUTHORIZED', 401, 'expected the header "Authorization: Bearer <token>", with the token of this daemon', {
-      'www-authenticate': 'Bearer',
-    });
+    const message = `expected the header "Authorization: Bearer <token>", with ${this.#tokenMeant}`;
+    return refusal('UNAUTHORIZED', 401, message, { 'www-authenticate': 'Bearer' });
   }
 }
 
-/** A browser says where a request comes from, and its user's other pages are strangers. */
-function checkOrigin(request: Request, host: string): Response | undefined {
+/** A browser says where a request comes from, and its user's other pages are strangers: they may lead here, to what is open to everyone. */
+function checkOrigin(request: Request, host: string, isOpen: boolean): Response | undefined {
   const origin = request.headers.get('origin')?.toLowerCase();
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
     return refusal('FORBIDDEN', 403, `origin: expected that of this server, got ${JSON.stringify(origin)}`);
   const site = request.headers.get('sec-fetch-site');
   const isNavigation = request.method === 'GET' && request.headers.get('sec-fetch-mode') === 'navigate';
-  if (site === null || site === 'same-origin' || (site === 'none' && isNavigation)) return undefined;
+  if (site === null || site === 'same-origin' || (isNavigation && (site === 'none' || isOpen))) return undefined;
   return refusal('FORBIDDEN', 403, `sec-fetch-site: expected a request of this very site, got ${JSON.stringify(site)}`);
 }
 

@@ -16,6 +16,9 @@ export interface FetchHandler {
   fetch(request: Request): Promise<Response>;
 }
 
+/** What a handler answers that has sent its answer itself. */
+export const ALREADY_SENT: Response = RESPONSE_ALREADY_SENT;
+
 /** What a request came with. */
 interface NodeExchange {
   readonly incoming: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'httpVersion'>;
@@ -26,7 +29,7 @@ interface NodeExchange {
 export function toNodeListener(handler: FetchHandler): NodeListener {
   const fetch = async (request: Request, { incoming, outgoing }: NodeExchange): Promise<Response> => {
     const response = refuse(incoming) ?? (await handler.fetch(request));
-    return outgoing instanceof ServerResponse && sendWhole(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
+    return outgoing instanceof ServerResponse && sendWhole(response, outgoing) ? ALREADY_SENT : response;
   };
   const answer = getRequestListener(fetch, {
     overrideGlobalObjects: false,

@@ -9,11 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { TaskError, messageOf } from '../errors.ts';
+import { PAGE_DIR } from '../util/places.ts';
 import { SAFE_HEADERS, refusal } from './problem.ts';
 import { wholeAnswer } from './whole-answer.ts';
-
-/** Where the build puts them. */
-const PAGE_DIR = fileURLToPath(new URL('../ui/', import.meta.url));
 
 /** What the page may do: load and ask what is here, and nothing else. */
 const POLICY = [
@@ -67,7 +65,7 @@ export class Page {
   #files: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
   /** @param dir replaced in tests */
-  constructor(dir = PAGE_DIR) {
+  constructor(dir = fileURLToPath(PAGE_DIR)) {
     this.#dir = dir;
   }
 

@@ -1,5 +1,5 @@
 /** What is answered where something is wrong: RFC 9457, one shape for all. Nothing here decides what is wrong. */
-import { ERROR_CODES, TaskError } from '../errors.ts';
+import { ERROR_CODES, TaskError, messageOf } from '../errors.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** The type of such an answer. */
@@ -14,6 +14,11 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
+
+/** Told of faults of ours. */
+export interface FaultLogger {
+  error(fields: object, message: string): void;
+}
 
 /** What differs from what the error's code says. */
 export interface ProblemOptions {
@@ -37,6 +42,15 @@ export function toProblem(error: unknown, { status, headers = {} }: ProblemOptio
     details: told.details,
   };
   return wholeAnswer(JSON.stringify(body), body.status, { ...SAFE_HEADERS, 'content-type': PROBLEM_TYPE, ...headers });
+}
+
+/** The answer that carries `error`, of which the operator is told where it is a fault of ours: without a logger by a warning of the process. */
+export function toToldProblem(error: unknown, logger: FaultLogger | undefined): Response {
+  if (!TaskError.is(error)) {
+    if (logger === undefined) process.emitWarning(error instanceof Error ? error : messageOf(error));
+    else logger.error({ err: error }, 'the API met a fault');
+  }
+  return toProblem(error);
 }
 
 /** A problem of a configuration, as far as it is told. */

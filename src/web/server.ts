@@ -4,11 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TaskError, messageOf } from '../errors.ts';
 import { DEFAULT_MAX_STREAMS } from './event-stream.ts';
 import type { NodeListener } from './node-listener.ts';
-
-/** Told of faults of ours. */
-export interface FaultLogger {
-  error(fields: object, message: string): void;
-}
+import type { FaultLogger } from './problem.ts';
 
 /** Limits of a server. */
 export interface ServerOptions {

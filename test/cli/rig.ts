@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { atEnd } from '../rig/cleanup.ts';
 
 /** The built entry. */
-export const MAIN = resolve('dist/src/cli/main.js');
+export const MAIN = resolve('dist/lib/cli/main.js');
 
 const MARK = 'DIRIGENT_TEST_MARK';
 /** How long processes may take to be gone after the command has ended. */

@@ -22,6 +22,7 @@ Look:
   inspect <task>              shows one task whole
   runs <task>                 lists the past runs of a task
   events [task...]            prints what happened to tasks
+  open                        shows the tasks in a browser
 
 Change:
   create <task> <command...>  defines a task
@@ -62,6 +63,7 @@ test('every command has help with an example and the global options', async (t) 
     'ps',
     'logs',
     'runs',
+    'open',
     'config',
     'config check',
     'config show',

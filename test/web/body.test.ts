@@ -253,7 +253,10 @@ suite('the path', () => {
       '/api/v1/tasks/web/',
       '/api/v1/tasks/%20',
       '/api/v1/tasks/we%62x',
-      '/',
+      '/index.html',
+      '/assets',
+      '/assets/',
+      '/assets/x.js',
       '/api/v1/tasks/constructor',
     ];
     for (const target of unknown) assert.equal((await ask(t, listening.socket, { target, headers: [LOCAL] })).status, 404, target);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TaskError } from '../../index.ts';
+import { COMMAND_MODULE, TaskError } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { loadProject, type Project } from '../project.ts';
 import { ask, systemctl, unitDir, verifyUnit, type Scope } from '../systemd/systemctl.ts';
@@ -85,7 +85,7 @@ function textOf({ env, cwd }: Cli, { config, paths }: Project, { unit, scope }: 
   return unitText({
     description: `Background tasks of ${unit.replace(/^dirigent-|\.service$/g, '')}`,
     node: process.execPath,
-    main: fileURLToPath(new URL('../main.js', import.meta.url)),
+    main: fileURLToPath(COMMAND_MODULE),
     config: config.files,
     dataDir: paths.dataDir,
     workingDirectory: first === undefined ? cwd : dirname(first),

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, TaskError } from '../../errors.ts';
 import type { GraphNode, MachineGraph } from '../../trace/graph.ts';
 import type { Layout } from '../../trace/layout.ts';
+import { LAYOUT_WORKER_MODULE } from '../../util/places.ts';
 
 /** What a thread answers. */
 export type LayoutAnswer = { readonly kind: 'layout'; readonly layout: Layout } | { readonly kind: 'failed'; readonly message: string };
@@ -21,8 +22,6 @@ export interface LayoutLimits {
   readonly maxKept?: number;
 }
 
-const WORKER = new URL('./worker.js', import.meta.url);
-
 /** An engine with a memory of its own. */
 export class LayoutEngine {
   readonly #limits: Required<LayoutLimits>;
@@ -32,7 +31,7 @@ export class LayoutEngine {
   readonly #worker: URL;
 
   /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
-  constructor({ deadlineMs = 30_000, maxParts = 1000, maxKept = 100 }: LayoutLimits = {}, worker = WORKER) {
+  constructor({ deadlineMs = 30_000, maxParts = 1000, maxKept = 100 }: LayoutLimits = {}, worker = LAYOUT_WORKER_MODULE) {
     this.#limits = { deadlineMs, maxParts, maxKept };
     this.#worker = worker;
   }

@@ -4,6 +4,7 @@
  */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { wrap } from 'comlink';
+import { LOG_WORKER_MODULE } from '../../util/places.ts';
 import type { CaptureApi, CaptureNotices } from './api.ts';
 import { CaptureError } from './capture-error.ts';
 import type { Handover } from './handover.ts';
@@ -40,7 +41,7 @@ export interface LogWorker extends RemoteCapture {
  * @param notices called for what the worker tells without being asked
  * @param entry the thread's module
  */
-export function startLogWorker(notices: CaptureNotices, entry: URL = new URL('./worker.js', import.meta.url)): LogWorker {
+export function startLogWorker(notices: CaptureNotices, entry: URL = LOG_WORKER_MODULE): LogWorker {
   const { port1, port2 } = new MessageChannel();
   // What it opens is closed at its end, whatever that is. A pipe is opened by the main thread and closed by its socket: were it opened
   // here, it would be closed twice, and the second time its number may be another's.

@@ -1,5 +1,6 @@
 /** Puts a prefix before each line of a piece, in WebAssembly. Knows nothing of streams or files; there is no second way to do it. */
 import { readFileSync } from 'node:fs';
+import { PREFIX_CODE } from '../../util/places.ts';
 import { LINE_PREFIX } from '../layout.ts';
 import { MAX_PIECE_BYTES } from './largest-piece.ts';
 import { ADDRESS, heldBuffer, memory } from './piece-memory.ts';
@@ -13,7 +14,7 @@ declare const WebAssembly: {
 };
 
 /** Read with the thread's other code: a later upgrade on disk changes nothing here. */
-const code = readFileSync(new URL('./prefix-lines.wasm', import.meta.url));
+const code = readFileSync(PREFIX_CODE);
 /** Compiled for the first line: what starts without output need not wait for it. */
 let compiled: PrefixLines | null = null;
 

@@ -7,6 +7,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { SearchProgress } from '../../model/search.ts';
 import { Deferred } from '../../util/deferred.ts';
+import { READ_WORKER_MODULE } from '../../util/places.ts';
 import type { SearchRequest } from './search-files.ts';
 import type { LogSearchResult } from './search.ts';
 import type { TailRequest, TailResult } from './tail.ts';
@@ -27,9 +28,6 @@ const MAX_THREADS = 2;
 const IDLE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-// From source the worker is source too: the extension of this module says which.
-const tailWorker = new URL(`./tail.worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-
 /** Reads logs off the event loop. Errors are plain ones, with the system's `code` where there is one. */
 export class ReadPool {
   #pool: Promise<Piscina> | undefined;
@@ -40,7 +38,7 @@ export class ReadPool {
   readonly #worker: URL;
 
   /** Starts nothing. @param worker module of the threads, for tests of what happens when they fail */
-  constructor(worker = tailWorker) {
+  constructor(worker = READ_WORKER_MODULE) {
     this.#worker = worker;
   }
 
