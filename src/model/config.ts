@@ -17,12 +17,12 @@ const MIN_HISTORY = 1024 ** 2;
 
 const HISTORY_HINT = 'a size such as 16MiB, at least 1MiB, or false';
 
-/** How much of what the machines did is kept: bytes, at least a MiB; 0 for nothing, which is written as `false`. */
+/** How much of what the machines did is kept: bytes, at least a MiB; 0 for nothing, which a file writes as `false`. */
 export const HistorySize: z.ZodType<number, string | number | false> = z
   .union([z.string(), z.number(), z.literal(false)], { error: `expected ${HISTORY_HINT}` })
   .transform((input, ctx) => {
     const bytes = input === false ? 0 : typeof input === 'number' ? input : parseSize(input);
-    if (bytes !== undefined && Number.isSafeInteger(bytes) && (input === false || bytes >= MIN_HISTORY)) return bytes;
+    if (bytes !== undefined && Number.isSafeInteger(bytes) && (bytes === 0 || bytes >= MIN_HISTORY)) return bytes;
     ctx.addIssue({ code: 'custom', message: `expected ${HISTORY_HINT}`, input });
     return z.NEVER;
   });

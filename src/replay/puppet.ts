@@ -29,7 +29,9 @@ export class Puppet {
 
   /** Begins the machine. @throws what the machine throws */
   begin(input: unknown): PuppetStep {
-    return this.#observe({ input }, new Map(), (scope) => this.#machine.getInitialSnapshot(scope, input));
+    // What was one thing is many when it was written: a definition that was adopted as it is, for one.
+    const shared = shareEqual(input, new Map());
+    return this.#observe({ input: shared }, new Map(), (scope) => this.#machine.getInitialSnapshot(scope, shared));
   }
 
   /** Puts the machine where an actor of it was, with the actors it held then. */
@@ -87,6 +89,17 @@ function idsOf(event: InspectionEvent): string[] {
     const siblings: readonly unknown[] = (eventType === '' ? source.always : source.transitions.get(eventType)) ?? [];
     return `${source.id}|${eventType}|${siblings.indexOf(transition)}`;
   });
+}
+
+/** The same value, in which equal tables are one. */
+function shareEqual(value: unknown, known: Map<string, unknown>): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const json = JSON.stringify(value);
+  const same = known.get(json);
+  if (same !== undefined) return same;
+  const shared = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shareEqual(inner, known)]));
+  known.set(json, shared);
+  return shared;
 }
 
 /** The snapshot as a machine sees its own: with what those inside it knew. */
