@@ -3,6 +3,7 @@
  * inside it are empty shells, no timer is armed, and no event comes but those that are given.
  */
 import { createActor, fromCallback, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine, type InspectionEvent } from 'xstate';
+import { idOf } from '../inspector/tracked.ts';
 import { toActionName } from '../inspector/transition-frame.ts';
 import type { ActorInfo, FrameEvent } from '../trace/frame.ts';
 
@@ -82,14 +83,7 @@ export class Puppet {
   }
 }
 
-function idsOf(event: InspectionEvent): string[] {
-  if (event.type !== '@xstate.microstep') return [];
-  return event._transitions.map((transition) => {
-    const { source, eventType } = transition;
-    const siblings: readonly unknown[] = (eventType === '' ? source.always : source.transitions.get(eventType)) ?? [];
-    return `${source.id}|${eventType}|${siblings.indexOf(transition)}`;
-  });
-}
+const idsOf = (event: InspectionEvent): string[] => (event.type === '@xstate.microstep' ? event._transitions.map(idOf) : []);
 
 /** The same value, in which equal tables are one. */
 function shareEqual(value: unknown, known: Map<string, unknown>): unknown {
