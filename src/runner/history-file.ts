@@ -35,6 +35,8 @@ export class HistoryFile {
   #segmentBytes = 0;
   #helloBytes = 0;
   #isBroken = false;
+  /** Whether the full segment cannot be set aside: nothing is written any more, as there would be no end to it. */
+  #isStuck = false;
   /** Settles when everything is written. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -47,6 +49,7 @@ export class HistoryFile {
 
   /** Whether the next line is to be a hello: the segment is full, or lines before it are missing. The hello itself is not counted as filling it. */
   get needsHello(): boolean {
+    if (this.#isStuck) return false;
     return this.#isBroken || this.#segmentBytes - this.#helloBytes > this.#options.maxBytes;
   }
 
@@ -64,6 +67,7 @@ export class HistoryFile {
   /** Writes lines, each with its end. */
   append(lines: string): void {
     const bytes = Buffer.byteLength(lines);
+    if (this.#isStuck) return;
     if (this.#isBroken || this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
       this.#isBroken = true;
       return;
@@ -72,6 +76,7 @@ export class HistoryFile {
     this.#waitingBytes += bytes;
     this.#next(async () => {
       this.#waitingBytes -= bytes;
+      if (this.#isStuck) return;
       this.#fd ??= this.#open();
       await append(this.#fd, lines);
     });
@@ -94,8 +99,10 @@ export class HistoryFile {
   #rotate(): void {
     const { dir } = this.#options;
     this.#closeFile();
+    this.#isStuck = true;
     dir.check(OLDER);
     dir.rename(NEWER, OLDER);
+    this.#isStuck = false;
   }
 
   #closeFile(): void {
