@@ -6,7 +6,7 @@ import type { LoadedConfig } from './config/loaded.ts';
 import { TaskError, messageOf } from './errors.ts';
 import type { ResolvedTask, TaskDefaults } from './model/definition.ts';
 import { TASK_NAME_PATTERN } from './model/task-name.ts';
-import { toShown, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
+import { toShown, type DefinitionPlace, type ShownDefinition, type TaskInfo, type TaskOrigin } from './model/info.ts';
 import type { TaskRun } from './model/run-history.ts';
 import type { RunRecord } from './model/run-record.ts';
 import type { TaskStatus } from './model/status.ts';
@@ -26,10 +26,10 @@ export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig,
   const names = new Set(config.tasks.map(({ definition }) => definition.name));
   const persisted = readPersisted(paths, defaults).filter(({ name }) => !names.has(name));
   const lookup = toLookup([...persisted, ...config.tasks.map(({ definition }) => definition)]);
-  const expand = (definition: ResolvedTask, origin: TaskOrigin): Defined[] =>
-    expandInstances(definition, lookup).map((task) => ({ definition: toShown(task), origin }));
-  const configured = config.tasks.flatMap(({ definition }) => expand(definition, 'file'));
-  const all = [...configured, ...persisted.flatMap((definition) => expand(definition, 'api'))];
+  const expand = (definition: ResolvedTask, origin: TaskOrigin, definedAt: DefinitionPlace | null): Defined[] =>
+    expandInstances(definition, lookup).map((task) => ({ definition: toShown(task), origin, definedAt }));
+  const configured = config.tasks.flatMap(({ definition, source }) => expand(definition, 'file', source));
+  const all = [...configured, ...persisted.flatMap((definition) => expand(definition, 'api', null))];
   const defined = new Map(all.map((each) => [each.definition.name, each]));
   return [...new Set([...defined.keys(), ...folderNames(paths.tasksDir())])].map((name) =>
     toInfo(name, defined.get(name), readRun(paths, name)),
@@ -39,6 +39,7 @@ export function readTasksOnDisk(paths: DirigentPaths, config: Pick<LoadedConfig,
 interface Defined {
   readonly definition: ShownDefinition;
   readonly origin: TaskOrigin;
+  readonly definedAt: DefinitionPlace | null;
 }
 
 function readPersisted(paths: DirigentPaths, defaults: TaskDefaults): ResolvedTask[] {
@@ -121,6 +122,7 @@ function toInfo(name: string, defined: Defined | undefined, run: Run): TaskInfo 
     restarts: 0,
     outputComplete: record?.outputComplete ?? null,
     origin: defined?.origin ?? 'api',
+    definedAt: defined?.definedAt ?? null,
     pendingChange: false,
     lastRun,
   };

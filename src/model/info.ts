@@ -6,6 +6,14 @@ import type { TaskStatus } from './status.ts';
 /** Where a definition came from. */
 export type TaskOrigin = 'file' | 'api' | 'code';
 
+/** Where a definition stands in a file. */
+export interface DefinitionPlace {
+  /** Absolute. */
+  readonly file: string;
+  /** Of its `[[tasks]]`, from 1. */
+  readonly line: number;
+}
+
 /** A resolved definition that is safe to show: `env` holds the names of the variables alone. */
 export type ShownDefinition = Omit<ResolvedTask, 'env'> & { readonly env: readonly string[] };
 
@@ -26,6 +34,8 @@ export interface TaskInfo {
   /** Whether every byte of the last run's output was captured; null while it runs. */
   readonly outputComplete: boolean | null;
   readonly origin: TaskOrigin;
+  /** Where in a file it is defined; null for one that no file defines. */
+  readonly definedAt: DefinitionPlace | null;
   /** True when a changed definition waits for the next start. */
   readonly pendingChange: boolean;
   /** The last run that is over, of this runner or of an earlier one on the same data directory. */

@@ -269,6 +269,7 @@ export class RunnerParts {
     await this.#history?.close();
     this.#dataDir.close();
     this.#isClosed = true;
+    this.supervision.endInspection();
     for (const waiter of this.#waiters) waiter();
     this.hub.close();
   }

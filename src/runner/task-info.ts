@@ -27,7 +27,12 @@ export function toTaskInfo(registration: Registration, snapshot: TaskSnapshot, l
   return info;
 }
 
-function makeInfo({ definition, origin }: Registration, { context }: TaskSnapshot, lastRun: TaskRun | null, status: TaskStatus): TaskInfo {
+function makeInfo(
+  { definition, origin, source }: Registration,
+  { context }: TaskSnapshot,
+  lastRun: TaskRun | null,
+  status: TaskStatus,
+): TaskInfo {
   return {
     definition: toShown(definition),
     status,
@@ -38,6 +43,7 @@ function makeInfo({ definition, origin }: Registration, { context }: TaskSnapsho
     restarts: context.restarts,
     outputComplete: context.outputComplete,
     origin,
+    definedAt: source ?? null,
     pendingChange: context.pendingDefinition !== null,
     lastRun,
   };

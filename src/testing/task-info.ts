@@ -18,6 +18,7 @@ export function toTaskInfo(definition: ResolvedTask, snapshot: TaskSnapshot, las
     restarts: context.restarts,
     outputComplete: context.outputComplete,
     origin: 'code',
+    definedAt: null,
     pendingChange: context.pendingDefinition !== null,
     lastRun,
   };

@@ -1,9 +1,9 @@
-/** Where the page begins: what the server shows decides which views there are. */
+/** Where the page begins. */
 import { render } from 'preact';
-import type { PageInfo } from '../trace/page-info.ts';
+import { App } from './shell/app.tsx';
+import { boot } from './shell/boot.ts';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element with the id "page"');
-const answer = await fetch('api/v1/page');
-const info = (await answer.json()) as PageInfo;
-render(<h1>{info.title}</h1>, root);
+render(<App />, root);
+void boot();

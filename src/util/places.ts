@@ -25,3 +25,5 @@ export const PACKAGE_FILE = toFile('package.json');
 export const PREFIX_CODE = toFile('dist/src/output/capture/prefix-lines.wasm');
 /** The folder of the page. */
 export const PAGE_DIR = toFile('dist/src/ui/');
+/** The folder of the page that shows one recording. */
+export const RECORDING_PAGE_DIR = toFile('dist/src/ui/recording/');

@@ -41,6 +41,12 @@ const STRUCTURE: readonly PlantedCase[] = [
     files: { 'src/model/a.ts': `void class {\n  long() {\n${lines(49, '    void 0;')}  }\n};\n` },
     at: ['src/model/a.ts:3'],
   },
+  {
+    title: 'a module that goes by where it is itself',
+    rule: 'where files are is known in one place',
+    files: { 'src/config/a.ts': "void 0;\nvoid new URL('./b.js', import.meta.url);\n", 'src/util/places.ts': 'void import.meta.url;\n' },
+    at: ['src/config/a.ts:3'],
+  },
   { title: 'a machine that imports a built-in', rule: ROOMS, files: { 'machines/a.ts': imports('node:fs') }, at: ['machines/a.ts:2'] },
   {
     title: 'a machine that imports a value of the model',

@@ -6,6 +6,7 @@ import { silentFiles, undocumentedExports } from './rules/comments.ts';
 import { importCycles } from './rules/cycles.ts';
 import { undocumentedCodes, unthrownCodes } from './rules/errors.ts';
 import { privateWords, vagueNames } from './rules/names.ts';
+import { strayPlaces } from './rules/places.ts';
 import { forbiddenImports, impureMachines, misspeltImports } from './rules/rooms.ts';
 import { heavyShim } from './rules/shim.ts';
 import { longFiles, longFunctions } from './rules/size.ts';
@@ -19,6 +20,7 @@ export const RULES = {
   'imports are written as they run': misspeltImports,
   'the shim loads no package but comlink': heavyShim,
   'the command line loads nothing heavy before a verb acts': heavyCommandLine,
+  'where files are is known in one place': strayPlaces,
   'no files import each other in a cycle': importCycles,
   'no any, no "!", no enum, no default export, nothing that silences the compiler': forbiddenSyntax,
   'no test sleeps': sleepingTests,

@@ -64,6 +64,7 @@ export const TaskInfoSchema = z
     restarts: whole,
     outputComplete: z.boolean().nullable(),
     origin: z.enum(['file', 'api', 'code']),
+    definedAt: z.object({ file: z.string(), line: whole }).nullable(),
     pendingChange: z.boolean(),
     lastRun: TaskRunSchema.nullable(),
   })

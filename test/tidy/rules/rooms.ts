@@ -43,14 +43,14 @@ const ROOMS: readonly Room[] = [
   // Runs in the page, too.
   { name: 'trace', holds: /^src\/trace\//, files: NOTHING, packages: ['xstate'], builtins: false },
   { name: 'web', holds: /^src\/web\//, files: READER },
-  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$)/ },
+  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$|config\/version\.ts$)/ },
   {
     name: 'actors',
     holds: /^src\/actors\//,
     files: /^src\/(?:shim\/(?:client|launch)[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|model\/|util\/|errors\.ts$)/,
     types: /^(?:machines\/|src\/model\/|src\/shim\/protocol\.ts$)/,
   },
-  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/index\.ts$|trace\/|web\/)/ },
+  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/(?:index|answers)\.ts$|trace\/|web\/)/ },
   { name: 'testing', holds: /^src\/testing\//, files: /^(?:src\/index\.ts$|machines\/)/ },
   {
     name: 'cli',
@@ -58,7 +58,7 @@ const ROOMS: readonly Room[] = [
     // The last three are light: what is needed before it is known what the library is needed for.
     files: /^src\/(?:index|http\/index|http\/client\/index|inspector\/index|testing\/index|errors|glance|config\/version)\.ts$/,
   },
-  { name: 'ui', holds: /^src\/ui\//, files: /^src\/trace\//, types: /^src\/(?:http\/contract|model)\// },
+  { name: 'ui', holds: /^src\/ui\//, files: /^src\/trace\//, types: /^src\/(?:http\/contract|model)\//, builtins: false },
   // The composition root and its kin: the one place where the rooms meet.
   {
     name: 'the composition root',

@@ -1,0 +1,43 @@
+/** Who is drawn beside whom in a sequence diagram. An actor that is started again and again has one lane for all its lives. Nothing is drawn here. */
+import { actorOf, senderOf, type EventRow } from './event-rows.ts';
+import { toName, type Actors } from './words.ts';
+
+/** A lane. */
+export interface Lane {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Lane of what is no actor: the world outside. */
+export const OUTSIDE = '';
+
+/** The lane of an actor: the same for each life of a child of the same parent and id. */
+export function laneOf(session: string | undefined, actors: Actors): string {
+  const names: string[] = [];
+  const passed = new Set<string>();
+  let at = session;
+  while (at !== undefined && !passed.has(at)) {
+    passed.add(at);
+    const actor = actors.get(at);
+    // One that stands alone is itself: two roots may have the same name.
+    names.unshift(actor?.p === undefined ? at : actor.id);
+    at = actor?.p;
+  }
+  return names.map(encodeURIComponent).join('/');
+}
+
+/** The lanes that these rows need: outside first, parents before their children. */
+export function toLanes(rows: readonly EventRow[], actors: Actors): Lane[] {
+  const lanes = new Map<string, string>();
+  const need = (session: string | undefined): void => {
+    const key = laneOf(session, actors);
+    if (!lanes.has(key)) lanes.set(key, toName(session, actors));
+  };
+  for (const { frame } of rows) {
+    if (frame.k === 'tx' || frame.k === 'dead') need(senderOf(frame));
+    need(actorOf(frame));
+  }
+  return [...lanes].map(([key, name]) => ({ key, name })).sort((one, other) => compare(one.key, other.key));
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

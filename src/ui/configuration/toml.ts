@@ -1,0 +1,90 @@
+/** A definition as `dirigent.toml` has it: keys in snake_case, durations and sizes in words. Reads what people write there, too. */
+import { parse, stringify } from 'smol-toml';
+
+const DURATION_KEY = /(?:Timeout|Delay|Window|Reset|Period)$|^(?:timeout|interval)$/;
+const AGE_KEYS: ReadonlySet<string> = new Set(['rotateEvery', 'maxAge']);
+const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total', 'maxMemory']);
+
+const DURATIONS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+const SIZES = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+] as const;
+
+/** A table. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** A key as the file has it. */
+export const toKey = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A key as the API has it. */
+export const fromKey = (key: string): string => key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function exact(value: number, units: readonly (readonly [string, number])[], base: string): string {
+  const unit = value === 0 ? undefined : units.find(([, factor]) => value % factor === 0);
+  return unit === undefined ? `${value}${base}` : `${value / unit[1]}${unit[0]}`;
+}
+
+/** A value with its durations and sizes in words; keys as the API has them. */
+export function toWords(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && DURATION_KEY.test(key)) return exact(value, DURATIONS, 'ms');
+  if (typeof value === 'number' && AGE_KEYS.has(key)) return value === 0 ? '' : exact(value, DURATIONS, 'ms');
+  if (typeof value === 'number' && SIZE_KEYS.has(key)) return exact(value, SIZES, 'B');
+  if (Array.isArray(value)) return value.map((each: unknown) => toWords('', each));
+  return isTable(value) ? Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, toWords(inner, each)])) : value;
+}
+
+/** A value as it stands behind the `=` of its key. */
+export function toToml(key: string, value: unknown): string {
+  return inline(toWords(key, value));
+}
+
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (isTable(value))
+    return `{ ${Object.entries(value)
+      .map(([key, each]) => `${quoted(toKey(key))} = ${inline(each)}`)
+      .join(', ')} }`.replace('{  }', '{}');
+  return stringify({ value }).trim().slice('value = '.length);
+}
+
+const quoted = (key: string): string => (/^[\w-]+$/.test(key) ? key : JSON.stringify(key));
+
+/** The inside of a table, a key a line, as the API has it. @throws Error where it is no TOML */
+export function readTable(text: string): Table {
+  return inCamel(parse(text)) as Table;
+}
+
+function inCamel(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inCamel);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [fromKey(key), inCamel(each)]));
+}
+
+/** The inside of a table, a key a line. */
+export const writeTable = (table: Table): string =>
+  Object.entries(table)
+    .map(([key, value]) => `${toKey(key)} = ${toToml(key, value)}`)
+    .join('\n');
+
+/** A `[[tasks]]` table, for `dirigent.toml`. Names of variables are not respelled. */
+export function writeTask({ env, ...definition }: Table): string {
+  const variables =
+    isTable(env) && Object.keys(env).length > 0
+      ? [
+          `env = { ${Object.entries(env)
+            .map(([name, value]) => `${quoted(name)} = ${inline(value)}`)
+            .join(', ')} }`,
+        ]
+      : [];
+  return ['[[tasks]]', writeTable(definition), ...variables, ''].join('\n');
+}

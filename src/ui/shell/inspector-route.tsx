@@ -1,0 +1,14 @@
+/** The inspector's place in the page: it is loaded when it is first looked at. */
+import { useEffect, useState } from 'preact/hooks';
+import type { PageInfo } from '../../trace/page-info.ts';
+
+type View = typeof import('../inspector/inspector-view.tsx').InspectorView;
+
+/** The inspector. */
+export function InspectorRoute(place: { info: PageInfo; path: readonly string[] }) {
+  const [view, setView] = useState<{ readonly View: View } | undefined>(undefined);
+  useEffect(() => {
+    void import('../inspector/inspector-view.tsx').then(({ InspectorView }) => setView({ View: InspectorView }));
+  }, []);
+  return view === undefined ? <p class="entry">Loading…</p> : <view.View {...place} />;
+}
