@@ -77,8 +77,8 @@ export {
 export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, machineSvg, type MachineName } from './machine-chart.ts';
-export { recordOnDisk, type RecordOptions } from './record-on-disk.ts';
-export { replayRecording, type ReplayResult } from './replay.ts';
+export { recordingPage, recordOnDisk, type RecordOptions } from './record-on-disk.ts';
+export { replayRecording, serveRecording, type ReplayResult } from './replay.ts';
 export type { ActorReplay, ReplayAspect, ReplayDifference } from './replay/replay.ts';
 export { toReplayTest } from './replay/as-test.ts';
 export { diagnose, type DiagnoseOptions } from './doctor.ts';

@@ -1,8 +1,9 @@
 /** What the machines of a task did, as their files tell, with or without a runner. Locks, starts and changes nothing. */
-import { ROOT_ACTOR_ID, taskActorId } from '../machines/supervisor.types.ts';
+import { taskActorId } from '../machines/supervisor.types.ts';
 import { messageOf, TaskError } from './errors.ts';
 import type { DirigentPaths } from './paths.ts';
-import { parseLine } from './replay/recording.ts';
+import { cutRecording } from './inspector/recordings.ts';
+import { toRecordingPage } from './inspector/recording-page.ts';
 import { selectLines } from './replay/select.ts';
 import { HISTORY_FILES, INSPECTOR_FOLDER } from './runner/history-file.ts';
 import type { Line } from './trace/frame.ts';
@@ -25,8 +26,13 @@ export function recordOnDisk(paths: DirigentPaths, name: string, { since }: Reco
   if (lines.length > 0) return lines;
   const advice = `is a task of that name defined, did it run since, and is [runner] history not false?`;
   throw new TaskError('TASK_NOT_FOUND', `nothing of ${taskActorId(name)} is kept below ${paths.dataDir}: ${advice}`, {
-    details: { task: name, root: ROOT_ACTOR_ID },
+    details: { task: name },
   });
+}
+
+/** A recording as one HTML file that shows itself, with its machines drawn. @throws TaskError `INTERNAL` where the build has no page */
+export async function recordingPage(lines: readonly Line[]): Promise<string> {
+  return toRecordingPage(await cutRecording(lines, lines.at(-1)?.t ?? 0));
 }
 
 /** What is kept, oldest first; what is torn is passed by: a hello comes after it. */
@@ -37,7 +43,7 @@ function readHistory(paths: DirigentPaths): Line[] {
     data = OwnedDir.openExisting(paths.dataDir);
     dir = OwnedDir.openExisting(data.at(INSPECTOR_FOLDER));
     const texts = HISTORY_FILES.map((file) => (dir === undefined ? undefined : readOwnedFile(dir, file)) ?? '');
-    return texts.flatMap((text) => text.split('\n')).flatMap((line) => parseLine(line) ?? []);
+    return texts.flatMap((text) => text.split('\n')).flatMap(toLine);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return [];
@@ -45,5 +51,13 @@ function readHistory(paths: DirigentPaths): Line[] {
   } finally {
     dir?.close();
     data?.close();
+  }
+}
+
+function toLine(text: string): readonly Line[] {
+  try {
+    return text === '' ? [] : [JSON.parse(text) as Line];
+  } catch {
+    return []; // torn
   }
 }

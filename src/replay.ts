@@ -1,9 +1,11 @@
-/** A recording replayed by the machines as they are now. Nothing is started, and nothing is read or written. */
+/** A recording replayed by the machines as they are now, or shown in the page. No process is started, and no file is read or written. */
 import type { AnyStateMachine } from 'xstate';
 import { probeMachine } from '../machines/probe.machine.ts';
 import { taskMachine } from '../machines/task.machine.ts';
 import { TaskError } from './errors.ts';
-import { parseRecording } from './replay/recording.ts';
+import { cutRecording } from './inspector/recordings.ts';
+import { serveSite, type ServedSite, type SiteOptions } from './inspector/site-server.ts';
+import { readRecording } from './replay/read.ts';
 import { replay, type ActorReplay } from './replay/replay.ts';
 
 /** The machines that decide by what they hear alone. The supervisor's also looks at its tasks, whose snapshots no recording holds. */
@@ -27,7 +29,7 @@ export interface ReplayResult {
  * @throws TaskError `CONFIG_INVALID` for what is no recording of this version, and for one in which no such machine did anything
  */
 export function replayRecording(text: string, label = 'recording'): ReplayResult {
-  const { lines, notes } = parseRecording(text, label);
+  const { lines, notes } = readRecording(text, label);
   const actors = replay(lines, MACHINES);
   if (actors.length === 0) {
     throw new TaskError(
@@ -36,4 +38,15 @@ export function replayRecording(text: string, label = 'recording'): ReplayResult
     );
   }
   return { isEqual: actors.every(({ difference }) => difference === null), actors, notes };
+}
+
+/**
+ * Serves a recording, of whichever machines, in the page, on this machine. The process may end while it does.
+ * @param label what it is called
+ * @throws TaskError `CONFIG_INVALID` for what is no recording of this version; `ARGUMENT_INVALID`, `DATA_DIR_BUSY` for a port that is taken
+ */
+export function serveRecording(text: string, label = 'recording', options: SiteOptions = {}): Promise<ServedSite> {
+  const { lines } = readRecording(text, label);
+  const endMs = lines.at(-1)?.t ?? 0;
+  return serveSite({ title: label, maySend: false, recorded: { recording: (wanted) => cutRecording(lines, endMs, wanted) } }, options);
 }

@@ -78,7 +78,7 @@ suite('replay', () => {
     running.stdin.end(text.slice(0, -20));
     const code = await new Promise((settle) => running.once('close', settle));
     assert.equal(code, 0, said.stderr);
-    assert.match(said.stderr, /^standard input: line \d+, the last one, is cut off and left out\n$/);
+    assert.match(said.stderr, /^standard input: the last line is cut off and left out\n$/);
     assert.match(said.stdout, /all as recorded/);
   });
 
@@ -87,7 +87,7 @@ suite('replay', () => {
     for (const text of ['', '{"name":"x"}', '{"k":"hello","v":2}']) {
       const { code, stderr } = await project.run(['replay', project.write('bad.ndjson', text)]);
       assert.equal(code, 78, stderr);
-      assert.match(stderr, /bad\.ndjson(?::1)?: expected a (?:line of a )?recording/);
+      assert.match(stderr, /bad\.ndjson: expected a recording of dirigent\. /);
     }
     assert.equal((await project.run(['replay', 'absent.ndjson'])).code, 2);
   });

@@ -210,31 +210,28 @@ describe('a machine of others', () => {
 
 describe('a file that is no recording', () => {
   const whole = toText(recordedCrash());
-
-  it('is refused when it is empty', () => {
-    for (const text of ['', '\n\n'])
-      assert.throws(() => replayRecording(text, 'a'), isTaskErrorWith('CONFIG_INVALID', /^a: expected a recording, got an empty file$/));
-  });
-
-  it('is refused when it is something else, with the line', () => {
-    for (const text of ['{"name":"package"}\n', 'hello', '[1]\n{}', '\u0000\u0001', whole.slice(whole.indexOf('\n') + 1)])
-      assert.throws(() => replayRecording(text, 'a'), isTaskErrorWith('CONFIG_INVALID', /^a:1: expected a /));
-    const torn = whole.split('\n');
-    torn[3] = torn[3]?.slice(0, 20) ?? '';
-    assert.throws(() => replayRecording(torn.join('\n'), 'a'), isTaskErrorWith('CONFIG_INVALID', /^a:4: expected a line of a recording/));
-  });
-
-  it('is refused when it is of another version, with what to do', () => {
-    const later = whole.replace('"v":1', '"v":2');
-    assert.throws(
-      () => replayRecording(later, 'a'),
-      isTaskErrorWith('CONFIG_INVALID', /^a:1: expected a recording of version 1, got version 2; use the version/),
-    );
-  });
+  const [hello = '', ...frames] = whole.split('\n');
+  const torn = frames.map((line, index) => (index === 2 ? line.slice(0, 20) : line));
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['is empty', '', /The recording is empty/],
+    ['has nothing but ends of lines', '\n\n', /The recording is empty/],
+    ['is JSON of something else', '{"name":"package"}\n', /Line 1 is no line of a recording/],
+    ['is no JSON', '\u0000\u0001', /Line 1 is no JSON/],
+    ['begins in its middle', frames.join('\n'), /begins with a line of the kind "hello"; this one begins with "machine"/],
+    ['is torn in its middle', [hello, ...torn].join('\n'), /Line 4 is no JSON/],
+    ['is of another version', whole.replace('"v":1', '"v":2'), /of version 2; this reads version 1/],
+    ['has a hello without actors', '{"k":"hello","v":1}\n', /A line of the kind "hello" lacks what it tells of/],
+    ['has an event without a type', `${hello}\n{"k":"tx","n":1,"t":1,"s":"x:1","e":{},"tr":[]}\n`, /A line of the kind "tx" lacks/],
+  ];
+  for (const [what, text, message] of cases) {
+    it(`is refused when it ${what}`, () => {
+      const expected = new RegExp(`^a: expected a recording of dirigent\\. .*${message.source}`);
+      assert.throws(() => replayRecording(text, 'a'), isTaskErrorWith('CONFIG_INVALID', expected));
+    });
+  }
 
   it('is read up to a last line that is cut off, and says so', () => {
     const { isEqual, notes, actors } = replayRecording(whole.slice(0, -30), 'a');
-    assert.deepEqual([isEqual, notes.length, actors[0]?.steps], [true, 1, 7]);
-    assert.match(notes[0] ?? '', /^line \d+, the last one, is cut off and left out$/);
+    assert.deepEqual([isEqual, notes, actors[0]?.steps], [true, ['the last line is cut off and left out'], 7]);
   });
 });

@@ -14,10 +14,13 @@ export function addReplay(program: CliCommand, host: VerbHost): void {
         'No process is started. Exits with 0 when all is as recorded, and with 1 when it is not.',
     )
     .argument('<file>', 'a recording; - for standard input')
-    .addOption(new Option('--json', 'one JSON document, with every actor that was replayed').conflicts('asTest'))
+    .addOption(new Option('--json', 'one JSON document, with every actor that was replayed').conflicts(['asTest', 'open']))
+    .option('--open', 'show it in a browser instead, until Ctrl-C')
+    .option('--no-browser', 'with --open: only print the address')
     .option('--as-test', 'write a test for node --test, which fails while a machine does something else')
     .withExamples(
       ['dirigent replay incident.ndjson', 'whether the machine would do the same today'],
+      ['dirigent replay incident.ndjson --open', 'to step through it'],
       ['dirigent replay incident.ndjson --as-test > incident.test.js', 'and from now on'],
     )
     .action((file: string, options: ReplayOptions, command: CliCommand) =>
