@@ -16,6 +16,7 @@ export { EventHub } from './runner/event-hub.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
+export { inspectionOf } from './runner/inspections.ts';
 export { startDeadline, within } from './util/within.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths, MAX_SOCKET_PATH_BYTES, SOCKET_NAME } from './paths.ts';

@@ -263,6 +263,7 @@ export class RunnerParts {
     await this.output.close();
     this.#dataDir.close();
     this.#isClosed = true;
+    this.supervision.endInspection();
     for (const waiter of this.#waiters) waiter();
     this.hub.close();
   }

@@ -18,7 +18,8 @@ import { createCheckLogic } from '../actors/check.actor.ts';
 import { systemClock } from '../actors/clock.ts';
 import { createScheduleLogic } from '../actors/schedule.actor.ts';
 import { createWatchLogic } from '../actors/watch.actor.ts';
-import { TaskError } from '../errors.ts';
+import { messageOf, TaskError } from '../errors.ts';
+import { Inspection } from '../inspector/inspection.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
@@ -38,6 +39,9 @@ export interface SupervisionOptions {
   groupGaveUp(gaveUp: GroupGaveUp): void;
 }
 
+/** What is kept of what machines do while somebody looks on, and for a minute more. */
+const INSPECTION_BYTES = 4 << 20;
+
 interface Watched {
   readonly actor: TaskActor;
   status: TaskStatus;
@@ -50,6 +54,7 @@ export class Supervision {
   readonly #options: SupervisionOptions;
   readonly #root: SupervisorActor;
   readonly #watched = new Map<string, Watched>();
+  #inspection: Inspection | undefined;
   #changes = 0;
 
   constructor(options: SupervisionOptions) {
@@ -91,6 +96,26 @@ export class Supervision {
       options.groupGaveUp({ group, task, count });
     });
     this.#root.start();
+  }
+
+  /** The machines, to be looked at: they hear nothing of it, and it costs nothing while nobody looks. */
+  get inspection(): Inspection {
+    this.#inspection ??= this.#toInspection();
+    return this.#inspection;
+  }
+
+  /** Those who look at the machines have seen everything. */
+  endInspection(): void {
+    this.#inspection?.close();
+  }
+
+  #toInspection(): Inspection {
+    const { logger } = this.#options;
+    const onFault = (error: unknown): void =>
+      logger.error({ error: messageOf(error) }, 'the inspector met a fault; tasks are not concerned');
+    const inspection = new Inspection(ROOT_ACTOR_ID, { historyBytes: INSPECTION_BYTES, keeps: false, onFault });
+    inspection.attach(this.#root);
+    return inspection;
   }
 
   /** How many steps the machines of tasks took. */

@@ -43,14 +43,14 @@ const ROOMS: readonly Room[] = [
   // Runs in the page, too.
   { name: 'trace', holds: /^src\/trace\//, files: NOTHING, packages: ['xstate'], builtins: false },
   { name: 'web', holds: /^src\/web\//, files: READER },
-  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$)/ },
+  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$|config\/version\.ts$)/ },
   {
     name: 'actors',
     holds: /^src\/actors\//,
     files: /^src\/(?:shim\/(?:client|launch)[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|model\/|util\/|errors\.ts$)/,
     types: /^(?:machines\/|src\/model\/|src\/shim\/protocol\.ts$)/,
   },
-  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/index\.ts$|trace\/|web\/)/ },
+  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/(?:index|answers)\.ts$|trace\/|web\/)/ },
   { name: 'testing', holds: /^src\/testing\//, files: /^(?:src\/index\.ts$|machines\/)/ },
   {
     name: 'cli',
