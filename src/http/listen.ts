@@ -22,6 +22,8 @@ export interface ListenOptions extends ServerOptions {
   readonly allowDefine?: boolean;
   /** Names under which the TCP port is reached, besides those of the loopback and the one in `tcp`. */
   readonly allowedHosts?: readonly string[];
+  /** What the page calls that which it shows. @default the name of the project's folder */
+  readonly title?: string;
   /** The daemon, if this is one. */
   readonly daemon?: Daemon;
 }
@@ -46,8 +48,9 @@ export interface Listening {
 export async function listen(runner: RunnerApi, options: ListenOptions = {}): Promise<Listening> {
   const socket = options.socket ?? join(runner.paths.ipcDir(), SOCKET_NAME);
   const tcp = options.tcp === undefined ? undefined : parseAddress(options.tcp);
-  const { daemon, logger, maxStreams, allowDefine = false, allowedHosts = [] } = options;
+  const { daemon, logger, title, maxStreams, allowDefine = false, allowedHosts = [] } = options;
   const common = {
+    ...(title === undefined ? {} : { title }),
     ...(maxStreams === undefined ? {} : { maxStreams }),
     ...(daemon === undefined ? {} : { daemon }),
     ...(logger === undefined ? {} : { logger }),
