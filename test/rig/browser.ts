@@ -88,7 +88,9 @@ export async function openPage(t: TestContext, browser: Browser, url: string, vi
     assertFaults(faults, expected);
   });
   context.setDefaultTimeout(LONGEST_WAIT_MS);
-  if (token !== undefined) await context.addInitScript(`sessionStorage.setItem(${JSON.stringify(TOKEN_KEY)}, ${JSON.stringify(token)})`);
+  // Not in the empty document that a window begins with.
+  const keep = `sessionStorage.setItem(${JSON.stringify(TOKEN_KEY)}, ${JSON.stringify(token)})`;
+  if (token !== undefined) await context.addInitScript(`if (location.origin !== 'null') ${keep}`);
   const page = await context.newPage();
   await page.goto(`${url}/${hash}`);
   return page;
