@@ -1,5 +1,6 @@
 /** Opening a runner: configuration, data directory, lock, shim, machines, in that order; what fails leaves nothing behind. */
 import { dirname } from 'node:path';
+import { ROOT_ACTOR_ID } from '../../machines/supervisor.types.ts';
 import { ProcessHost } from '../actors/process.actor.ts';
 import { ShimLink, type ShimLinkOptions } from '../actors/shim-link.ts';
 import { resolveDataDir } from '../config/data-dir.ts';
@@ -15,6 +16,7 @@ import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { ConfigSource, fromFiles, mergeGroups } from './config-source.ts';
 import { EventHub } from './event-hub.ts';
+import { historyBytes, openHistory } from './history.ts';
 import { Inheritance } from './inheritance.ts';
 import { KeptTasks } from './kept-tasks.ts';
 import { LastRuns } from './last-runs.ts';
@@ -44,6 +46,11 @@ export interface OpenOptions<
   readonly autostart?: boolean;
   /** The runner's own log: pino, or anything of its shape. @default silent */
   readonly logger?: RunnerLogger;
+  /**
+   * Room on the disk for every step of every machine, `'16MiB'` or a number of bytes, for `dirigent record`; `false` keeps none.
+   * @default that of the configuration, which is 16 MiB
+   */
+  readonly history?: string | number | false;
   /** How long to wait for another runner to leave the data directory, in milliseconds. @default 0 */
   readonly lockTimeoutMs?: number;
 }
@@ -62,6 +69,7 @@ const NO_INIT = 'this process is number 1, which has to reap orphans and does no
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
   assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
+  const givenHistory = options.history === undefined ? undefined : historyBytes(options.history);
   const logger = toContained(options.logger ?? silentLogger);
   if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
   const { source, paths, fromCode } = await readSource(options);
@@ -90,7 +98,19 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     const inheritance = new Inheritance(link);
     processes.adopt(inheritance.held);
     const registry = new Registry(mergeGroups(config, groups));
-    parts = createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, source, logger });
+    parts = createParts({
+      paths,
+      dataDir,
+      registry,
+      link,
+      processes,
+      lastRuns,
+      inheritance,
+      kept,
+      source,
+      logger,
+      historyBytes: givenHistory ?? config.runner.history,
+    });
     parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
     // Tasks that nobody defines now are listed with the definition they run under, until someone does.
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
@@ -131,18 +151,22 @@ interface Ingredients {
   readonly kept: KeptTasks;
   readonly source: ConfigSource;
   readonly logger: RunnerLogger;
+  readonly historyBytes: number;
 }
 
-function createParts({ logger, ...ingredients }: Ingredients): RunnerParts {
+function createParts({ logger, historyBytes: maxBytes, ...ingredients }: Ingredients): RunnerParts {
   const { keepRuns, shutdownTimeout } = ingredients.source.with.opened.runner;
-  const { paths, link, processes, registry } = ingredients;
+  const { paths, dataDir, link, processes, registry } = ingredients;
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
-  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns });
+  const failed = (problem: string): void => logger.warn({ problem }, 'what the machines do cannot be kept; tasks are not concerned');
+  const history = openHistory({ dataDir, maxBytes, name: ROOT_ACTOR_ID, failed });
+  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns, history });
   parts.supervision = new Supervision({
     processes,
     logger,
     shutdownTimeoutMs: shutdownTimeout,
+    inspect: history?.note,
     survived: (task, left) => tellSurvivors(logger, parts, task, left),
     groups: [...registry.groups.values()],
     groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),

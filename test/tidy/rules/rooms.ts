@@ -62,7 +62,7 @@ const ROOMS: readonly Room[] = [
   // The composition root and its kin: the one place where the rooms meet.
   {
     name: 'the composition root',
-    holds: /^src\/(?:[^/]+|(?:runner|doctor)\/.+)\.ts$/,
+    holds: /^src\/(?:[^/]+|(?:runner|doctor|replay)\/.+)\.ts$/,
     files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/|web\/))/,
   },
   { name: 'examples', holds: /^examples\//, files: /^src\/(?:[^/]+\/)?index\.ts$/ },
