@@ -67,7 +67,7 @@ export async function connected(t: TestContext, dataDir: string): Promise<Remote
   return remote;
 }
 
-/** A way to a unix socket that can be interrupted. */
+/** A way to a server that can be interrupted. */
 export interface Cable {
   /** Its near end. */
   readonly url: string;
@@ -81,8 +81,8 @@ export interface Cable {
   readonly count: number;
 }
 
-/** Lays a cable to a socket. */
-export async function layCable(t: TestContext, socket: string): Promise<Cable> {
+/** Lays a cable to a socket, or a port of this machine. */
+export async function layCable(t: TestContext, place: number | string): Promise<Cable> {
   const open = new Set<Socket>();
   const waiting: ((path: string) => void)[] = [];
   let isCut = false;
@@ -90,7 +90,7 @@ export async function layCable(t: TestContext, socket: string): Promise<Cable> {
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     count += 1;
-    const far = connectSocket(socket);
+    const far = typeof place === 'number' ? connectSocket(place, '127.0.0.1') : connectSocket(place);
     for (const [one, other] of [
       [near, far],
       [far, near],

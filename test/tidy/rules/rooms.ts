@@ -116,7 +116,7 @@ export function misspeltImports({ files }: Tree): Problem[] {
       .filter(({ specifier }) => {
         const target = resolveTarget(path, specifier);
         if (target.kind === 'node') return !specifier.startsWith('node:');
-        return specifier.startsWith('.') && !/\.(?:tsx?|json)$/.test(specifier);
+        return specifier.startsWith('.') && !/\.(?:tsx?|json|css)$/.test(specifier);
       })
       .map(({ specifier, line }) => ({ path, line, message: `${specifier}: our files end in .ts, built-ins begin with node:` })),
   );
