@@ -41,6 +41,8 @@ export interface ApiSettings {
   readonly listen: string | null;
   /** Whether tasks may be defined over TCP. */
   readonly allowDefine: boolean;
+  /** Hosts that requests over TCP may name, besides those of the loopback. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** A configuration, whole and valid. */

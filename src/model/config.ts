@@ -49,6 +49,9 @@ export const LISTEN_HINT = 'an address such as "127.0.0.1:7411" or "[::1]:7411"'
 
 const PORT = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
 
+const ALLOWED_HOST_HINT = 'expected a host such as "tasks.example" or "tasks.example:8443"';
+const ALLOWED_HOST = new RegExp(`^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::${PORT})?$`);
+
 /** `[api]`: how the runner can be reached over TCP. It always can over the socket in its data directory. */
 export const ApiSchema = z.strictObject({
   /** Host and port. Absent: not over TCP. */
@@ -58,6 +61,10 @@ export const ApiSchema = z.strictObject({
     .optional(),
   /** Whether tasks may be defined over TCP, which is to run whatever command one likes. */
   allowDefine: z.boolean('expected true or false').default(false),
+  /** Names under which the port is reached, besides those of the loopback and the one in `listen`. */
+  allowedHosts: z
+    .array(z.string(ALLOWED_HOST_HINT).regex(ALLOWED_HOST, ALLOWED_HOST_HINT), 'expected a list of hosts such as ["tasks.example"]')
+    .default([]),
 });
 
 /** `[api]`, as its author writes it (keys in camelCase). */

@@ -69,7 +69,6 @@ const NO_INIT = 'this process is number 1, which has to reap orphans and does no
 export async function openParts(options: OpenOptions): Promise<RunnerParts> {
   assertPlatform();
   assertTimeout('open: lockTimeoutMs', options.lockTimeoutMs);
-  const givenHistory = options.history === undefined ? undefined : historyBytes(options.history);
   const logger = toContained(options.logger ?? silentLogger);
   if (process.pid === 1) logger.warn({ pid: 1 }, NO_INIT);
   const { source, paths, fromCode } = await readSource(options);
@@ -98,24 +97,13 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     const inheritance = new Inheritance(link);
     processes.adopt(inheritance.held);
     const registry = new Registry(mergeGroups(config, groups));
-    parts = createParts({
-      paths,
-      dataDir,
-      registry,
-      link,
-      processes,
-      lastRuns,
-      inheritance,
-      kept,
-      source,
-      logger,
-      historyBytes: givenHistory ?? config.runner.history,
-    });
+    parts = createParts({ paths, dataDir, registry, link, processes, lastRuns, inheritance, kept, source, logger });
     parts.enrol(parts.registry.plan(mergeByName([...stored, ...fromFiles(config), ...fromCode]), 'open'));
     // Tasks that nobody defines now are listed with the definition they run under, until someone does.
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
     await processes.asked();
   } catch (error) {
+    await parts?.endHistory();
     // What an earlier runner left to this one is left to the next.
     await (processes?.hasHeld === true ? link.handOver() : link.close());
     dataDir.close();
@@ -134,9 +122,18 @@ async function readSource(options: OpenOptions): Promise<{ source: ConfigSource;
   const dataDir = await resolveDataDir({ explicit, env, config: opened });
   const fromCode = Object.entries(tasks).map(([name, task]) => fromInput({ ...task, name }, 'open', taskDefaults));
   const groups = resolveGroups(options.groups ?? {});
+  const history = options.history === undefined ? opened.runner.history : historyBytes(options.history);
   const isNamed = Boolean(explicit || env['DIRIGENT_DATA_DIR']);
   const names = new Set(Object.keys(tasks));
-  const source = new ConfigSource({ taskDefaults, dataDir: isNamed ? dataDir : null, groups, names, autostart, opened });
+  const source = new ConfigSource({
+    taskDefaults,
+    dataDir: isNamed ? dataDir : null,
+    groups,
+    names,
+    autostart,
+    historyBytes: history,
+    opened,
+  });
   return { source, paths: new DirigentPaths(dataDir), fromCode };
 }
 
@@ -151,11 +148,11 @@ interface Ingredients {
   readonly kept: KeptTasks;
   readonly source: ConfigSource;
   readonly logger: RunnerLogger;
-  readonly historyBytes: number;
 }
 
-function createParts({ logger, historyBytes: maxBytes, ...ingredients }: Ingredients): RunnerParts {
-  const { keepRuns, shutdownTimeout } = ingredients.source.with.opened.runner;
+function createParts({ logger, ...ingredients }: Ingredients): RunnerParts {
+  const { opened, historyBytes: maxBytes } = ingredients.source.with;
+  const { keepRuns, shutdownTimeout } = opened.runner;
   const { paths, dataDir, link, processes, registry } = ingredients;
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));

@@ -258,6 +258,11 @@ export class RunnerParts {
     return this.#closing;
   }
 
+  /** Writes out what is kept of the machines, and keeps no more of it. */
+  async endHistory(): Promise<void> {
+    await this.#history?.close();
+  }
+
   async #close(tasks: 'stop' | 'keep'): Promise<void> {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
     await (tasks === 'keep' ? this.supervision.handOver() : this.supervision.close());
@@ -266,7 +271,7 @@ export class RunnerParts {
     await (tasks === 'keep' ? this.#link.handOver() : this.#link.close());
     await this.processes.orphansGone();
     await this.output.close();
-    await this.#history?.close();
+    await this.endHistory();
     this.#dataDir.close();
     this.#isClosed = true;
     this.supervision.endInspection();

@@ -38,6 +38,13 @@ suite('record', () => {
     assert.ok(rest.some((line) => line.k === 'tx' && line.e.type === 'process.exited'));
   });
 
+  test('prints one HTML file that shows the recording by itself, with its machines drawn', async (t) => {
+    const { project } = await incident(t);
+    const { code, stdout } = await project.run(['record', 'web', '--format', 'html']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^<!doctype html>[^]*content-security-policy[^]*"k":"hello"[^]*"boxes":\[[^]*<\/html>\n$/);
+  });
+
   test('of a task that nobody knows is refused with 4, and of a bad duration with 2', async (t) => {
     const project = new Project(t, CRASH);
     const { code, stderr } = await project.run(['record', 'wob']);
@@ -80,6 +87,27 @@ suite('replay', () => {
     assert.equal(code, 0, said.stderr);
     assert.match(said.stderr, /^standard input: the last line is cut off and left out\n$/);
     assert.match(said.stdout, /all as recorded/);
+  });
+
+  test('shows a recording in the page until it is told to end, to whom the address was told', async (t) => {
+    const { project, file } = await incident(t);
+    const running = project.start(['replay', file, '--open', '--no-browser']);
+    const [address] = await running.until('stdout', /^http:\/\/127\.0\.0\.1:\d+\/#ticket=\S+\n/);
+    const { origin, hash } = new URL(address.trim());
+    const page = await fetch(origin);
+    assert.match(await page.text(), /^<!doctype html>/i);
+    const recording = `${origin}/api/v1/inspector/recording?format=ndjson`;
+    assert.equal((await fetch(recording)).status, 401);
+    const session = await fetch(`${origin}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ticket: hash.slice('#ticket='.length) }),
+    });
+    const { token } = (await session.json()) as { readonly token: string };
+    const shown = await fetch(recording, { headers: { authorization: `Bearer ${token}` } });
+    assert.match(await shown.text(), /"type":"process\.exited"/);
+    running.child.kill('SIGTERM');
+    assert.equal((await running.ended).code, 143);
   });
 
   test('refuses what is no recording with 78, and a file that is not there with 2', async (t) => {

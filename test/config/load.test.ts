@@ -71,7 +71,7 @@ test('an empty file and no file at all are configurations without tasks', async 
     tasks: [],
     groups: [],
     runner: { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50, history: 16_777_216 },
-    api: { listen: null, allowDefine: false },
+    api: { listen: null, allowDefine: false, allowedHosts: [] },
     notes: [],
   });
 });

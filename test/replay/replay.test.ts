@@ -161,9 +161,9 @@ describe('a machine that was changed on purpose', () => {
   });
 
   it('is caught where it no longer asks for what it asked for', () => {
-    const changed = withState('failed', (state) => state).provide({ actions: {} });
-    assert.equal(only(replay(recordedCrash(), task(changed))).difference, null, 'a copy is no change');
-    const silent = taskMachine.provide({ actions: { sendStop: () => {} } as never });
+    const copy = withState('failed', (state) => state);
+    assert.equal(only(replay(recordedCrash(), task(copy))).difference, null, 'a copy is no change');
+    const silent = taskMachine.provide({ actions: { sendStop: () => {} } });
     const { difference } = only(replay(recordedCrash(), task(silent)));
     assert.deepEqual([difference?.step, difference?.event.type, difference?.aspect], [8, 'task.stop', 'actions']);
   });

@@ -90,7 +90,7 @@ suite('the history of a runner', () => {
     }
   });
 
-  test('is not written through a planted link, and the runner does not open', async (t) => {
+  test('case 50: a link planted at the history refuses to open, and is not written through', async (t) => {
     const dataDir = tempDir(t);
     const target = join(tempDir(t), 'target');
     writeFileSync(target, 'theirs');

@@ -40,7 +40,7 @@ export async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
   lines.push(`keep_runs = ${settings.keepRuns}`, `history = ${JSON.stringify(settings.history)}`, '', '[api]');
   if (api.listen !== null) lines.push(`listen = ${JSON.stringify(api.listen)}`);
-  lines.push(`allow_define = ${api.allowDefine}`, '');
+  lines.push(`allow_define = ${api.allowDefine}`, `allowed_hosts = ${JSON.stringify(api.allowedHosts)}`, '');
   const tables = [
     ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
     ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),
