@@ -77,5 +77,9 @@ export {
 export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, machineSvg, type MachineName } from './machine-chart.ts';
+export { recordingPage, recordOnDisk, type RecordOptions } from './record-on-disk.ts';
+export { replayRecording, serveRecording, type ReplayResult } from './replay.ts';
+export type { ActorReplay, ReplayAspect, ReplayDifference } from './replay/replay.ts';
+export { toReplayTest } from './replay/as-test.ts';
 export { diagnose, type DiagnoseOptions } from './doctor.ts';
 export type { Finding, Health } from './doctor/finding.ts';

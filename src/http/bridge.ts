@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { DirigentPaths, SOCKET_NAME, TaskError, messageOf, type RunnerLogger } from '../index.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { daemonGone } from './daemon-gone.ts';
 import { Guard } from '../web/guard.ts';
 import { ALREADY_SENT, toNodeListener } from '../web/node-listener.ts';
 import { Page, isPagePath } from '../web/page.ts';
@@ -31,6 +32,8 @@ export interface Bridge {
   readonly url: string;
   /** An address of the page that lets in whoever opens it first, within a minute. */
   ticketUrl(): string;
+  /** Resolves when the daemon has ended and no other one has come in its place, or the bridge is closed. */
+  daemonGone(): Promise<void>;
   /** Ends it, and cuts what passes over it. */
   close(): Promise<void>;
 }
@@ -63,7 +66,12 @@ export async function openBridge({ dataDir, port = 0, logger, nowMs }: BridgeOpt
     logger === undefined ? {} : { logger },
   );
   const url = await listenOnPort(server, { host: '127.0.0.1', port });
-  return { url, ticketUrl: () => session.ticketUrl(url), close: () => closeServers([server]) };
+  const closed = new AbortController();
+  const close = async (): Promise<void> => {
+    closed.abort();
+    await closeServers([server]);
+  };
+  return { url, ticketUrl: () => session.ticketUrl(url), daemonGone: () => daemonGone(socket, closed.signal), close };
 }
 
 async function handOn(incoming: IncomingMessage, outgoing: ServerResponse, socket: string): Promise<Response> {

@@ -1,5 +1,5 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
-import { createActor, waitFor } from 'xstate';
+import { createActor, waitFor, type InspectionEvent } from 'xstate';
 import type { GroupGaveUp, Renewal } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
@@ -31,6 +31,8 @@ export interface SupervisionOptions {
   readonly shutdownTimeoutMs: number;
   readonly groups: readonly ResolvedGroup[];
   readonly logger: RunnerLogger;
+  /** Hears of every step of every machine, from the first one on. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   /** A task's status is another one now. */
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void;
   /** Processes of a task's present or last run live on whatever SIGKILL says. */
@@ -88,6 +90,7 @@ export class Supervision {
       systemId: ROOT_ACTOR_ID,
       input: { shutdownTimeoutMs: options.shutdownTimeoutMs, groups: options.groups },
       clock: systemClock,
+      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
       logger: (...values: unknown[]) => logger.debug({ values }, 'machine'),
     });
     this.#root.subscribe({ error: (error) => logger.error({ error: String(error) }, 'the supervisor broke') });

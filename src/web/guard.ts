@@ -102,4 +102,5 @@ function checkContent(request: Request): Response | undefined {
 }
 
 /** Whether what a request carries means something; that of others is not read. */
-export const carriesBody = ({ method }: Request): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
+export const carriesBody = ({ method = '' }: { readonly method?: string | undefined }): boolean =>
+  ['POST', 'PUT', 'PATCH'].includes(method);

@@ -1,6 +1,7 @@
 /** Hands a request on to a server behind a unix socket, and its answer back, both as they come. Judges neither. */
 import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { carriesBody } from './guard.ts';
 
 /** Headers of one connection, which mean nothing on the next (RFC 9110, section 7.6.1), and those that were meant for us alone. */
 const OWN: ReadonlySet<string> = new Set([
@@ -24,17 +25,23 @@ const OWN: ReadonlySet<string> = new Set([
  */
 export async function relay(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): Promise<void> {
   const { method, url } = incoming;
-  const behind = send({ socketPath, method, path: url, headers: handedOn(incoming), agent: false });
+  const behind = send({ socketPath, method, path: url, headers: handedOn(incoming, carriesBody(incoming)), agent: false });
   outgoing.once('close', () => behind.destroy());
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     // An answer may come before all is sent, and what is sent then has no reader: the answer counts.
     behind.once('response', resolve).on('error', reject);
   });
-  incoming.pipe(behind);
+  behind.flushHeaders(); // it may be refused before its body comes
+  if (carriesBody(incoming)) incoming.pipe(behind);
+  else {
+    // What stands behind the head of another one, nobody reads: handed on, it would be taken for the next request.
+    incoming.resume();
+    behind.end();
+  }
   const answer = await answered;
   // What has not come by now nobody reads: the connection is of no use to a next request.
   const last = incoming.complete ? [] : ['connection', 'close'];
-  outgoing.writeHead(answer.statusCode ?? 502, [...handedOn(answer), ...last]);
+  outgoing.writeHead(answer.statusCode ?? 502, [...handedOn(answer, true), ...last]);
   outgoing.flushHeaders();
   try {
     await pipeline(answer, outgoing);
@@ -43,11 +50,8 @@ export async function relay(incoming: IncomingMessage, outgoing: ServerResponse,
   }
 }
 
-/** The headers as they came, less those of the connection. */
-function handedOn({ rawHeaders, headers: { connection = '' } }: IncomingMessage): string[] {
-  const named = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
-  return rawHeaders.filter((_, index) => {
-    const name = (rawHeaders[index - (index % 2)] ?? '').toLowerCase();
-    return !OWN.has(name) && !named.has(name);
-  });
+/** The headers as they came, less those of the connection, and of the length of a body that is not handed on. */
+function handedOn({ rawHeaders, headers: { connection = '' } }: IncomingMessage, hasBody: boolean): string[] {
+  const own = new Set([...OWN, ...connection.split(',').map((name) => name.trim().toLowerCase()), ...(hasBody ? [] : ['content-length'])]);
+  return rawHeaders.filter((_, index) => !own.has((rawHeaders[index - (index % 2)] ?? '').toLowerCase()));
 }

@@ -67,7 +67,7 @@ export async function connected(t: TestContext, dataDir: string): Promise<Remote
   return remote;
 }
 
-/** A way to a unix socket that can be interrupted. */
+/** A way to a server that can be interrupted. */
 export interface Cable {
   /** Its near end. */
   readonly url: string;
@@ -75,14 +75,17 @@ export interface Cable {
   cut(): void;
   /** Lets connections through again. */
   mend(): void;
+  /** Leads to another place from now on. */
+  lead(place: number | string): void;
   /** Resolves with the path of the next request that passes. */
   nextRequest(): Promise<string>;
   /** How many connections there were. */
   readonly count: number;
 }
 
-/** Lays a cable to a socket. */
-export async function layCable(t: TestContext, socket: string): Promise<Cable> {
+/** Lays a cable to a socket, or a port of this machine. */
+export async function layCable(t: TestContext, first: number | string): Promise<Cable> {
+  let place = first;
   const open = new Set<Socket>();
   const waiting: ((path: string) => void)[] = [];
   let isCut = false;
@@ -90,7 +93,7 @@ export async function layCable(t: TestContext, socket: string): Promise<Cable> {
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     count += 1;
-    const far = connectSocket(socket);
+    const far = typeof place === 'number' ? connectSocket(place, '127.0.0.1') : connectSocket(place);
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -121,6 +124,7 @@ export async function layCable(t: TestContext, socket: string): Promise<Cable> {
     url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`,
     cut,
     mend: () => (isCut = false),
+    lead: (next) => (place = next),
     nextRequest: () => new Promise((resolve) => waiting.push(resolve)),
     get count() {
       return count;

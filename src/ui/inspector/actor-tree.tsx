@@ -74,7 +74,7 @@ function Rows({ rows, chosen, onFold, onChoose }: RowsProps) {
         if (walk(event.key, rows, at, onFold, onChoose)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+      <div role="none" class="insp-all" style={{ height: `${seen.getTotalSize()}px` }}>
         {items.map(({ index, start }) => {
           const row = rows[index];
           if (row === undefined) return null;
@@ -96,21 +96,19 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
   const { actor, level, place, siblings, children, isOpen } = row;
   const name = toVisible(toOwnName(actor));
   const state = toVisible(toStateText(actor.v));
+  const machine = actor.m === undefined || actor.m === toOwnName(actor) ? '' : toVisible(actor.m);
   return (
     <div
       id={`actor-${actor.s}`}
       role="treeitem"
       class={`insp-actor insp-${actor.st}`}
-      style={{ top, paddingLeft: (level - 1) * INDENT + 4 }}
+      style={{ top: `${top}px`, paddingLeft: `${(level - 1) * INDENT + 4}px` }}
       title={toVisible([actor.sys ?? actor.s, actor.m, actor.src].filter((part) => part !== undefined).join(' · '))}
       aria-level={level}
       aria-posinset={place}
       aria-setsize={siblings}
       aria-selected={isChosen}
       aria-expanded={children === 0 ? undefined : isOpen}
-      aria-label={[name, actor.m === undefined ? 'no machine' : `machine ${toVisible(actor.m)}`, actor.st, state]
-        .filter((part) => part !== '')
-        .join(', ')}
       onClick={() => onChoose(row)}
     >
       <span
@@ -126,8 +124,9 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
       </span>
       <span class="insp-dot" aria-hidden="true" />
       <span class="insp-name">{name}</span>
-      {actor.m !== undefined && actor.m !== toOwnName(actor) && <span class="insp-machine">{toVisible(actor.m)}</span>}
-      <span class="insp-state">{state === '' && actor.st !== 'active' ? actor.st : state}</span>
+      {machine !== '' && <span class="insp-machine">{machine}</span>}
+      <span class="unseen">{actor.st}</span>
+      <span class="insp-state">{state}</span>
     </div>
   );
 }

@@ -62,7 +62,7 @@ const ROOMS: readonly Room[] = [
   // The composition root and its kin: the one place where the rooms meet.
   {
     name: 'the composition root',
-    holds: /^src\/(?:[^/]+|(?:runner|doctor)\/.+)\.ts$/,
+    holds: /^src\/(?:[^/]+|(?:runner|doctor|replay)\/.+)\.ts$/,
     files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/|web\/))/,
   },
   { name: 'examples', holds: /^examples\//, files: /^src\/(?:[^/]+\/)?index\.ts$/ },
@@ -116,7 +116,7 @@ export function misspeltImports({ files }: Tree): Problem[] {
       .filter(({ specifier }) => {
         const target = resolveTarget(path, specifier);
         if (target.kind === 'node') return !specifier.startsWith('node:');
-        return specifier.startsWith('.') && !/\.(?:tsx?|json)$/.test(specifier);
+        return specifier.startsWith('.') && !/\.(?:tsx?|json|css)$/.test(specifier);
       })
       .map(({ specifier, line }) => ({ path, line, message: `${specifier}: our files end in .ts, built-ins begin with node:` })),
   );
