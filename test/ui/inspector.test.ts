@@ -71,7 +71,7 @@ suite('the inspector', () => {
     await page.keyboard.press('ArrowUp');
     await untilLit(page, 'player.on.picture.over');
     await events.getByRole('option', { name: /player ended/, selected: true }).waitFor();
-    await page.locator('.chart-taken[data-transition="player.on.picture.playing|ended|0"]').first().waitFor();
+    await page.locator('.chart-taken [data-transition="player.on.picture.playing|ended|0"]').first().waitFor();
 
     await events
       .getByRole('option', { name: /player pause ignored: no active state reacts to it; .*player\.on\.picture\.playing/ })

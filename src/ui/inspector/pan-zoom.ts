@@ -1,6 +1,6 @@
 /** Which part of a picture is seen, and how large: what matters at first, then as wheel, pointer, fingers and keys say. Draws nothing. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A picture's place: its origin in the room, and its scale. */
 export interface View {
@@ -74,10 +74,10 @@ export function usePanZoom(size: Room, focus: Area | undefined): PanZoom {
     watcher.observe(room.current);
     return () => watcher.disconnect();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     mode.value = 'active';
   }, [size.width, size.height]);
-  useEffect(place, [size.width, size.height, focus?.x, focus?.y]);
+  useLayoutEffect(place, [size.width, size.height, focus?.x, focus?.y]);
   const move = (next: View): void => {
     mode.value = 'moved';
     view.value = next;
