@@ -3,7 +3,7 @@
  * it hears nothing of the machines while nobody looks on; it has no timer then. No machine hears of what goes wrong here.
  */
 import { randomBytes } from 'node:crypto';
-import type { ActorRefLike, AnyActorRef, InspectionEvent } from 'xstate';
+import type { AnyActorRef, EventObject, InspectionEvent } from 'xstate';
 import type { FrameSource, Hello } from '../trace/frame.ts';
 import { Encoder, type NewFrame } from './encoder.ts';
 import { snapshotOf } from './living-actor.ts';
@@ -25,6 +25,14 @@ export interface HubOptions {
   readonly prefix?: string;
   /** Told of a fault of ours, the first one. */
   readonly onFault: (error: unknown) => void;
+}
+
+/** Frames from elsewhere, such as another thread, asked for while they are wanted and handed in by {@link Hub.emit}. */
+export interface Feed {
+  start(): void;
+  stop(): void;
+  /** Sends an event to an actor of its own; false where it has none of this session id. */
+  send(session: string, event: EventObject): boolean;
 }
 
 /** How long frames are made for somebody who went, and may be back at once: a page that loads anew, a connection that broke. */
@@ -49,6 +57,7 @@ export class Hub {
   readonly #plainer: Plainer;
   /** The roots, each with what ends the looking at it. */
   readonly #roots = new Map<AnyActorRef, (() => void) | undefined>();
+  readonly #feeds = new Set<Feed>();
   readonly #watches = new Set<Watch>();
   #running: Running | undefined;
   /** Of the last frame. */
@@ -97,9 +106,19 @@ export class Hub {
     return this.#run().ring;
   }
 
-  /** The actor of a session id, while it lives. */
-  find(session: string): ActorRefLike | undefined {
-    return this.#run().encoder.find(session);
+  /** Sends an event to an actor; false where none that lives has this session id. */
+  send(session: string, event: EventObject): boolean {
+    const actor = this.#run().encoder.find(session);
+    if (actor === undefined) return [...this.#feeds].some((feed) => feed.send(session, event));
+    actor.send(event);
+    return true;
+  }
+
+  /** Takes frames from elsewhere, too. @returns ends that */
+  add(feed: Feed): () => void {
+    this.#feeds.add(feed);
+    if (this.#running !== undefined) feed.start();
+    return () => void (this.#feeds.delete(feed) && this.#running !== undefined && feed.stop());
   }
 
   /** Takes in a frame from elsewhere. */
@@ -128,6 +147,7 @@ export class Hub {
     const running = { encoder, ring: new Ring(this.#hello(encoder), this.#options.historyBytes) };
     this.#running = running;
     for (const root of this.#roots.keys()) this.#observe(root, running);
+    for (const feed of this.#feeds) feed.start();
     this.#stopLater();
     return running;
   }
@@ -167,6 +187,7 @@ export class Hub {
   }
 
   #stop(): void {
+    if (this.#running !== undefined) for (const feed of this.#feeds) feed.stop();
     this.#running = undefined;
     clearTimeout(this.#batch);
     this.#batch = undefined;

@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly actor?: string | undefined;
   /** The id of the last batch that was got, as {@link Watch.take} gave it: what came after it comes first, if that is still there. */
   readonly after?: string | undefined;
+  /** Whether what was kept comes first, for who is new. @default true */
+  readonly past?: boolean;
 }
 
 /** Lines, and by what to ask for those after them. */
@@ -31,12 +33,16 @@ export class Watch {
   readonly #onClose: () => void;
   /** Of the last frame taken; undefined before the first line. */
   #n: number | undefined;
+  readonly #past: boolean;
   #isClosed = false;
-  #wake: () => void = () => undefined;
+  /** Whether there is something to take, as far as is known. */
+  #isDue = true;
+  #wake: (() => void) | undefined;
 
-  constructor(ring: Ring, boot: string, { actor, after, onClose }: WatchOptions & { readonly onClose: () => void }) {
+  constructor(ring: Ring, boot: string, { actor, after, past = true, onClose }: WatchOptions & { readonly onClose: () => void }) {
     this.#ring = ring;
     this.#boot = boot;
+    this.#past = past;
     this.#onClose = onClose;
     this.#narrowing = actor === undefined ? undefined : new Narrowing(actor);
     const [, of, n] = /^(.{1,100})\/(\d{1,15})$/.exec(after ?? '') ?? [];
@@ -50,28 +56,31 @@ export class Watch {
 
   /** What there is now and was not taken; no lines where there is nothing new. */
   take(): Lines {
-    const lines = this.#next();
-    const { at } = lines;
+    const { lines, at } = this.#next();
     this.#n = at;
-    return { lines: this.#narrow(lines.lines), id: `${this.#boot}/${at}` };
+    // What came in the meantime has armed the next waking.
+    this.#isDue = at < this.#ring.end;
+    return { lines: this.#narrow(lines), id: `${this.#boot}/${at}` };
   }
 
   /** Resolves when there may be something new, or nothing comes any more. */
-  more(): Promise<void> {
-    if (this.#isClosed || this.#n !== this.#ring.end) return Promise.resolve();
-    return new Promise((resolve) => (this.#wake = resolve));
+  async more(): Promise<void> {
+    if (!this.#isDue && !this.#isClosed) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#isDue = false;
   }
 
   /** Something is new. */
   wake(): void {
-    this.#wake();
+    this.#isDue = true;
+    this.#wake?.();
+    this.#wake = undefined;
   }
 
   /** Takes nothing any more. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#wake();
+    this.wake();
     this.#onClose();
   }
 
@@ -79,7 +88,7 @@ export class Watch {
     const frames = this.#n === undefined ? undefined : this.#ring.after(this.#n, MAX_BATCH);
     if (frames !== undefined) return { lines: frames, at: frames.at(-1)?.n ?? this.#n ?? 0 };
     // Who is new gets what was kept, after its beginning; who fell behind would fall behind again over that.
-    const hello = this.#n === undefined ? this.#ring.atStart() : this.#ring.atEnd();
+    const hello = this.#n === undefined && this.#past ? this.#ring.atStart() : this.#ring.atEnd();
     return { lines: [hello], at: hello.n };
   }
 

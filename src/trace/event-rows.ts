@@ -44,7 +44,7 @@ export function createEventRows(filter: RowFilter): EventRows {
   };
 }
 
-/** What a row calls what happened. */
+/** The type of the event; of a frame that tells none, what happened. */
 export const typeOf = (frame: Frame): string => (frame.k === 'actor' ? 'came' : frame.k === 'machine' ? 'machine' : frame.e.type);
 
 /** The actor that a frame is about; none of a machine. */
@@ -53,6 +53,10 @@ export const actorOf = (frame: Frame): string | undefined =>
 
 /** Who sent the event. */
 export const senderOf = (frame: Frame): string | undefined => (frame.k === 'tx' || frame.k === 'dead' ? frame.from : undefined);
+
+/** Whether nobody sent it: an actor that came, and what XState itself tells one, that it begins or ends. */
+export const isOfItself = (frame: Frame): boolean =>
+  frame.k === 'actor' || (frame.k === 'tx' && (frame.e.type === 'xstate.init' || frame.e.type === 'xstate.stop'));
 
 /** The index of the last row that was at frame `n`, or before it; -1 where there is none. */
 export const rowAt = (rows: readonly EventRow[], n: number): number => lastUpTo(rows, n, ({ first }) => first);

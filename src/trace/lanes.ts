@@ -1,15 +1,12 @@
 /** Who is drawn beside whom in a sequence diagram. An actor that is started again and again has one lane for all its lives. Nothing is drawn here. */
-import { actorOf, senderOf, type EventRow } from './event-rows.ts';
+import { actorOf, isOfItself, senderOf, type EventRow } from './event-rows.ts';
 import { toName, type Actors } from './words.ts';
 
-/** A lane. */
+/** A lane. That of the world outside, which is no actor, has an empty key. */
 export interface Lane {
   readonly key: string;
   readonly name: string;
 }
-
-/** Lane of what is no actor: the world outside. */
-export const OUTSIDE = '';
 
 /** The lane of an actor: the same for each life of a child of the same parent and id. */
 export function laneOf(session: string | undefined, actors: Actors): string {
@@ -34,7 +31,7 @@ export function toLanes(rows: readonly EventRow[], actors: Actors): Lane[] {
     if (!lanes.has(key)) lanes.set(key, toName(session, actors));
   };
   for (const { frame } of rows) {
-    if (frame.k === 'tx' || frame.k === 'dead') need(senderOf(frame));
+    if (!isOfItself(frame)) need(senderOf(frame));
     need(actorOf(frame));
   }
   return [...lanes].map(([key, name]) => ({ key, name })).sort((one, other) => compare(one.key, other.key));

@@ -7,8 +7,14 @@ import { toStateText } from './state-value.ts';
 /** The actors that names are looked up in. */
 export type Actors = ReadonlyMap<string, ActorInfo>;
 
-/** What an actor is called where its parent is seen beside it. One without a name of its own goes by its machine's. */
-export const toOwnName = ({ id, s, sys, m }: ActorInfo): string => (id === s ? (sys ?? m ?? id) : id);
+/**
+ * What an actor is called where its parent is seen beside it: the last part of its id, which may be a path. One without a name of its own goes by that in
+ * its system, or by its machine's.
+ */
+export function toOwnName({ id, s, sys, m }: ActorInfo): string {
+  const name = id === s ? (sys ?? m ?? id) : id;
+  return name.slice(name.lastIndexOf('/', name.length - 2) + 1);
+}
 
 /** What an actor is called where it stands alone: with its parent's name where that is not the root, `web › process`. */
 export function toName(session: string | undefined, actors: Actors): string {
@@ -17,6 +23,24 @@ export function toName(session: string | undefined, actors: Actors): string {
   if (actor === undefined) return session;
   const parent = actor.p === undefined ? undefined : actors.get(actor.p);
   return parent?.p === undefined ? toOwnName(actor) : `${toOwnName(parent)} › ${toOwnName(actor)}`;
+}
+
+const SYSTEM_EVENTS: readonly (readonly [RegExp, (match: string) => string])[] = [
+  [/^xstate\.after\.(\d+)\..+$/, (delay) => `after ${delay} ms`],
+  [/^xstate\.after\.([^.]+)\..+$/, (delay) => `after ${delay}`],
+  [/^xstate\.done\.actor\.(.+)$/, (actor) => `done ${actor}`],
+  [/^xstate\.done\.state\.(.+)$/, (state) => `done ${state}`],
+  [/^xstate\.error\.actor\.(.+)$/, (actor) => `error ${actor}`],
+  [/^xstate\.(init|stop)$/, (name) => name],
+];
+
+/** The type of an event as people read it: those that XState makes without what only it needs. */
+export function toEventText(type: string): string {
+  for (const [pattern, say] of SYSTEM_EVENTS) {
+    const found = pattern.exec(type)?.[1];
+    if (found !== undefined) return say(found);
+  }
+  return type;
 }
 
 /** Why an event changed nothing. */
@@ -71,7 +95,7 @@ export function toLastStep({ last }: ActorState, graph: MachineGraph | undefined
       ? []
       : [`${toPath(taken.source, graph)} → ${taken.targets.map((target) => toPath(target, graph)).join(' and ')}`];
   });
-  const cause = `${last.e.type} from ${last.from === last.s ? 'itself' : toName(last.from, actors)}`;
+  const cause = `${toEventText(last.e.type)} from ${last.from === last.s ? 'itself' : toName(last.from, actors)}`;
   return steps.length === 0 ? cause : `${cause}: ${steps.join(', then ')}`;
 }
 

@@ -117,6 +117,18 @@ describe('a hub', () => {
     assert.equal(woken, 1);
   });
 
+  it('wakes who was not waiting when something came as soon as he waits', async (t) => {
+    const hub = open(t);
+    const actor = start();
+    hub.attach(actor);
+    const watch = hub.watch();
+    takeAll(watch);
+    actor.send({ type: 'add' });
+    t.mock.timers.tick(33);
+    await watch.more();
+    assert.deepEqual(kinds(watch.take().lines), ['add']);
+  });
+
   it('goes on for one who comes back soon, where he was, and begins anew for one who missed something', (t) => {
     const hub = open(t, { historyBytes: 30_000 });
     const actor = start();

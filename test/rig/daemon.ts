@@ -75,6 +75,8 @@ export interface Cable {
   cut(): void;
   /** Lets connections through again. */
   mend(): void;
+  /** Leads to another place from now on. */
+  lead(place: number | string): void;
   /** Resolves with the path of the next request that passes. */
   nextRequest(): Promise<string>;
   /** How many connections there were. */
@@ -82,7 +84,8 @@ export interface Cable {
 }
 
 /** Lays a cable to a socket, or a port of this machine. */
-export async function layCable(t: TestContext, place: number | string): Promise<Cable> {
+export async function layCable(t: TestContext, first: number | string): Promise<Cable> {
+  let place = first;
   const open = new Set<Socket>();
   const waiting: ((path: string) => void)[] = [];
   let isCut = false;
@@ -121,6 +124,7 @@ export async function layCable(t: TestContext, place: number | string): Promise<
     url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`,
     cut,
     mend: () => (isCut = false),
+    lead: (next) => (place = next),
     nextRequest: () => new Promise((resolve) => waiting.push(resolve)),
     get count() {
       return count;

@@ -5,12 +5,14 @@ import { createMachine } from 'xstate';
 import type { ActorState } from '../../src/trace/fold.ts';
 import type { Frame, TransitionFrame } from '../../src/trace/frame.ts';
 import { toGraph } from '../../src/trace/graph.ts';
-import { toLastStep, toName, toOutcome } from '../../src/trace/words.ts';
+import { toEventText, toLastStep, toName, toOutcome } from '../../src/trace/words.ts';
 
 const actors = new Map<string, ActorState>(
   [
     { s: 'x:0', id: 'x:0', m: 'supervisor', st: 'active' } as const,
     { s: 'x:1', id: 'web', p: 'x:0', st: 'active' } as const,
+    { s: 'x:3', id: 'x:3', sys: 'dirigent/services/task-runner', st: 'active' } as const,
+    { s: 'x:4', id: 'dirigent/services/task-runner/api', p: 'x:3', st: 'active' } as const,
     { s: 'x:2', id: 'process', p: 'x:1', st: 'active' } as const,
   ].map((actor) => [actor.s, actor]),
 );
@@ -27,10 +29,25 @@ const tx = (more: Partial<TransitionFrame>): Extract<Frame, TransitionFrame> => 
 describe('words', () => {
   it('name an actor so that it is known where it stands alone', () => {
     assert.deepEqual(
-      ['x:0', 'x:1', 'x:2', 'x:9', undefined].map((s) => toName(s, actors)),
-      ['supervisor', 'web', 'web › process', 'x:9', 'outside'],
+      ['x:0', 'x:1', 'x:2', 'x:3', 'x:4', 'x:9', undefined].map((s) => toName(s, actors)),
+      ['supervisor', 'web', 'web › process', 'task-runner', 'api', 'x:9', 'outside'],
     );
   });
+
+  const types: readonly (readonly [string, string])[] = [
+    ['xstate.after.stopTimeout.task.running.stopping', 'after stopTimeout'],
+    ['xstate.after.500.light.green', 'after 500 ms'],
+    ['xstate.done.actor.fetch', 'done fetch'],
+    ['xstate.error.actor.0.trip.asking', 'error 0.trip.asking'],
+    ['xstate.init', 'init'],
+    ['xstate.mine', 'xstate.mine'],
+    ['task.start', 'task.start'],
+  ];
+  for (const [type, text] of types) {
+    it(`call ${type} "${text}"`, () => {
+      assert.equal(toEventText(type), text);
+    });
+  }
 
   const outcomes: readonly (readonly [Frame, string])[] = [
     [tx({ v: { running: 'ready' }, tr: ['t'] }), 'changed → running.ready'],

@@ -74,7 +74,7 @@ function Rows({ rows, chosen, onFold, onChoose }: RowsProps) {
         if (walk(event.key, rows, at, onFold, onChoose)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+      <div role="none" class="insp-all" style={{ height: `${seen.getTotalSize()}px` }}>
         {items.map(({ index, start }) => {
           const row = rows[index];
           if (row === undefined) return null;
@@ -101,7 +101,7 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
       id={`actor-${actor.s}`}
       role="treeitem"
       class={`insp-actor insp-${actor.st}`}
-      style={{ top, paddingLeft: (level - 1) * INDENT + 4 }}
+      style={{ top: `${top}px`, paddingLeft: `${(level - 1) * INDENT + 4}px` }}
       title={toVisible([actor.sys ?? actor.s, actor.m, actor.src].filter((part) => part !== undefined).join(' · '))}
       aria-level={level}
       aria-posinset={place}

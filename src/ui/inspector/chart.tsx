@@ -89,8 +89,15 @@ function Chart({ name, actor, graph, layout, step }: ChartProps) {
   const innermost = useMemo(() => new Set(innermostStates(graph.root, active)), [active]);
   const taken = useMemo(() => new Set(actor.last?.tr), [actor.last]);
   const panZoom = usePanZoom(drawing, toFocus(drawing, innermost));
-  useShortcuts({ title: 'Statechart', shortcuts: [{ keys: ['f'], does: 'Show all of the chart', run: panZoom.fit }] });
+  useShortcuts({
+    title: 'Statechart',
+    shortcuts: [
+      { keys: ['f'], does: 'Show all of the chart', run: () => panZoom.show('all') },
+      { keys: ['a'], does: 'Show the active state', run: () => panZoom.show('active') },
+    ],
+  });
   const { x, y, scale } = panZoom.view.value;
+  const [mode, fits] = [panZoom.mode.value, panZoom.fits.value];
   const parts = useMemo(
     () => <ChartParts drawing={drawing} active={active} innermost={innermost} taken={taken} hasEnded={actor.st !== 'active'} />,
     [drawing, active, innermost, taken, actor.st],
@@ -103,13 +110,13 @@ function Chart({ name, actor, graph, layout, step }: ChartProps) {
         class="insp-room"
         role="group"
         tabIndex={0}
-        aria-label={`Statechart of ${name}. Arrow keys move it, + and - enlarge and reduce it, f shows all of it.`}
+        aria-label={`Statechart of ${name}. Arrow keys move it, + and - enlarge and reduce it, f shows all of it, a the active state.`}
         onWheel={panZoom.onWheel}
         onPointerDown={panZoom.onPointerDown}
         onPointerMove={panZoom.onPointerMove}
         onPointerUp={panZoom.onPointerUp}
         onPointerCancel={panZoom.onPointerUp}
-        onDblClick={panZoom.fit}
+        onDblClick={() => panZoom.show('active')}
         onKeyDown={(event) => {
           if (!event.ctrlKey && !event.metaKey && panZoom.onKey(event.key)) event.preventDefault();
         }}
@@ -125,9 +132,19 @@ function Chart({ name, actor, graph, layout, step }: ChartProps) {
         <button type="button" class="quiet" aria-label="Reduce" onClick={() => panZoom.zoom(0.8)}>
           −
         </button>
-        <button type="button" class="quiet" onClick={panZoom.fit} disabled={!panZoom.isMoved.value}>
-          Fit
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={mode === 'all' || (fits && mode === 'active')}
+          onClick={() => panZoom.show('all')}
+        >
+          All
         </button>
+        {!fits && (
+          <button type="button" class="quiet" aria-pressed={mode === 'active'} onClick={() => panZoom.show('active')}>
+            Active
+          </button>
+        )}
       </div>
     </>
   );

@@ -1,9 +1,9 @@
 /** The events, newest at the end: which actor got what from whom, and what became of it. A click goes to the moment after it. */
 import { useEffect, useRef } from 'preact/hooks';
-import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
+import { actorOf, isOfItself, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import type { ActorsThen } from '../../trace/timeline.ts';
 import { toVisible } from '../../trace/visible.ts';
-import { toName, toOutcome } from '../../trace/words.ts';
+import { toEventText, toName, toOutcome } from '../../trace/words.ts';
 import { useWindow } from '../windowing/use-window.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
@@ -41,7 +41,7 @@ export function EventLog({ inspection }: { inspection: Inspection }) {
         if (walk(event.key, inspection)) event.preventDefault();
       }}
     >
-      <div role="none" class="insp-all" style={{ height: seen.getTotalSize() }}>
+      <div role="none" class="insp-all" style={{ height: `${seen.getTotalSize()}px` }}>
         {items.map(({ index }) => {
           const row = list[index];
           return row === undefined ? null : (
@@ -75,14 +75,14 @@ function Row({ row: { frame, first, count: times }, place, count, isChosen, acto
   const outcome = toOutcome(frame);
   const sender = senderOf(frame);
   const receiver = actorOf(frame);
-  const from = frame.k === 'actor' ? '' : sender === receiver ? 'itself' : toVisible(toName(sender, actors));
+  const from = isOfItself(frame) ? '' : sender === receiver ? 'itself' : toVisible(toName(sender, actors));
   const text = toVisible(outcome.text);
   return (
     <div
       id={`event-${first}`}
       role="option"
       class={`insp-event insp-event-${outcome.kind}`}
-      style={{ top: place * ROW_HEIGHT }}
+      style={{ top: `${place * ROW_HEIGHT}px` }}
       aria-selected={isChosen}
       aria-posinset={place + 1}
       aria-setsize={count}
@@ -93,8 +93,8 @@ function Row({ row: { frame, first, count: times }, place, count, isChosen, acto
         {from !== '' && <span class="insp-from">{from} → </span>}
         {toVisible(toName(receiver, actors))}
       </span>
-      <span class="insp-type">
-        {toVisible(typeOf(frame))}
+      <span class="insp-type" title={toVisible(typeOf(frame))}>
+        {toVisible(toEventText(typeOf(frame)))}
         {times > 1 && <span class="insp-times"> × {times}</span>}
       </span>
       <span class="insp-outcome" title={text}>

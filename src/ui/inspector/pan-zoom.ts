@@ -1,4 +1,4 @@
-/** Which part of a picture is seen, and how large: all of it at first, moved and enlarged by wheel, pointer, fingers and keys. Draws nothing. */
+/** Which part of a picture is seen, and how large: what matters at first, then as wheel, pointer, fingers and keys say. Draws nothing. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
@@ -24,19 +24,25 @@ interface Room {
 
 const MARGIN = 12;
 /** Below it text cannot be read: what does not fit is not all shown then. */
-const READABLE = 0.62;
+const READABLE = 0.8;
 const LARGEST_FIT = 1.2;
 const SCALES = { least: 0.1, most: 4 } as const;
 const ZOOM_STEP = 1.25;
 const PAN_STEP = 60;
+
+/** What decides where a picture is: what is active in it, all of it, or a hand that moved it. */
+export type Mode = 'active' | 'all' | 'moved';
 
 /** What the picture is shown with. */
 export interface PanZoom {
   /** The element that it is shown in. */
   readonly room: { current: HTMLDivElement | null };
   readonly view: ReadonlySignal<View>;
-  readonly isMoved: ReadonlySignal<boolean>;
-  fit(): void;
+  /** What decides where the picture is. */
+  readonly mode: ReadonlySignal<Mode>;
+  /** Whether all of it can be seen at once and read. */
+  readonly fits: ReadonlySignal<boolean>;
+  show(mode: 'active' | 'all'): void;
   zoom(factor: number): void;
   onWheel(event: WheelEvent): void;
   onPointerDown(event: PointerEvent): void;
@@ -46,19 +52,21 @@ export interface PanZoom {
   onKey(key: string): boolean;
 }
 
-/**
- * Shows a picture of this size. Until somebody moves it, it fits; one that is too large for that is shown where `focus` is, wherever that goes.
- */
+/** Shows a picture of this size. Until somebody moves it, it fits; one that is too large for that is shown where `focus` is, wherever that goes. */
 export function usePanZoom(size: Room, focus: Area | undefined): PanZoom {
   const room = useRef<HTMLDivElement>(null);
   const view = useSignal<View>({ x: 0, y: 0, scale: 1 });
-  const isMoved = useSignal(false);
+  const mode = useSignal<Mode>('active');
+  const fits = useSignal(true);
   const latest = useRef({ size, focus });
   latest.current = { size, focus };
   const place = (): void => {
     const area = room.current;
-    if (area === null || isMoved.value) return;
-    view.value = toFit(latest.current.size, { width: area.clientWidth, height: area.clientHeight }, latest.current.focus);
+    if (area === null || mode.value === 'moved') return;
+    const space = { width: area.clientWidth, height: area.clientHeight };
+    const whole = fitting(latest.current.size, space);
+    fits.value = whole >= READABLE;
+    view.value = toPlaced(latest.current, space, mode.value === 'all' ? whole : Math.max(whole, READABLE));
   };
   useEffect(() => {
     if (room.current === null) return;
@@ -67,14 +75,18 @@ export function usePanZoom(size: Room, focus: Area | undefined): PanZoom {
     return () => watcher.disconnect();
   }, []);
   useEffect(() => {
-    isMoved.value = false;
+    mode.value = 'active';
   }, [size.width, size.height]);
   useEffect(place, [size.width, size.height, focus?.x, focus?.y]);
   const move = (next: View): void => {
-    isMoved.value = true;
+    mode.value = 'moved';
     view.value = next;
   };
-  return { room, view, isMoved, ...actionsOf(room, view, move), fit: () => ((isMoved.value = false), place()) };
+  const show = (what: 'active' | 'all'): void => {
+    mode.value = what;
+    place();
+  };
+  return { room, view, mode, fits, show, ...actionsOf(room, view, move) };
 }
 
 function actionsOf(room: PanZoom['room'], view: ReadonlySignal<View>, move: (view: View) => void) {
@@ -151,10 +163,12 @@ function toZoomed({ x, y, scale }: View, factor: number, atX: number, atY: numbe
   return { x: atX - (atX - x) * by, y: atY - (atY - y) * by, scale: next };
 }
 
-/** The whole picture in the middle; or, where that could not be read, what matters in the middle. */
-function toFit(size: Room, room: Room, focus: Area | undefined): View {
-  const fitting = Math.min((room.width - 2 * MARGIN) / size.width, (room.height - 2 * MARGIN) / size.height, LARGEST_FIT);
-  const scale = Math.max(fitting, READABLE);
+/** The scale at which all of a picture is seen. */
+const fitting = (size: Room, room: Room): number =>
+  Math.max(SCALES.least / 4, Math.min((room.width - 2 * MARGIN) / size.width, (room.height - 2 * MARGIN) / size.height, LARGEST_FIT));
+
+/** The picture in the middle; or, where it is too large, what matters in the middle. */
+function toPlaced({ size, focus }: { readonly size: Room; readonly focus: Area | undefined }, room: Room, scale: number): View {
   const middle = focus ?? { x: 0, y: 0, width: size.width, height: 0 };
   return {
     scale,

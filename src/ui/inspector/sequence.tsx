@@ -1,9 +1,9 @@
 /** The last events up to the moment as a sequence diagram: a lane for each actor, an arrow for each event. What it shows is in the log, too. */
 import { useEffect, useRef } from 'preact/hooks';
-import { actorOf, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
+import { actorOf, isOfItself, rowAt, senderOf, typeOf, type EventRow } from '../../trace/event-rows.ts';
 import { laneOf, toLanes, type Lane } from '../../trace/lanes.ts';
 import { toVisible } from '../../trace/visible.ts';
-import { toOutcome } from '../../trace/words.ts';
+import { toEventText, toOutcome } from '../../trace/words.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -11,9 +11,9 @@ import type { Inspection } from './inspection.ts';
 const SHOWN = 120;
 const HEAD = 26;
 const STEP = 30;
-const LANE = 168;
+const LANE = 184;
 const FIRST_LANE = 160;
-const NAME_LENGTH = 21;
+const NAME_LENGTH = 24;
 
 /** The diagram. */
 export function SequenceDiagram({ inspection }: { inspection: Inspection }) {
@@ -97,8 +97,9 @@ interface MessageProps {
 function Message({ row: { frame, count }, y, isChosen, isLater, placeOf, onChoose }: MessageProps) {
   const outcome = toOutcome(frame);
   const to = placeOf(actorOf(frame));
-  const from = frame.k === 'actor' ? to : placeOf(senderOf(frame));
-  const text = `${toVisible(typeOf(frame))}${count > 1 ? ` × ${count}` : ''}`;
+  const isOwn = isOfItself(frame);
+  const from = isOwn ? to : placeOf(senderOf(frame));
+  const text = `${toVisible(toEventText(typeOf(frame)))}${count > 1 ? ` × ${count}` : ''}`;
   const classes = ['seq-message', `seq-${outcome.kind}`, isChosen ? 'seq-chosen' : '', isLater ? 'seq-later' : ''];
   return (
     <g class={classes.filter((name) => name !== '').join(' ')} onClick={onChoose}>
@@ -107,14 +108,14 @@ function Message({ row: { frame, count }, y, isChosen, isLater, placeOf, onChoos
       <text class="seq-time" x={8} y={y + 4}>
         {clockOf(frame.t)}
       </text>
-      {frame.k === 'actor' ? (
+      {isOwn ? (
         <circle class="seq-birth" cx={to} cy={y} r={5} />
       ) : from === to ? (
         <path class="seq-line" d={`M${to} ${y - 6}h22v12h-14`} />
       ) : (
         <path class="seq-line" d={`M${from} ${y}H${to}`} />
       )}
-      {frame.k !== 'actor' && <Head from={from} to={to} y={y} />}
+      {!isOwn && <Head from={from} to={to} y={y} />}
       <MessageText
         from={from}
         to={to}

@@ -1,6 +1,6 @@
 /** The moment that everything shows: a slider over all frames that are held, steps by rows of the log, and the way back to the end. */
 import { toVisible } from '../../trace/visible.ts';
-import { toName } from '../../trace/words.ts';
+import { toEventText, toName } from '../../trace/words.ts';
 import { actorOf, typeOf } from '../../trace/event-rows.ts';
 import { lastUpTo } from '../../trace/last-up-to.ts';
 import type { ActorsThen, Timeline } from '../../trace/timeline.ts';
@@ -25,7 +25,7 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
         disabled={at <= begin}
         onClick={() => inspection.goTo(begin)}
       >
-        ⏮
+        |◀
       </button>
       <button
         type="button"
@@ -75,5 +75,5 @@ function describe({ frames, hello, end }: Timeline, at: number, actors: ActorsTh
   const frame = frames[lastUpTo(frames, at, ({ n }) => n)];
   const place = `${at - hello.n} of ${end - hello.n}`;
   if (frame === undefined) return `${place} · ${clockOf(hello.t)} · the beginning`;
-  return `${place} · ${clockOf(frame.t)} · ${toVisible(typeOf(frame))} · ${toVisible(toName(actorOf(frame), actors))}`;
+  return `${place} · ${clockOf(frame.t)} · ${toVisible(toEventText(typeOf(frame)))} · ${toVisible(toName(actorOf(frame), actors))}`;
 }

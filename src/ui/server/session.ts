@@ -31,5 +31,6 @@ export function takeTicket(): string | null {
   const [, ticket] = /^#ticket=([^&]+)/.exec(location.hash) ?? [];
   if (ticket === undefined) return null;
   history.replaceState(null, '', `${location.pathname}${location.search}#/`);
+  dispatchEvent(new HashChangeEvent('hashchange')); // which the browser keeps to itself then
   return decodeURIComponent(ticket);
 }

@@ -39,7 +39,8 @@ export function App() {
 function Whole({ info }: { info: PageInfo }) {
   const store = useKeptTasks(info);
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const [view = info.tasks ? 'tasks' : 'inspector', ...rest] = route.value;
+  const [named = 'tasks', ...rest] = route.value;
+  const view = info.tasks ? named : 'inspector';
   useEffect(() => {
     document.title = `${info.title} · dirigent`;
   }, [info]);

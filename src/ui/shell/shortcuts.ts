@@ -1,6 +1,6 @@
 /** Keys that do something: each view brings its own while it is shown. None acts while someone types, or a dialog is open. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 /** A key. */
 export interface Shortcut {
@@ -22,7 +22,8 @@ export const shortcutGroups = signal<readonly ShortcutGroup[]>([]);
 
 /** Brings keys while the component is shown. `make` gives the same keys each time; what they do may change. */
 export function useShortcuts(group: ShortcutGroup): void {
-  useEffect(() => {
+  // At once: the next key may come before the frame is painted.
+  useLayoutEffect(() => {
     shortcutGroups.value = [group, ...shortcutGroups.peek()];
     return () => {
       shortcutGroups.value = shortcutGroups.peek().filter((each) => each !== group);

@@ -12,8 +12,8 @@ const SAID = { start: 'Starting', stop: 'Stopping', restart: 'Restarting', kill:
 export async function tell(name: string, command: Command): Promise<void> {
   announce(`${SAID[command]} ${name}`);
   try {
-    if (command === 'stop' || command === 'kill') await ask('POST', `tasks/${inPath(name)}/stop`, { body: { kill: command === 'kill' } });
-    else await ask('POST', `tasks/${inPath(name)}/${command}`);
+    const isStop = command === 'stop' || command === 'kill';
+    await ask('POST', `tasks/${inPath(name)}/${isStop ? 'stop' : command}`, { body: isStop ? { kill: command === 'kill' } : {} });
   } catch (error) {
     notifyOf(`${name} could not be told to ${command}`, error);
   }

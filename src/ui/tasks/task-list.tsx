@@ -36,7 +36,11 @@ export function TaskList({ store, mayDefine }: { store: TaskStore; mayDefine: bo
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const height = narrow.value ? NARROW_ROW_PX : ROW_PX;
-  const list = useWindow(scroller, { count: rows.value.length, estimateSize: () => height, overscan: 8 });
+  const list = useWindow(scroller, {
+    count: rows.value.length,
+    estimateSize: (index) => (rows.value[index]?.type === 'group' ? ROW_PX : height),
+    overscan: 8,
+  });
   useLayoutEffect(() => list.measure(), [height]);
   const names = rows.value.flatMap((row) => (row.type === 'task' ? [row.name] : []));
   const { current, moveTo } = useCurrent(

@@ -26,7 +26,7 @@ export function toneOf({ status, definition }: Pick<Task, 'status' | 'definition
 /** The state, with its phase where that adds something. */
 export function stateOf({ state, phase }: TaskStatus): string {
   if (phase === 'idle' || phase === 'settled' || phase === 'ready') return state;
-  return phase === 'backingOff' ? `${state}, backing off` : phase;
+  return phase === 'backingOff' ? 'backing off' : phase;
 }
 
 /** Exit code, or reason of a failure, and when it starts again. */

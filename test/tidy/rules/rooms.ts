@@ -43,7 +43,7 @@ const ROOMS: readonly Room[] = [
   // Runs in the page, too.
   { name: 'trace', holds: /^src\/trace\//, files: NOTHING, packages: ['xstate'], builtins: false },
   { name: 'web', holds: /^src\/web\//, files: READER },
-  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$)/ },
+  { name: 'inspector', holds: /^src\/inspector\//, files: /^src\/(?:trace\/|web\/|model\/|util\/|errors\.ts$|config\/version\.ts$)/ },
   {
     name: 'actors',
     holds: /^src\/actors\//,
