@@ -8,6 +8,7 @@ import { defineConfig } from 'rolldown';
 const ENTRIES = [
   'index',
   'http/index',
+  'inspector/index',
   'testing/index',
   'cli/main',
   'shim/main',

@@ -57,6 +57,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   dataDir: "Folder of logs and state, relative to this file. Default: a folder of the project's own in the user's data directory.",
   shutdownTimeout: 'How long closing the runner waits for all tasks to stop before it kills them.',
   keepRuns: 'How many past runs of each task are kept for dirigent runs; 0 for none, at most 10000.',
+  history: 'Room for every step of every state machine, kept for dirigent record, at least 1MiB; false keeps none.',
 };
 
 /** Keys of `log`. */

@@ -31,6 +31,8 @@ export interface RunnerSettings {
   readonly shutdownTimeout: number;
   /** Past runs kept of each task. */
   readonly keepRuns: number;
+  /** Bytes for what the machines did; 0: it is not kept. */
+  readonly history: number;
 }
 
 /** `[api]`: how the runner can be reached over TCP. */

@@ -1,7 +1,7 @@
 /** What `dirigent.toml` holds besides tasks: the schemas of `[runner]` and `[api]`. Nothing here reads a file or the environment. */
 import { z } from 'zod';
 import { TaskOptions } from './definition.ts';
-import { Duration } from './quantity.ts';
+import { Duration, parseSize } from './quantity.ts';
 
 const text = (what: string) =>
   z
@@ -13,6 +13,20 @@ const MAX_KEEP_RUNS = 10_000;
 
 const KEEP_HINT = `expected a whole number from 0 to ${MAX_KEEP_RUNS}`;
 
+const MIN_HISTORY = 1024 ** 2;
+
+const HISTORY_HINT = 'a size such as 16MiB, at least 1MiB, or false';
+
+/** How much of what the machines did is kept: bytes, at least a MiB; 0 for nothing, which a file writes as `false`. */
+export const HistorySize: z.ZodType<number, string | number | false> = z
+  .union([z.string(), z.number(), z.literal(false)], { error: `expected ${HISTORY_HINT}` })
+  .transform((input, ctx) => {
+    const bytes = input === false ? 0 : typeof input === 'number' ? input : parseSize(input);
+    if (bytes !== undefined && Number.isSafeInteger(bytes) && (bytes === 0 || bytes >= MIN_HISTORY)) return bytes;
+    ctx.addIssue({ code: 'custom', message: `expected ${HISTORY_HINT}`, input });
+    return z.NEVER;
+  });
+
 /** `[runner]`: options of the runner itself, and every {@link TaskOptions | task option} as a default for all tasks. */
 export const RunnerSchema = TaskOptions.extend({
   /** What the project is called; names its data directory. Default: the name of the file's folder. */
@@ -23,6 +37,8 @@ export const RunnerSchema = TaskOptions.extend({
   shutdownTimeout: Duration.prefault('30s'),
   /** How many past runs of each task are kept in `runs.ndjson`. */
   keepRuns: z.int(KEEP_HINT).min(0, KEEP_HINT).max(MAX_KEEP_RUNS, KEEP_HINT).default(50),
+  /** Room for what the machines did, kept for `dirigent record`. */
+  history: HistorySize.prefault('16MiB'),
 });
 
 /** `[runner]`, as its author writes it (keys in camelCase). */
