@@ -48,6 +48,6 @@ suite('the inspector of a runner', () => {
     await page.keyboard.press('ArrowUp');
     await untilLit(page, 'task.finished.backingOff');
     await page.keyboard.press('Escape');
-    await untilLit(page, 'task.finished.settled');
+    await untilLit(page, 'task.failed.settled');
   });
 });

@@ -42,14 +42,14 @@ export interface PanZoom {
   readonly mode: ReadonlySignal<Mode>;
   /** Whether all of it can be seen at once and read. */
   readonly fits: ReadonlySignal<boolean>;
-  show(mode: 'active' | 'all'): void;
-  zoom(factor: number): void;
-  onWheel(event: WheelEvent): void;
-  onPointerDown(event: PointerEvent): void;
-  onPointerMove(event: PointerEvent): void;
-  onPointerUp(event: PointerEvent): void;
+  readonly show: (mode: 'active' | 'all') => void;
+  readonly zoom: (factor: number) => void;
+  readonly onWheel: (event: WheelEvent) => void;
+  readonly onPointerDown: (event: PointerEvent) => void;
+  readonly onPointerMove: (event: PointerEvent) => void;
+  readonly onPointerUp: (event: PointerEvent) => void;
   /** @returns whether the key meant something */
-  onKey(key: string): boolean;
+  readonly onKey: (key: string) => boolean;
 }
 
 /** Shows a picture of this size. Until somebody moves it, it fits; one that is too large for that is shown where `focus` is, wherever that goes. */
