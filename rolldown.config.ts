@@ -8,6 +8,7 @@ import { defineConfig } from 'rolldown';
 const ENTRIES = [
   'index',
   'http/index',
+  'inspector/index',
   'testing/index',
   'cli/main',
   'shim/main',
@@ -29,7 +30,7 @@ export default defineConfig({
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
     // In a folder as deep as its source: it knows where the others are.
-    advancedChunks: { groups: [{ name: 'places', test: /util\/places/ }] },
+    codeSplitting: { groups: [{ name: 'places', test: /util\/places/ }] },
     banner:
       '/*! Includes zod, MIT, (c) Colin McDonnell; @hono/zod-openapi, MIT, (c) Yusuke Wada; @asteasolutions/zod-to-openapi, MIT, (c) Astea Solutions */',
   },

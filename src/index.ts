@@ -16,6 +16,7 @@ export { EventHub } from './runner/event-hub.ts';
 export type { RunnerLogger } from './runner/logger.ts';
 export type { WriteOptions } from './actors/run-input.ts';
 export type { WaitOptions } from './util/wait.ts';
+export { inspectionOf } from './runner/inspections.ts';
 export { startDeadline, within } from './util/within.ts';
 export { openRuntime, RunnerSlot, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { DirigentPaths, MAX_SOCKET_PATH_BYTES, SOCKET_NAME } from './paths.ts';
@@ -76,5 +77,9 @@ export {
 export { searchOutputOnDisk } from './search-on-disk.ts';
 export { dependencyGraph, dependencyMermaid, type DependencyGraph, type DependencyNode } from './dependency-chart.ts';
 export { MACHINE_NAMES, machineGraph, machineMermaid, machineSvg, type MachineName } from './machine-chart.ts';
+export { recordingPage, recordOnDisk, type RecordOptions } from './record-on-disk.ts';
+export { replayRecording, serveRecording, type ReplayResult } from './replay.ts';
+export type { ActorReplay, ReplayAspect, ReplayDifference } from './replay/replay.ts';
+export { toReplayTest } from './replay/as-test.ts';
 export { diagnose, type DiagnoseOptions } from './doctor.ts';
 export type { Finding, Health } from './doctor/finding.ts';

@@ -15,6 +15,7 @@ import type { TaskCondition } from './model/status.ts';
 import type { DirigentPaths } from './paths.ts';
 import { defineTask } from './runner/define-task.ts';
 import { openParts, type OpenOptions, type TaskNames } from './runner/open.ts';
+import { allowInspection } from './runner/inspections.ts';
 import type { RunnerParts } from './runner/parts.ts';
 import type { FollowOptions } from './runner/output.ts';
 import { decode, type DecodedOptions, type ReadOutputOptions } from './runner/read-query.ts';
@@ -46,6 +47,7 @@ export class TaskRunner<Name extends string = string> {
   private constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#infos = new TaskInfos(parts);
+    allowInspection(this, parts);
   }
 
   /**

@@ -143,7 +143,7 @@ for (const [what, content, message] of [
   });
 }
 
-const keeping = (keepRuns: number) => ({ runner: { name: null, dataDir: null, shutdownTimeout: 0, keepRuns } });
+const keeping = (keepRuns: number) => ({ runner: { name: null, dataDir: null, shutdownTimeout: 0, keepRuns, history: 0 } });
 
 test('runs are read beside a live runner and after it, as it tells them, and never more than are kept', async (t) => {
   const runner = await openRunner(t, { web: sh('echo hi; exit 3') });

@@ -57,6 +57,7 @@ export const DESCRIPTIONS: Readonly<Record<Exclude<keyof TaskDefinition | keyof 
   dataDir: "Folder of logs and state, relative to this file. Default: a folder of the project's own in the user's data directory.",
   shutdownTimeout: 'How long closing the runner waits for all tasks to stop before it kills them.',
   keepRuns: 'How many past runs of each task are kept for dirigent runs; 0 for none, at most 10000.',
+  history: 'Room for every step of every state machine, kept for dirigent record, at least 1MiB; false keeps none.',
 };
 
 /** Keys of `log`. */
@@ -98,6 +99,8 @@ export const API_DESCRIPTIONS: Readonly<Record<keyof ApiTable, string>> = {
   listen:
     'Address, host and port, at which dirigent serve can be reached over TCP too, always with a token: "127.0.0.1:7411", "[::1]:7411". Without it only over the socket in the data directory.',
   allowDefine: 'Whether tasks may be defined, and their commands changed, over TCP. Over the socket they always may.',
+  allowedHosts:
+    'Names under which requests over TCP may reach it, such as "tasks.example" of a reverse proxy, with whatever port or with one. Those of the loopback and the one in listen always may.',
 };
 
 /** `name`, of a task, of a group and of `[runner]`. */

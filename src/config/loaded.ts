@@ -31,6 +31,8 @@ export interface RunnerSettings {
   readonly shutdownTimeout: number;
   /** Past runs kept of each task. */
   readonly keepRuns: number;
+  /** Bytes for what the machines did; 0: it is not kept. */
+  readonly history: number;
 }
 
 /** `[api]`: how the runner can be reached over TCP. */
@@ -39,6 +41,8 @@ export interface ApiSettings {
   readonly listen: string | null;
   /** Whether tasks may be defined over TCP. */
   readonly allowDefine: boolean;
+  /** Hosts that requests over TCP may name, besides those of the loopback. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** A configuration, whole and valid. */

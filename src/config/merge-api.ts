@@ -14,6 +14,6 @@ export function mergeApi(documents: readonly ConfigDocument[]): ApiSettings {
     faults.push(...found);
     return value === undefined ? {} : givenAlone(value, given);
   });
-  const { listen, allowDefine } = ApiSchema.parse(Object.assign({}, ...written));
-  return { listen: listen ?? null, allowDefine };
+  const { listen, allowDefine, allowedHosts } = ApiSchema.parse(Object.assign({}, ...written));
+  return { listen: listen ?? null, allowDefine, allowedHosts };
 }

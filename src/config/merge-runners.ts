@@ -20,9 +20,9 @@ export interface MergedRunner {
 export function mergeRunners(documents: readonly ConfigDocument[], base: TaskDefaults = {}): MergedRunner {
   let merged: Readonly<Record<string, unknown>> = base;
   for (const document of documents) merged = withDefaults(writtenIn(document), merged);
-  const { name: _name, dataDir: _dataDir, shutdownTimeout: _timeout, keepRuns: _keep, ...defaults } = merged;
-  const { name, dataDir, shutdownTimeout, keepRuns } = RunnerSchema.parse(merged);
-  return { settings: { name: name ?? null, dataDir: dataDir ?? null, shutdownTimeout, keepRuns }, defaults };
+  const { name: _name, dataDir: _dataDir, shutdownTimeout: _timeout, keepRuns: _keep, history: _history, ...defaults } = merged;
+  const { name, dataDir, shutdownTimeout, keepRuns, history } = RunnerSchema.parse(merged);
+  return { settings: { name: name ?? null, dataDir: dataDir ?? null, shutdownTimeout, keepRuns, history }, defaults };
 }
 
 /** The keys `[runner]` of one file has, without those the schema fills in: they must not win over an earlier file's word. */

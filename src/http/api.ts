@@ -12,6 +12,7 @@ import { commandRoutes } from './routes/commands.ts';
 import { addPageInfo } from './routes/page.ts';
 import { daemonRoutes, reloadRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
+import { inspectorRoutes } from './routes/inspector.ts';
 import { outputRoutes } from './routes/output.ts';
 import { createRoutes, type ApiContext, type Daemon } from './routes/route.ts';
 import { addSystemRoutes } from './routes/system.ts';
@@ -24,6 +25,8 @@ export interface ApiOptions extends Pick<GuardOptions, 'allowedHosts' | 'authori
   readonly basePath?: string;
   /** Whether commands may be defined, and arguments added to them. @default false */
   readonly allowDefine?: boolean;
+  /** Whether whoever looks at the state machines may send them events: that can do with tasks what no command does. @default false */
+  readonly allowSend?: boolean;
   /** What the page calls that which it shows. @default the name of the project's folder */
   readonly title?: string;
   /** The daemon that serves it, if one does. */
@@ -55,6 +58,7 @@ export function createApi(runner: RunnerApi, options: ApiOptions = {}): Api {
     streams: new Streams(options.maxStreams ?? DEFAULT_MAX_STREAMS, tell),
     follows: new SharedFollows(),
     mayDefine: options.allowDefine ?? false,
+    maySend: options.allowSend ?? false,
     daemon: options.daemon,
     title: options.title,
   };
@@ -74,8 +78,8 @@ const wentAway = (): Response => toProblem(new TaskError('TIMED_OUT', 'the one w
 
 function createApp(context: ApiContext, tell: (error: unknown) => Response): OpenAPIHono {
   const app = createRoutes();
-  for (const routes of [taskRoutes(context), commandRoutes(context), outputRoutes(context), eventRoutes(context), reloadRoutes(context)])
-    app.route('/', routes);
+  const groups = [taskRoutes, commandRoutes, outputRoutes, eventRoutes, inspectorRoutes, reloadRoutes];
+  for (const routesOf of groups) app.route('/', routesOf(context));
   if (context.daemon !== undefined) app.route('/', daemonRoutes(context, context.daemon));
   addSystemRoutes(app, context);
   addPageInfo(app, context);

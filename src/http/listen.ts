@@ -20,8 +20,12 @@ export interface ListenOptions extends ServerOptions {
   readonly tcp?: string;
   /** Whether commands may be defined over TCP; over the socket they may. @default false */
   readonly allowDefine?: boolean;
+  /** Whether events may be sent to the state machines, over either. @default false */
+  readonly allowSend?: boolean;
   /** Names under which the TCP port is reached, besides those of the loopback and the one in `tcp`. */
   readonly allowedHosts?: readonly string[];
+  /** What the page calls that which it shows. @default the name of the project's folder */
+  readonly title?: string;
   /** The daemon, if this is one. */
   readonly daemon?: Daemon;
 }
@@ -46,8 +50,10 @@ export interface Listening {
 export async function listen(runner: RunnerApi, options: ListenOptions = {}): Promise<Listening> {
   const socket = options.socket ?? join(runner.paths.ipcDir(), SOCKET_NAME);
   const tcp = options.tcp === undefined ? undefined : parseAddress(options.tcp);
-  const { daemon, logger, maxStreams, allowDefine = false, allowedHosts = [] } = options;
+  const { daemon, logger, title, maxStreams, allowDefine = false, allowSend = false, allowedHosts = [] } = options;
   const common = {
+    allowSend,
+    ...(title === undefined ? {} : { title }),
     ...(maxStreams === undefined ? {} : { maxStreams }),
     ...(daemon === undefined ? {} : { daemon }),
     ...(logger === undefined ? {} : { logger }),

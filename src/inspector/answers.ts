@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TaskError } from '../errors.ts';
 import { parseDuration } from '../model/quantity.ts';
 import type { MachineGraph } from '../trace/graph.ts';
+import { formatRecording } from '../trace/recording.ts';
 import type { Send, Streams } from '../web/event-stream.ts';
 import { SAFE_HEADERS } from '../web/problem.ts';
 import { wholeAnswer } from '../web/whole-answer.ts';
@@ -55,8 +56,16 @@ const Node: z.ZodType<MachineGraph['root']> = z.lazy(() =>
   }),
 );
 
-/** A machine that is to be drawn. */
-export const LayoutBody = z.strictObject({ graph: z.looseObject({ id: z.string(), root: Node, transitions: z.array(Transition) }) });
+const Graph = z.looseObject({ id: z.string(), root: Node, transitions: z.array(Transition) });
+
+/** A machine that is to be drawn, by its outline; the whole of it is checked when it is drawn. */
+export const LayoutBody = z.strictObject({
+  graph: z.looseObject({
+    id: z.string(),
+    root: z.looseObject({ id: z.string() }),
+    transitions: z.array(z.looseObject({ id: z.string() })),
+  }),
+});
 
 /** The stream of what actors do: batches of lines, each under an id by which a reader that comes back goes on. */
 export const answerFrames = (inspection: Inspection, streams: Streams, request: Request, query: z.infer<typeof FramesQuery>): Response =>
@@ -65,9 +74,10 @@ export const answerFrames = (inspection: Inspection, streams: Streams, request: 
     signal.addEventListener('abort', () => watch.close(), { once: true });
     return async (send: Send): Promise<void> => {
       try {
-        while (!watch.isClosed) {
+        for (;;) {
           const { lines, id } = watch.take();
           if (lines.length > 0) await send({ event: 'frames', json: JSON.stringify(lines), id });
+          else if (watch.isClosed) return;
           await watch.more();
         }
       } finally {
@@ -83,14 +93,19 @@ export async function answerRecording(recorded: Recorded, { actor, format, last 
     throw new TaskError('ARGUMENT_INVALID', `last: expected a duration such as 10m, got ${JSON.stringify(last)}`);
   const lines = await recorded.recording({ actor, lastMs });
   const isPage = format === 'html';
-  const text = isPage ? await toRecordingPage(lines) : lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const text = isPage ? await toRecordingPage(lines) : formatRecording(lines);
   const type = isPage ? 'text/html; charset=utf-8' : 'application/x-ndjson';
   const name = `recording-${new Date().toISOString().replace(/[:.]/g, '-')}.${format}`;
   return wholeAnswer(text, 200, { ...SAFE_HEADERS, 'content-type': type, 'content-disposition': `attachment; filename="${name}"` });
 }
 
-/** Where the parts of a machine are drawn. @throws TaskError as `layOut` */
-export const answerLayout = async ({ graph }: z.infer<typeof LayoutBody>): Promise<Response> => answerJson(await layOut(graph));
+/** Where the parts of a machine are drawn. @throws TaskError `ARGUMENT_INVALID` for what is no machine, and as `layOut` */
+export async function answerLayout({ graph }: z.infer<typeof LayoutBody>): Promise<Response> {
+  const { data, error } = Graph.safeParse(graph);
+  if (error === undefined) return answerJson(await layOut(data));
+  const [issue] = error.issues;
+  throw new TaskError('ARGUMENT_INVALID', `graph: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
 
 /** Sends an event. @throws TaskError `FORBIDDEN` where nothing may be sent, `ARGUMENT_INVALID` */
 export function answerSend(inspection: Inspection, maySend: boolean, { actor, event }: z.infer<typeof SendBody>): Response {

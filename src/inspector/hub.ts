@@ -98,6 +98,7 @@ export class Hub {
     clearTimeout(this.#linger);
     const watch = new Watch(ring, this.boot, { ...options, onClose: () => this.#leave(watch) });
     this.#watches.add(watch);
+    if (this.#isClosed) watch.close();
     return watch;
   }
 

@@ -1,5 +1,6 @@
 /** Writes what a watch takes to a file, line by line, as it comes. The file is this user's alone. */
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
+import { formatRecording } from '../trace/recording.ts';
 import type { Watch } from './watch.ts';
 
 /** Readable by its owner. */
@@ -16,8 +17,7 @@ export function recordTo(file: string, watch: Watch, onFault: (error: unknown) =
   fchmodSync(fd, MODE); // one that was there has a mode of its own
   let isOpen = true;
   const writeAll = (): void => {
-    for (let { lines } = watch.take(); lines.length > 0; { lines } = watch.take())
-      writeSync(fd, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    for (let { lines } = watch.take(); lines.length > 0; { lines } = watch.take()) writeSync(fd, formatRecording(lines));
   };
   const stop = (): void => {
     if (!isOpen) return;

@@ -56,7 +56,8 @@ export class Tracked implements TrackedActor {
 
   /** Notes a step of a machine. */
   step(event: AnyEventObject, taken: readonly AnyTransitionDefinition[]): void {
-    for (const transition of taken) this.transitions.push(idOf(transition));
+    // Not into the list that there is: a frame may have it.
+    if (taken.length > 0) this.transitions = [...this.transitions, ...taken.map(idOf)];
     if (this.steps.at(-1) !== event) this.steps.push(event);
   }
 
@@ -79,7 +80,7 @@ export class Tracked implements TrackedActor {
 const ids = new WeakMap<AnyTransitionDefinition, string>();
 
 /** The id that the machine's graph gives to a transition. */
-function idOf(transition: AnyTransitionDefinition): string {
+export function idOf(transition: AnyTransitionDefinition): string {
   const known = ids.get(transition);
   if (known !== undefined) return known;
   const { source, eventType } = transition;

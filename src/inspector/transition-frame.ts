@@ -100,7 +100,8 @@ function toIgnored({ graph, transitions }: Tracked, type: string, { status, _nod
 }
 
 /** As the graph of the machine names it. */
-const toActionName = (type: string): string => (type === '(anonymous)' ? INLINE_NAME : type.startsWith('xstate.') ? type.slice(7) : type);
+export const toActionName = (type: string): string =>
+  type === '(anonymous)' ? INLINE_NAME : type.startsWith('xstate.') ? type.slice(7) : type;
 
 function isSameValue(one: unknown, other: unknown): boolean {
   if (one === other) return true;

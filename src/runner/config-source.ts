@@ -15,6 +15,8 @@ export interface OpenedWith {
   readonly names: ReadonlySet<string>;
   /** Whether tasks marked to run at startup are started. */
   readonly autostart: boolean;
+  /** Room for what the machines did; 0: it is not kept. */
+  readonly historyBytes: number;
   /** What the runner was opened with, which some settings stay as. */
   readonly opened: LoadedConfig;
 }

@@ -1,5 +1,6 @@
 /** Opening a runner: configuration, data directory, lock, shim, machines, in that order; what fails leaves nothing behind. */
 import { dirname } from 'node:path';
+import { ROOT_ACTOR_ID } from '../../machines/supervisor.types.ts';
 import { ProcessHost } from '../actors/process.actor.ts';
 import { ShimLink, type ShimLinkOptions } from '../actors/shim-link.ts';
 import { resolveDataDir } from '../config/data-dir.ts';
@@ -15,6 +16,7 @@ import { LaunchError } from '../shim/launch.ts';
 import { OwnedDir, UnsafePathError } from '../util/owned-dir.ts';
 import { ConfigSource, fromFiles, mergeGroups } from './config-source.ts';
 import { EventHub } from './event-hub.ts';
+import { historyBytes, openHistory } from './history.ts';
 import { Inheritance } from './inheritance.ts';
 import { KeptTasks } from './kept-tasks.ts';
 import { LastRuns } from './last-runs.ts';
@@ -44,6 +46,11 @@ export interface OpenOptions<
   readonly autostart?: boolean;
   /** The runner's own log: pino, or anything of its shape. @default silent */
   readonly logger?: RunnerLogger;
+  /**
+   * Room on the disk for every step of every machine, `'16MiB'` or a number of bytes, for `dirigent record`; `false` keeps none.
+   * @default that of the configuration, which is 16 MiB
+   */
+  readonly history?: string | number | false;
   /** How long to wait for another runner to leave the data directory, in milliseconds. @default 0 */
   readonly lockTimeoutMs?: number;
 }
@@ -96,6 +103,7 @@ export async function openParts(options: OpenOptions): Promise<RunnerParts> {
     parts.enrol(parts.registry.plan(inheritance.undefinedBy(parts.registry), 'open'));
     await processes.asked();
   } catch (error) {
+    await parts?.endHistory();
     // What an earlier runner left to this one is left to the next.
     await (processes?.hasHeld === true ? link.handOver() : link.close());
     dataDir.close();
@@ -114,9 +122,18 @@ async function readSource(options: OpenOptions): Promise<{ source: ConfigSource;
   const dataDir = await resolveDataDir({ explicit, env, config: opened });
   const fromCode = Object.entries(tasks).map(([name, task]) => fromInput({ ...task, name }, 'open', taskDefaults));
   const groups = resolveGroups(options.groups ?? {});
+  const history = options.history === undefined ? opened.runner.history : historyBytes(options.history);
   const isNamed = Boolean(explicit || env['DIRIGENT_DATA_DIR']);
   const names = new Set(Object.keys(tasks));
-  const source = new ConfigSource({ taskDefaults, dataDir: isNamed ? dataDir : null, groups, names, autostart, opened });
+  const source = new ConfigSource({
+    taskDefaults,
+    dataDir: isNamed ? dataDir : null,
+    groups,
+    names,
+    autostart,
+    historyBytes: history,
+    opened,
+  });
   return { source, paths: new DirigentPaths(dataDir), fromCode };
 }
 
@@ -134,15 +151,19 @@ interface Ingredients {
 }
 
 function createParts({ logger, ...ingredients }: Ingredients): RunnerParts {
-  const { keepRuns, shutdownTimeout } = ingredients.source.with.opened.runner;
-  const { paths, link, processes, registry } = ingredients;
+  const { opened, historyBytes: maxBytes } = ingredients.source.with;
+  const { keepRuns, shutdownTimeout } = opened.runner;
+  const { paths, dataDir, link, processes, registry } = ingredients;
   const hub = new EventHub((error) => logger.error({ error: messageOf(error) }, 'a listener of events threw'));
   const output = new TaskOutput(paths, link, (task) => parts.runState(task));
-  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns });
+  const failed = (problem: string): void => logger.warn({ problem }, 'what the machines do cannot be kept; tasks are not concerned');
+  const history = openHistory({ dataDir, maxBytes, name: ROOT_ACTOR_ID, failed });
+  const parts: RunnerParts = new RunnerParts({ ...ingredients, hub, output, keepRuns, history });
   parts.supervision = new Supervision({
     processes,
     logger,
     shutdownTimeoutMs: shutdownTimeout,
+    inspect: history?.note,
     survived: (task, left) => tellSurvivors(logger, parts, task, left),
     groups: [...registry.groups.values()],
     groupGaveUp: (gaveUp) => parts.groupGaveUp(gaveUp),

@@ -17,6 +17,7 @@ import type { ShimCall } from '../shim/protocol.ts';
 import type { OwnedDir } from '../util/owned-dir.ts';
 import type { ConfigSource } from './config-source.ts';
 import type { EventHub } from './event-hub.ts';
+import type { History } from './history.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { KeptTasks } from './kept-tasks.ts';
 import type { LastRuns } from './last-runs.ts';
@@ -42,6 +43,8 @@ export interface RunnerPieces {
   /** What `tasks.json` holds. */
   readonly kept: KeptTasks;
   readonly source: ConfigSource;
+  /** Undefined where nothing of it is kept. */
+  readonly history: History | undefined;
 }
 
 /** The parts of one open runner. */
@@ -58,6 +61,7 @@ export class RunnerParts {
   readonly #inheritance: Inheritance;
   readonly #dataDir: OwnedDir;
   readonly #link: ShimLink;
+  readonly #history: History | undefined;
   readonly #completed = new Set<string>();
   readonly #waiters = new Set<() => void>();
   #supervision: Supervision | undefined;
@@ -74,6 +78,7 @@ export class RunnerParts {
     this.#inheritance = pieces.inheritance;
     this.#dataDir = pieces.dataDir;
     this.#link = pieces.link;
+    this.#history = pieces.history;
     this.processes = pieces.processes;
     this.kept = pieces.kept;
     this.source = pieces.source;
@@ -253,6 +258,11 @@ export class RunnerParts {
     return this.#closing;
   }
 
+  /** Writes out what is kept of the machines, and keeps no more of it. */
+  async endHistory(): Promise<void> {
+    await this.#history?.close();
+  }
+
   async #close(tasks: 'stop' | 'keep'): Promise<void> {
     this.hub.emit({ type: 'runner.closing', time: new Date() });
     await (tasks === 'keep' ? this.supervision.handOver() : this.supervision.close());
@@ -261,8 +271,10 @@ export class RunnerParts {
     await (tasks === 'keep' ? this.#link.handOver() : this.#link.close());
     await this.processes.orphansGone();
     await this.output.close();
+    await this.endHistory();
     this.#dataDir.close();
     this.#isClosed = true;
+    this.supervision.endInspection();
     for (const waiter of this.#waiters) waiter();
     this.hub.close();
   }

@@ -56,6 +56,7 @@ async function toNotes({ paths, source }: RunnerParts, config: LoadedConfig): Pr
   return [
     ...(nextDir === paths.dataDir ? [] : [later(`the data directory ${nextDir}`)]),
     ...(config.runner.keepRuns === opened.runner.keepRuns ? [] : [later(`keep_runs = ${config.runner.keepRuns}`)]),
+    ...(config.runner.history === opened.runner.history ? [] : [later('the size of the history')]),
     ...(isDeepStrictEqual(config.api, opened.api) ? [] : [later('what changed in [api]')]),
     ...config.notes.filter((note) => !source.loaded.notes.includes(note)),
   ];

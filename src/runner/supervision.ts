@@ -1,5 +1,5 @@
 /** The running machines: one supervisor, one actor a task. Turns their snapshots into changes; decides nothing itself. */
-import { createActor, waitFor } from 'xstate';
+import { createActor, waitFor, type InspectionEvent } from 'xstate';
 import type { GroupGaveUp, Renewal } from '../../machines/orchestration.types.ts';
 import { probeMachine } from '../../machines/probe.machine.ts';
 import { supervisorMachine, type SupervisorActor } from '../../machines/supervisor.machine.ts';
@@ -18,7 +18,8 @@ import { createCheckLogic } from '../actors/check.actor.ts';
 import { systemClock } from '../actors/clock.ts';
 import { createScheduleLogic } from '../actors/schedule.actor.ts';
 import { createWatchLogic } from '../actors/watch.actor.ts';
-import { TaskError } from '../errors.ts';
+import { messageOf, TaskError } from '../errors.ts';
+import { Inspection } from '../inspector/inspection.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { ResolvedGroup } from '../model/group.ts';
 import type { TaskStatus } from '../model/status.ts';
@@ -30,6 +31,8 @@ export interface SupervisionOptions {
   readonly shutdownTimeoutMs: number;
   readonly groups: readonly ResolvedGroup[];
   readonly logger: RunnerLogger;
+  /** Hears of every step of every machine, from the first one on. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   /** A task's status is another one now. */
   changed(name: string, from: TaskStatus, to: TaskStatus, snapshot: TaskSnapshot): void;
   /** Processes of a task's present or last run live on whatever SIGKILL says. */
@@ -37,6 +40,9 @@ export interface SupervisionOptions {
   /** A group gave up, and its tasks are being stopped. */
   groupGaveUp(gaveUp: GroupGaveUp): void;
 }
+
+/** What is kept of what machines do while somebody looks on, and for a minute more. */
+const INSPECTION_BYTES = 4 << 20;
 
 interface Watched {
   readonly actor: TaskActor;
@@ -50,6 +56,7 @@ export class Supervision {
   readonly #options: SupervisionOptions;
   readonly #root: SupervisorActor;
   readonly #watched = new Map<string, Watched>();
+  #inspection: Inspection | undefined;
   #changes = 0;
 
   constructor(options: SupervisionOptions) {
@@ -83,6 +90,7 @@ export class Supervision {
       systemId: ROOT_ACTOR_ID,
       input: { shutdownTimeoutMs: options.shutdownTimeoutMs, groups: options.groups },
       clock: systemClock,
+      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
       logger: (...values: unknown[]) => logger.debug({ values }, 'machine'),
     });
     this.#root.subscribe({ error: (error) => logger.error({ error: String(error) }, 'the supervisor broke') });
@@ -91,6 +99,26 @@ export class Supervision {
       options.groupGaveUp({ group, task, count });
     });
     this.#root.start();
+  }
+
+  /** The machines, to be looked at: they hear nothing of it, and it costs nothing while nobody looks. */
+  get inspection(): Inspection {
+    this.#inspection ??= this.#toInspection();
+    return this.#inspection;
+  }
+
+  /** Those who look at the machines have seen everything. */
+  endInspection(): void {
+    this.#inspection?.close();
+  }
+
+  #toInspection(): Inspection {
+    const { logger } = this.#options;
+    const onFault = (error: unknown): void =>
+      logger.error({ error: messageOf(error) }, 'the inspector met a fault; tasks are not concerned');
+    const inspection = new Inspection(ROOT_ACTOR_ID, { historyBytes: INSPECTION_BYTES, keeps: false, onFault });
+    inspection.attach(this.#root);
+    return inspection;
   }
 
   /** How many steps the machines of tasks took. */

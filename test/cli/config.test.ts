@@ -94,11 +94,11 @@ test('what show prints is a configuration that comes to the same', async (t) => 
 });
 
 test('show tells of [api], and what it prints comes to the same', async (t) => {
-  const project = new Project(t, '[api]\nlisten = "[::1]:7411"\nallow_define = true\n');
+  const project = new Project(t, '[api]\nlisten = "[::1]:7411"\nallow_define = true\nallowed_hosts = ["tasks.example"]\n');
   const { stdout } = await project.run(['config', 'show']);
-  assert.match(stdout, /^\[api\]\nlisten = "\[::1\]:7411"\nallow_define = true\n/m);
+  assert.match(stdout, /^\[api\]\nlisten = "\[::1\]:7411"\nallow_define = true\nallowed_hosts = \["tasks.example"\]\n/m);
   const { api } = await loadConfig({ files: [project.write('shown.toml', stdout)], env: {}, cwd: project.dir });
-  assert.deepEqual(api, { listen: '[::1]:7411', allowDefine: true });
+  assert.deepEqual(api, { listen: '[::1]:7411', allowDefine: true, allowedHosts: ['tasks.example'] });
   const asJson = JSON.parse((await project.run(['config', 'show', '--json'])).stdout) as { api: unknown };
   assert.deepEqual(asJson.api, api);
 });

@@ -8,6 +8,7 @@ import { suite, test } from 'node:test';
 import { connect } from '../../src/http/index.ts';
 import { waitForRelease } from '../../src/index.ts';
 import { atEnd } from '../rig/cleanup.ts';
+import { ask } from '../rig/wire.ts';
 import { Manager, SERVES, connectTo, dataDirOf, startDaemon } from './daemon-rig.ts';
 import { MAIN, Project, shellTask } from './rig.ts';
 
@@ -103,6 +104,19 @@ suite('a daemon on TCP', () => {
     atEnd(t, () => remote.close());
     assert.equal((await remote.info()).pid, daemon.child.pid);
     assert.equal(daemon.stderr.includes(token), false);
+  });
+
+  test('is reached behind a proxy by the names that it may have, and the page tells its own name', async (t) => {
+    const port = await freePort();
+    const project = new Project(t, `name = "The shop"\n${listenAt(`127.0.0.1:${port}`)}allowed_hosts = ["tasks.example"]\n`);
+    await startDaemon(t, project);
+    const authorization = ['authorization', `Bearer ${project.read('data/run/token').trim()}`] as const;
+    const asked = (host: string, origin: string) =>
+      ask(t, port, { target: '/api/v1/page', headers: [['host', host], authorization, ['origin', origin]] });
+    const answer = await asked('tasks.example', 'https://tasks.example');
+    assert.deepEqual([answer.status, (JSON.parse(answer.body) as { title: string }).title], [200, 'The shop']);
+    assert.equal((await asked('tasks.example', 'https://evil.example')).status, 403);
+    assert.equal((await asked('evil.example', 'https://evil.example')).status, 421);
   });
 
   test('that cannot listen ends with 75, and leaves the tasks of the one before it to the next', async (t) => {

@@ -6,7 +6,7 @@ import { folder, loadText, problemOf, problemsOf, write } from './project.ts';
 
 for (const listen of ['127.0.0.1:7411', '[::1]:7411', 'localhost:1', 'build-host.example.org:65535', '0.0.0.0:80']) {
   test(`${listen} is an address to listen on`, async () => {
-    assert.deepEqual((await loadText(`[api]\nlisten = "${listen}"`)).api, { listen, allowDefine: false });
+    assert.deepEqual((await loadText(`[api]\nlisten = "${listen}"`)).api, { listen, allowDefine: false, allowedHosts: [] });
   });
 }
 
@@ -38,11 +38,21 @@ for (const [value, hint] of refused) {
 }
 
 test('of two files the later one wins key by key, and says nothing by saying nothing', async () => {
-  const base = write('base.toml', '[api]\nlisten = "127.0.0.1:1"\nallow_define = true\n');
+  const base = write('base.toml', '[api]\nlisten = "127.0.0.1:1"\nallow_define = true\nallowed_hosts = ["a.example"]\n');
   const over = write('over.toml', '[api]\nlisten = "127.0.0.1:2"\n');
   const load = async (files: readonly string[]) => (await loadConfig({ files, env: {}, cwd: folder })).api;
-  assert.deepEqual(await load([base, over]), { listen: '127.0.0.1:2', allowDefine: true });
-  assert.deepEqual(await load([over, base]), { listen: '127.0.0.1:1', allowDefine: true });
+  assert.deepEqual(await load([base, over]), { listen: '127.0.0.1:2', allowDefine: true, allowedHosts: ['a.example'] });
+  assert.deepEqual(await load([over, base]), { listen: '127.0.0.1:1', allowDefine: true, allowedHosts: ['a.example'] });
+});
+
+test('hosts are names or addresses, with a port or without', async () => {
+  const allowedHosts = ['tasks.example', 'tasks.example:8443', '10.0.0.7', '[fd00::1]:443'];
+  assert.deepEqual((await loadText(`[api]\nallowed_hosts = ${JSON.stringify(allowedHosts)}`)).api.allowedHosts, allowedHosts);
+  for (const wrong of ['https://tasks.example', 'tasks.example/', '*', '*.example', '', 'a b', 'tasks.example:0']) {
+    const { path, message } = await problemOf(`[api]\nallowed_hosts = ["a.example", ${JSON.stringify(wrong)}]`);
+    assert.equal(path, 'api.allowed_hosts[1]');
+    assert.match(message, /^expected a host such as "tasks\.example" or "tasks\.example:8443", got /);
+  }
 });
 
 test('an address may come from the environment', async () => {

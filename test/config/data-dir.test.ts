@@ -10,7 +10,7 @@ import { TaskError } from '../../src/errors.ts';
 import { folder, write } from './project.ts';
 
 const files = [write('dirigent.toml', ''), write('over.toml', '')];
-const runner = { name: null, dataDir: null, shutdownTimeout: 0, keepRuns: 50 };
+const runner = { name: null, dataDir: null, shutdownTimeout: 0, keepRuns: 50, history: 16_777_216 };
 const hash = createHash('sha256').update(join(folder, 'dirigent.toml')).digest('hex').slice(0, 8);
 const before = process.env['XDG_DATA_HOME'];
 

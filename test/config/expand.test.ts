@@ -33,7 +33,7 @@ test('every string of a task and of [runner] is expanded, keys are not', async (
     env,
   );
   const task = tasks[0]?.definition;
-  assert.deepEqual(runner, { name: 'localhost', dataDir: join(folder, 'sub'), shutdownTimeout: 30_000, keepRuns: 50 });
+  assert.deepEqual(runner, { name: 'localhost', dataDir: join(folder, 'sub'), shutdownTimeout: 30_000, keepRuns: 50, history: 16_777_216 });
   assert.deepEqual(
     [task?.name, task?.title, task?.command, task?.cwd, task?.stopTimeout],
     ['localhost', 'localhost', 'echo $A localhost $(date)', join(folder, 'sub'), 4_000],

@@ -112,6 +112,6 @@ test('a file with every key of the schema, at its default, loads and changes not
     all.groups.map(({ definition }) => definition),
     [{ name: 'x', strategy: 'one_for_one', restartWindow: 3_600_000 }],
   );
-  assert.deepEqual(all.api, { listen: null, allowDefine: false });
+  assert.deepEqual(all.api, { listen: null, allowDefine: false, allowedHosts: [] });
   assert.deepEqual(all.notes, []);
 });

@@ -51,7 +51,7 @@ test('a file with the nine keys and foreign tables loads as it is, and the forei
   assert.deepEqual(tasks[0]?.definition, TaskDefinitionSchema.parse({ name: 'lspmux', command: 'lspmux', ...given }));
   assert.equal(tasks[1]?.definition.title, 'db');
   assert.deepEqual(tasks[1]?.definition.env, { PGDATA: '/data' });
-  assert.deepEqual(runner, { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50 });
+  assert.deepEqual(runner, { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50, history: 16_777_216 });
   assert.equal(notes.length, 2);
   assert.equal(notes[0], 'dirigent.toml: "server" is no table of ours and is ignored');
 });
@@ -70,8 +70,8 @@ test('an empty file and no file at all are configurations without tasks', async 
     files: [],
     tasks: [],
     groups: [],
-    runner: { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50 },
-    api: { listen: null, allowDefine: false },
+    runner: { name: null, dataDir: null, shutdownTimeout: 30_000, keepRuns: 50, history: 16_777_216 },
+    api: { listen: null, allowDefine: false, allowedHosts: [] },
     notes: [],
   });
 });
@@ -96,7 +96,7 @@ test('[runner] gives every task its defaults; env and log merge key by key and t
     stop_timeout = 5
   `);
   const [web, db] = tasks.map(({ definition }) => definition);
-  assert.deepEqual(runner, { name: 'shop', dataDir: join(folder, 'var'), shutdownTimeout: 60_000, keepRuns: 50 });
+  assert.deepEqual(runner, { name: 'shop', dataDir: join(folder, 'var'), shutdownTimeout: 60_000, keepRuns: 50, history: 16_777_216 });
   assert.deepEqual(web?.env, { A: 'runner', B: 'task' });
   assert.deepEqual(web?.log, {
     maxSize: 1_048_576,

@@ -11,8 +11,8 @@ export interface FramesReader {
   until(isLast: (line: Line) => boolean): Promise<Line[]>;
   /** Id of the last batch. */
   readonly lastId: string;
-  /** Whether the server has ended it. */
-  ended(): Promise<boolean>;
+  /** Reads what is left until the server has ended it. */
+  ended(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,8 +43,12 @@ export function readFrames(t: TestContext, { status, body }: Response): FramesRe
       return read.slice(0, index + 1);
     },
     async ended() {
-      const { value } = await events.read();
-      return value === undefined || value.event === 'end';
+      let name: string | undefined = '';
+      while (name !== 'end') {
+        const { value } = await events.read();
+        assert.ok(value !== undefined, 'it broke off');
+        name = value.event;
+      }
     },
     close,
   };

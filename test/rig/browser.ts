@@ -88,13 +88,15 @@ export async function openPage(t: TestContext, browser: Browser, url: string, vi
     assertFaults(faults, expected);
   });
   context.setDefaultTimeout(LONGEST_WAIT_MS);
-  // Not in the empty document that a window begins with.
-  const keep = `sessionStorage.setItem(${JSON.stringify(TOKEN_KEY)}, ${JSON.stringify(token)})`;
-  if (token !== undefined) await context.addInitScript(`if (location.origin !== 'null') ${keep}`);
+  if (token !== undefined) await context.addInitScript(keeping(token, new URL(url).origin));
   const page = await context.newPage();
   await page.goto(`${url}/${hash}`);
   return page;
 }
+
+/** Documents of the browser's own, such as that of an address where nobody answers, keep nothing. */
+const keeping = (token: string, origin: string): string =>
+  `if (location.origin === ${JSON.stringify(origin)}) sessionStorage[${JSON.stringify(TOKEN_KEY)}] ??= ${JSON.stringify(token)}`;
 
 /** The page of a runner that is served over TCP, with its token. */
 export const openServed = (t: TestContext, browser: Browser, { listening, token }: Served, view: View = {}): Promise<Page> =>

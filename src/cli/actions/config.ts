@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { loadOwnConfig, loadProject } from '../project.ts';
-import { exactDuration } from '../render/quantity.ts';
+import { exactDuration, exactSize } from '../render/quantity.ts';
 import { renderDefinition, toWords } from '../render/toml.ts';
 
 /** Options of `config show`. */
@@ -24,7 +24,13 @@ export async function check(cli: Cli): Promise<number> {
 export async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   const { files, tasks, groups, runner, api } = await loadOwnConfig(cli);
   const { dataDir } = (await loadProject(cli)).paths;
-  const settings = { name: runner.name, dataDir, shutdownTimeout: exactDuration(runner.shutdownTimeout), keepRuns: runner.keepRuns };
+  const settings = {
+    name: runner.name,
+    dataDir,
+    shutdownTimeout: exactDuration(runner.shutdownTimeout),
+    keepRuns: runner.keepRuns,
+    history: runner.history === 0 ? false : exactSize(runner.history),
+  };
   if (json === true) {
     const words = { tasks: tasks.map(({ definition }) => toWords(toShown(definition))), groups: groups.map(groupWords) };
     cli.out.writeLine(JSON.stringify({ files, runner: settings, api, ...words }, null, 2));
@@ -32,9 +38,9 @@ export async function show(cli: Cli, { json }: ShowOptions): Promise<number> {
   }
   const lines = ['[runner]', ...(runner.name === null ? [] : [`name = ${JSON.stringify(runner.name)}`])];
   lines.push(`data_dir = ${JSON.stringify(dataDir)}`, `shutdown_timeout = ${JSON.stringify(settings.shutdownTimeout)}`);
-  lines.push(`keep_runs = ${settings.keepRuns}`, '', '[api]');
+  lines.push(`keep_runs = ${settings.keepRuns}`, `history = ${JSON.stringify(settings.history)}`, '', '[api]');
   if (api.listen !== null) lines.push(`listen = ${JSON.stringify(api.listen)}`);
-  lines.push(`allow_define = ${api.allowDefine}`, '');
+  lines.push(`allow_define = ${api.allowDefine}`, `allowed_hosts = ${JSON.stringify(api.allowedHosts)}`, '');
   const tables = [
     ...groups.map((group) => renderDefinition('groups', groupWords(group), origin(cli, group))),
     ...tasks.map((task) => renderDefinition('tasks', toWords(toShown(task.definition)), origin(cli, task))),

@@ -88,11 +88,11 @@ async function endOther(project: Project): Promise<boolean> {
 /** Where nobody can reach it there is no daemon: then the tasks of an earlier one are left to the next, and only where there are none is all stopped. */
 async function openOwnControl(
   runner: TaskRunner,
-  { config: { files, api } }: Project,
+  { config }: Project,
   { logger, openedAt }: { readonly logger: RunnerLogger; readonly openedAt: Date },
 ): Promise<Control> {
   try {
-    return await openControl(runner, { config: files, tcp: api.listen, allowDefine: api.allowDefine, logger });
+    return await openControl(runner, { config, api: config.api, logger });
   } catch (error) {
     await runner.close({ tasks: runner.listTasks().some((task) => isOlder(task, openedAt)) ? 'keep' : 'stop' });
     throw error;

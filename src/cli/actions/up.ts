@@ -57,7 +57,7 @@ async function runOwn(cli: Cli, { config, paths }: Project, names: readonly stri
   const logger = cli.globals.verbose ? { logger: await createLogger('debug') } : {};
   const runner = await TaskRunner.open({ dataDir: paths.dataDir, config: config.files, autostart: false, ...logger });
   try {
-    const control = await openControl(runner, { config: config.files, judge: refuseKeep });
+    const control = await openControl(runner, { config, judge: refuseKeep });
     try {
       return await runSession(cli, runner.listTasks(), names, asked, () => ownTenure(runner, control));
     } finally {

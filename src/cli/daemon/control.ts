@@ -3,19 +3,17 @@
  * itself.
  */
 import { listen, type Listening } from '../../http/index.ts';
-import { packageVersion, type RunnerApi, type RunnerLogger } from '../../index.ts';
+import { packageVersion, type ApiSettings, type LoadedConfig, type RunnerApi, type RunnerLogger } from '../../index.ts';
 
 /** What becomes of the tasks when their daemon ends. */
 export type TasksAtEnd = 'stop' | 'keep';
 
 /** What a control plane is made with. */
 export interface ControlOptions {
-  /** Absolute paths of the configuration files. */
-  readonly config: readonly string[];
-  /** Host and port to listen on, besides the socket. */
-  readonly tcp?: string | null;
-  /** Whether commands may be defined over TCP. */
-  readonly allowDefine?: boolean;
+  /** What the runner was opened with. */
+  readonly config: Pick<LoadedConfig, 'files' | 'runner'>;
+  /** How it is reached over TCP, besides the socket; by default it is not. */
+  readonly api?: ApiSettings;
   /** Told of faults in answers. */
   readonly logger?: RunnerLogger;
   /** Looks at what is asked for before it counts. @throws TaskError where that cannot be */
@@ -35,16 +33,17 @@ export interface Control {
  */
 export async function openControl(
   runner: RunnerApi,
-  { config, tcp, allowDefine = false, logger, judge }: ControlOptions,
+  { config: { files, runner: settings }, api, logger, judge }: ControlOptions,
 ): Promise<Control> {
   const startedAt = new Date();
   let ask: (tasks: TasksAtEnd) => void = () => undefined;
   const asked = new Promise<TasksAtEnd>((resolve) => (ask = resolve));
   const listening = await listen(runner, {
-    ...(tcp ? { tcp, allowDefine } : {}),
+    ...(api?.listen ? { tcp: api.listen, allowDefine: api.allowDefine, allowedHosts: api.allowedHosts } : {}),
+    ...(settings.name === null ? {} : { title: settings.name }),
     ...(logger === undefined ? {} : { logger }),
     daemon: {
-      info: () => ({ pid: process.pid, version: packageVersion(), dataDir: runner.paths.dataDir, config, startedAt }),
+      info: () => ({ pid: process.pid, version: packageVersion(), dataDir: runner.paths.dataDir, config: files, startedAt }),
       shutdown: (tasks) => {
         judge?.(tasks);
         ask(tasks);

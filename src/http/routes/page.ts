@@ -1,7 +1,7 @@
 /** What the page is told of the server it came from. The page itself is no part of the API. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { basename, dirname } from 'node:path';
-import { packageVersion } from '../../index.ts';
+import { inspectionOf, packageVersion } from '../../index.ts';
 import type { PageInfo } from '../../trace/page-info.ts';
 import { PROBLEMS, answer, json, type ApiContext } from './route.ts';
 
@@ -32,7 +32,9 @@ export function addPageInfo(app: OpenAPIHono, context: ApiContext): void {
 }
 
 function infoOf(context: ApiContext): PageInfo {
-  return { title: titleOf(context), version: packageVersion(), tasks: true, mayDefine: context.mayDefine, maySend: false, live: false };
+  const { mayDefine, maySend, runner } = context;
+  const live = inspectionOf(runner) !== undefined;
+  return { title: titleOf(context), version: packageVersion(), tasks: true, mayDefine, maySend: maySend && live, live };
 }
 
 /** A project is known by the folder its configuration is in, a data directory by its own name. */

@@ -35,6 +35,8 @@ export interface ApiContext {
   readonly follows: SharedFollows;
   /** Whether commands may be defined through it. */
   readonly mayDefine: boolean;
+  /** Whether events may be sent to the machines. */
+  readonly maySend: boolean;
   readonly daemon: Daemon | undefined;
   /** What the page calls that which it shows, if that was said. */
   readonly title: string | undefined;

@@ -96,6 +96,7 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
   const { actor, level, place, siblings, children, isOpen } = row;
   const name = toVisible(toOwnName(actor));
   const state = toVisible(toStateText(actor.v));
+  const machine = actor.m === undefined || actor.m === toOwnName(actor) ? '' : toVisible(actor.m);
   return (
     <div
       id={`actor-${actor.s}`}
@@ -108,9 +109,6 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
       aria-setsize={siblings}
       aria-selected={isChosen}
       aria-expanded={children === 0 ? undefined : isOpen}
-      aria-label={[name, actor.m === undefined ? 'no machine' : `machine ${toVisible(actor.m)}`, actor.st, state]
-        .filter((part) => part !== '')
-        .join(', ')}
       onClick={() => onChoose(row)}
     >
       <span
@@ -126,8 +124,9 @@ function Row({ row, top, isChosen, onFold, onChoose }: RowProps) {
       </span>
       <span class="insp-dot" aria-hidden="true" />
       <span class="insp-name">{name}</span>
-      {actor.m !== undefined && actor.m !== toOwnName(actor) && <span class="insp-machine">{toVisible(actor.m)}</span>}
-      <span class="insp-state">{state === '' && actor.st !== 'active' ? actor.st : state}</span>
+      {machine !== '' && <span class="insp-machine">{machine}</span>}
+      <span class="unseen">{actor.st}</span>
+      <span class="insp-state">{state}</span>
     </div>
   );
 }

@@ -3,18 +3,19 @@ import type { Line, MachineFrame } from '../../trace/frame.ts';
 import { formatRecording, parseRecording, RecordingError, toRecording, type Recording } from '../../trace/recording.ts';
 import type { Layouts } from './layouts.ts';
 
-/** What a recording's page keeps its lines in. */
-export const RECORDING_ID = 'recording';
+/** What the page of a recording keeps its lines in: a list, in which no text can end the element. */
+const DATA = /<script type="application\/json" id="recording">([^<]*)<\/script>/;
 
-/** Reads a file: a recording, or a page that holds one. @throws RecordingError */
+/** Reads a file: a recording, or a page that holds one, which is not run. @throws RecordingError */
 export async function readRecording(file: File): Promise<Recording> {
   const text = await file.text();
-  return /^\s*<!doctype html/i.test(text) ? fromPage(new DOMParser().parseFromString(text, 'text/html')) : parseRecording(text);
+  return /^\s*<!doctype html/i.test(text) ? parseList(DATA.exec(text)?.[1]) : parseRecording(text);
 }
 
-/** The recording that a page holds. @throws RecordingError where it holds none */
-export function fromPage(page: Document): Recording {
-  const text = page.getElementById(RECORDING_ID)?.textContent;
+/** The recording that the page at hand holds. @throws RecordingError where it holds none */
+export const ownRecording = (): Recording => parseList(document.getElementById('recording')?.textContent);
+
+function parseList(text: string | null | undefined): Recording {
   if (text === undefined || text === null) throw new RecordingError('This page holds no recording.');
   let lines: unknown;
   try {

@@ -5,7 +5,7 @@ import { toVisible } from '../../trace/visible.ts';
 import { Inspection } from '../inspector/inspection.ts';
 import { Layouts } from '../inspector/layouts.ts';
 import { Panes } from '../inspector/panes.tsx';
-import { fromPage, offer, toFile, toFileName } from '../inspector/recording-file.ts';
+import { offer, ownRecording, toFile, toFileName } from '../inspector/recording-file.ts';
 import { dropOn, OpenButton, OpenProblem, useOpening, type Opened } from '../inspector/use-opening.tsx';
 import { announcement } from '../shell/announce.ts';
 import { goTo, route } from '../shell/route.ts';
@@ -61,7 +61,7 @@ export function RecordingPage() {
 function readOwn(): { readonly own: Opened; readonly problem: string } {
   const own = { inspection: new Inspection('Recording'), layouts: new Layouts() };
   try {
-    const lines = fromPage(document);
+    const lines = ownRecording();
     own.inspection.title.value = lines[0].source.name;
     own.inspection.push(lines);
     return { own, problem: '' };

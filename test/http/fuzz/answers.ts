@@ -66,7 +66,7 @@ export class Judge {
     const said = operation.responses[String(status)] ?? operation.responses['default'];
     const schema = said?.content?.[type]?.schema;
     assert.ok(schema, `${method} ${target}: ${status} ${type} is not described`);
-    if (!type.endsWith('json')) return;
+    if (!/[/+]json$/.test(type)) return;
     const value: unknown = JSON.parse(text);
     if (type === 'application/problem+json') assert.equal((value as { status: unknown }).status, status);
     const result = this.#typeOf(schema).safeParse(value);

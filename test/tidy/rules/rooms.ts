@@ -50,7 +50,7 @@ const ROOMS: readonly Room[] = [
     files: /^src\/(?:shim\/(?:client|launch)[^/]*\.ts$|output\/(?:read\/|layout\.ts$)|model\/|util\/|errors\.ts$)/,
     types: /^(?:machines\/|src\/model\/|src\/shim\/protocol\.ts$)/,
   },
-  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/index\.ts$|trace\/|web\/)/ },
+  { name: 'http', holds: /^src\/http\//, files: /^src\/(?:index\.ts$|inspector\/(?:index|answers)\.ts$|trace\/|web\/)/ },
   { name: 'testing', holds: /^src\/testing\//, files: /^(?:src\/index\.ts$|machines\/)/ },
   {
     name: 'cli',
@@ -62,7 +62,7 @@ const ROOMS: readonly Room[] = [
   // The composition root and its kin: the one place where the rooms meet.
   {
     name: 'the composition root',
-    holds: /^src\/(?:[^/]+|(?:runner|doctor)\/.+)\.ts$/,
+    holds: /^src\/(?:[^/]+|(?:runner|doctor|replay)\/.+)\.ts$/,
     files: /^(?:machines\/|src\/(?!http\/|cli\/|ui\/|web\/))/,
   },
   { name: 'examples', holds: /^examples\//, files: /^src\/(?:[^/]+\/)?index\.ts$/ },
