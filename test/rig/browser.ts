@@ -138,3 +138,10 @@ export async function assertAccessible(page: Page): Promise<void> {
   );
   assert.deepEqual(told, [], 'what axe found');
 }
+
+/** Waits until an expression holds in the page, looked at with each frame. The page's own policy forbids what Playwright has for that. */
+export const until = (page: Page, condition: string): Promise<unknown> =>
+  page.evaluate(`new Promise((resolve) => {
+    const look = () => (${condition} ? resolve(true) : requestAnimationFrame(look));
+    look();
+  })`);
