@@ -40,7 +40,7 @@ export function Line({ entry, look, top, index, rowRef }: Props) {
       ref={rowRef ?? null}
       {...place}
     >
-      {look.hasTimes && <time class="line-time">{time === null ? '' : toTimeOfDay(time)}</time>}
+      {look.hasTimes && <time class="line-time">{time === null ? '' : `${toTimeOfDay(time)} `}</time>}
       {stream === 'stderr' && <span class="unseen">stderr: </span>}
       <bdi class="line-text">
         {withMarks(toPieces(text), look.wanted).map(({ text: part, classes, isMark }, at) =>

@@ -43,12 +43,14 @@ export function Lines({ store, look, isWrapped, label }: Props) {
       ref={scroller}
       onScroll={onScroll}
     >
-      <Shown store={store} look={look} isWrapped={isWrapped} scroller={scroller} />
+      <Shown store={store} look={look} isWrapped={isWrapped} scroller={scroller} from={lastTop.current} />
     </div>
   );
 }
 
 interface ShownProps extends Omit<Props, 'label'> {
+  /** Where it was scrolled to: the element itself forgets that, empty between one list and the other. */
+  readonly from: number;
   readonly scroller: { readonly current: HTMLDivElement | null };
 }
 
@@ -70,19 +72,27 @@ function FollowedLines({ store, look, scroller }: ShownProps) {
 }
 
 /** Those around where someone reads. What is fetched before them does not move them. */
-function ReadLines({ store, look, isWrapped, scroller }: ShownProps) {
+function ReadLines({ store, look, isWrapped, scroller, from }: ShownProps) {
   const entries = store.entries.value;
   const { clientWidth: width = 0, clientHeight: height = 0 } = scroller.current ?? {};
   const list = useWindow(scroller, {
     count: entries.length,
     estimateSize: () => LINE_PX,
     getItemKey: (index) => entries[index]?.key ?? index,
-    anchorTo: 'end',
     overscan: 20,
-    initialOffset: () => scroller.current?.scrollTop ?? 0,
+    initialOffset: from,
     initialRect: { width, height },
   });
   useLayoutEffect(() => list.measure(), [isWrapped]);
+  useStillness(entries[0]?.key, scroller);
+  const shown = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (look.target === undefined || look.target === shown.current) return;
+    const index = entries.findIndex((entry) => 'line' in entry && entry.line.offset === look.target);
+    if (index === -1) return; // it has not come yet
+    shown.current = look.target;
+    list.scrollToIndex(index, { align: 'center' });
+  });
   useLayoutEffect(() => {
     if (entries.length > 0 && (scroller.current?.scrollTop ?? 0) < NEAR_PX) void store.fetchOlder();
   });
@@ -98,4 +108,14 @@ function ReadLines({ store, look, isWrapped, scroller }: ShownProps) {
       })}
     </div>
   );
+}
+
+/** Keeps lines where they are when others come before them: keys of older lines are smaller, one a line. */
+function useStillness(firstKey: number | undefined, scroller: ShownProps['scroller']): void {
+  const before = useRef(firstKey);
+  useLayoutEffect(() => {
+    const added = (before.current ?? 0) - (firstKey ?? 0);
+    before.current = firstKey;
+    if (added > 0 && scroller.current !== null) scroller.current.scrollTop += added * LINE_PX;
+  });
 }

@@ -6,7 +6,7 @@ type Options = VirtualizerOptions<HTMLElement, HTMLElement>;
 
 /** What there is to show. */
 export type WindowOptions = Pick<Options, 'count' | 'estimateSize'> &
-  Partial<Pick<Options, 'anchorTo' | 'getItemKey' | 'initialOffset' | 'initialRect' | 'overscan'>>;
+  Partial<Pick<Options, 'getItemKey' | 'initialOffset' | 'initialRect' | 'overscan'>>;
 
 /** The virtualizer of a list in `scroller`; the component is drawn again when other rows come into sight. */
 export function useWindow(
