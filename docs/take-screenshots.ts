@@ -1,5 +1,6 @@
 /**
- * Takes the pictures of the page that the guide shows, light and dark, of a real runner in a real Chromium: `node dist/docs/take-screenshots.js`.
+ * Takes the pictures of the page that the guide shows, light and dark, of a real runner in a real Chromium: `node dist/docs/take-screenshots.js`,
+ * or of those alone whose names begin with an argument.
  * Not part of `npm run docs`: pixels differ from one machine to the next.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,11 @@ import { TaskRunner } from '../src/index.ts';
 const FOLDER = 'docs/screenshots';
 const WIDE = { width: 1280, height: 720 };
 const NARROW = { width: 360, height: 740 };
+const LARGE = { width: 1440, height: 900 };
+const INSPECTED = '#/inspector/dirigent%2Fservices%2Ftask-runner%2Fworker';
+
+/** Beginning of the names of the pictures that are taken. */
+const [, , wanted = ''] = process.argv;
 
 const API_LOG = String.raw`
 i=0
@@ -57,7 +63,7 @@ name = "worker"
 command = "sh"
 args = ["-c", "echo 'cannot reach the queue at amqp://127.0.0.1:5672'; exit 3"]
 restart = "on-failure"
-restart_delay = "45s"
+restart_delay = "20s"
 run_at_startup = true
 group = "backend"
 
@@ -101,6 +107,12 @@ const PICTURES: readonly Picture[] = [
   { name: 'definition', hash: '#/tasks/api/definition' },
   { name: 'configuration', hash: '#/configuration' },
   { name: 'configuration-edit', hash: '#/configuration/new', prepare: fill },
+  { name: 'inspector', hash: INSPECTED, size: LARGE, prepare: seeChart },
+  { name: 'inspector-sequence', hash: INSPECTED, size: LARGE, prepare: seeSequence },
+  { name: 'inspector-past', hash: INSPECTED, size: LARGE, prepare: goBack },
+  { name: 'inspector-small-chart', hash: '#/inspector', size: LARGE, prepare: seeChart },
+  { name: 'inspector-save', hash: INSPECTED, size: LARGE, prepare: askToSave },
+  { name: 'inspector-narrow', hash: INSPECTED, size: { width: 360, height: 1600 }, prepare: seeChart },
   { name: 'keys', hash: '#/tasks', prepare: (page) => page.keyboard.press('?') },
 ];
 
@@ -108,6 +120,33 @@ async function search(page: Page): Promise<void> {
   await page.getByLabel('Search the whole output').fill('timed out');
   await page.keyboard.press('Enter');
   await page.locator('.found li').first().waitFor();
+}
+
+/** Until it crashed once while somebody looked on. */
+async function seeChart(page: Page): Promise<void> {
+  await page.locator('.chart-lit').first().waitFor();
+  await page.locator('.insp-event-changed').first().waitFor({ timeout: 120_000 });
+  await page.locator('.chart-taken [data-transition]').first().waitFor();
+}
+
+async function seeSequence(page: Page): Promise<void> {
+  await seeChart(page);
+  await page.getByRole('button', { name: 'Sequence' }).click();
+  await page.getByLabel('this actor only').check();
+}
+
+async function goBack(page: Page): Promise<void> {
+  await seeChart(page);
+  await page.getByLabel('this actor only').check();
+  await page
+    .getByRole('option', { name: /process.exited/ })
+    .first()
+    .click();
+}
+
+async function askToSave(page: Page): Promise<void> {
+  await seeChart(page);
+  await page.getByRole('button', { name: 'Save …' }).click();
 }
 
 async function fill(page: Page): Promise<void> {
@@ -148,7 +187,7 @@ async function takeAll(
   scheme: 'light' | 'dark',
 ): Promise<void> {
   const token = readFileSync(tokenFile ?? '', 'utf8').trim();
-  for (const { name, hash, size = WIDE, prepare } of PICTURES) {
+  for (const { name, hash, size = WIDE, prepare } of PICTURES.filter((picture) => picture.name.startsWith(wanted))) {
     const context = await chrome.newContext({ colorScheme: scheme, reducedMotion: 'reduce', viewport: size });
     await context.addInitScript(`sessionStorage.setItem('dirigent.token', ${JSON.stringify(token)})`);
     const page = await context.newPage();

@@ -5,6 +5,7 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import type { MessagePort } from 'node:worker_threads';
 import { messageOf, TaskError } from '../errors.ts';
+import type { Line } from '../trace/frame.ts';
 import { Size } from '../model/quantity.ts';
 import { Inspection } from './inspection.ts';
 import { livingOf, type LivingActor } from './living-actor.ts';
@@ -13,6 +14,7 @@ import { recordTo } from './record.ts';
 import { createSite, type Fetch } from './site.ts';
 import { serveSite, type ServedSite, type SiteOptions } from './site-server.ts';
 import { attachPort } from './threads.ts';
+import type { Watch } from './watch.ts';
 
 /** What `createInspector` takes. */
 export interface InspectorOptions {
@@ -44,6 +46,8 @@ export interface Inspector {
   readonly fetch: Fetch;
   /** Serves the page on this machine. @throws TaskError `ARGUMENT_INVALID`, `DATA_DIR_BUSY` for a port that is taken */
   listen(options?: SiteOptions): Promise<ServedSite>;
+  /** Calls `listener` with lines as they come, after what was kept. What it throws is a fault. @returns ends that */
+  onLines(listener: (lines: readonly Line[]) => void): () => void;
   /** Writes what happens to a file, one JSON object a line, after what was kept. @returns ends that; @throws the system's error */
   record(file: string): () => void;
   /** Looks at nothing any more, ends recordings, and closes what listens. */
@@ -68,6 +72,11 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       ends.add(() => site.close());
       return site;
     },
+    onLines(listener) {
+      const stop = follow(inspection.watch(), listener, onFault);
+      ends.add(stop);
+      return stop;
+    },
     record(file) {
       const stop = recordTo(file, inspection.watch(), onFault);
       ends.add(stop);
@@ -78,6 +87,22 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       inspection.close();
     },
   };
+}
+
+/** Hands on lines until it is ended. */
+function follow(watch: Watch, listener: (lines: readonly Line[]) => void, onFault: (error: unknown) => void): () => void {
+  const read = async (): Promise<void> => {
+    while (!watch.isClosed) {
+      const { lines } = watch.take();
+      if (lines.length > 0) listener(lines);
+      await watch.more();
+    }
+  };
+  read().catch((error: unknown) => {
+    watch.close();
+    onFault(error);
+  });
+  return () => watch.close();
 }
 
 /** An observer that looks at the system of whatever it hears of, once. What it hears later is heard by the system's own observer. */

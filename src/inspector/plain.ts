@@ -50,7 +50,8 @@ export class Plainer {
   /** By the key first: what is secret is not even looked at. */
   #open(key: string, value: unknown): unknown {
     this.#left -= CHARS_PER_ITEM + key.length;
-    if (key === '') return this.#toPlain(value);
+    // Most values are small ones, and thousands of them are told at a time.
+    if (key === '' || (this.#redact === undefined && !isTelling(value))) return this.#toPlain(value);
     const secrecy = secrecyOf(key);
     if (secrecy !== 'open' && isTelling(value)) return secrecy === 'values' ? this.#namesOf(value) : REDACTED;
     return this.#toPlain(this.#redact === undefined ? value : this.#asked(this.#redact, key, value));
@@ -104,7 +105,8 @@ export class Plainer {
     if (this.#around.length >= MAX_DEPTH || this.#left <= 0) return '[…]';
     this.#around.push(value);
     try {
-      return Array.isArray(value) ? this.#toList(value) : this.#toTold(value);
+      if (Array.isArray(value)) return value.length === 0 ? [] : this.#toList(value);
+      return this.#toTold(value);
     } catch {
       return '[unreadable]';
     } finally {
@@ -114,10 +116,10 @@ export class Plainer {
 
   #toTold(value: object): unknown {
     const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null)
+      return '_nodes' in value && 'machine' in value ? this.#toSnapshot(value) : this.#toTable(value);
     if ('sessionId' in value && 'send' in value && 'id' in value)
       return { $actor: this.#toPlain(value.sessionId), id: this.#toPlain(value.id) };
-    if ('_nodes' in value && 'machine' in value) return this.#toSnapshot(value);
-    if (prototype === Object.prototype || prototype === null) return this.#toTable(value);
     if (value instanceof Error) return this.#toError(value);
     if (value instanceof Date) return safely(() => value.toISOString(), 'Invalid Date');
     if (value instanceof RegExp || value instanceof URL) return this.#shorten(String(value));
@@ -135,7 +137,31 @@ export class Plainer {
   }
 
   #toTable(table: object): Record<string, unknown> {
-    const source = table as Readonly<Record<string, unknown>>;
+    const left = this.#left;
+    const plain = this.#toTableLikeIt(table as Readonly<Record<string, unknown>>);
+    if (plain !== undefined) return plain;
+    this.#left = left;
+    return this.#toTableByKeys(table as Readonly<Record<string, unknown>>);
+  }
+
+  /**
+   * A copy, in which what is no JSON is replaced: several times as fast as a table that grows key by key. Undefined where that does not do: for a table
+   * that is too large, throws, or has keys that JSON has none for.
+   */
+  #toTableLikeIt(source: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+    const keys = Object.keys(source);
+    if (keys.length > MAX_ITEMS || Object.getOwnPropertySymbols(source).length > 0) return undefined;
+    const plain = safely<Record<string, unknown> | undefined>(() => ({ ...source }), undefined);
+    if (plain === undefined) return undefined;
+    for (const key of keys) {
+      const told = this.#open(key, plain[key]);
+      if (told === undefined || this.#left <= 0 || key === '__proto__') return undefined;
+      if (told !== plain[key]) plain[key] = told;
+    }
+    return plain;
+  }
+
+  #toTableByKeys(source: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
     let count = 0;
     for (const key of Object.keys(source)) {
@@ -194,8 +220,14 @@ const textOf = (value: unknown, otherwise: string): string => (typeof value === 
 /** What a number or a truth value tells is how much of a secret there is, if that. */
 const isTelling = (value: unknown): boolean => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null);
 
-/** What a getter returns, or that it threw. */
-const read = (source: Readonly<Record<string, unknown>>, key: string): unknown => safely(() => source[key], '[threw]');
+/** What a key holds, or that asking it threw. */
+function read(source: Readonly<Record<string, unknown>>, key: string): unknown {
+  try {
+    return source[key];
+  } catch {
+    return '[threw]';
+  }
+}
 
 function safely<T>(get: () => T, otherwise: T): T {
   try {

@@ -89,14 +89,15 @@ function toTransitionOutcome({ ig, err, st, v, tr, act = [] }: NumberedTransitio
 /** What the actor did last, as a sentence; empty for one that did nothing yet. */
 export function toLastStep({ last }: ActorState, graph: MachineGraph | undefined, actors: Actors): string {
   if (last === undefined) return '';
-  const steps = last.tr.flatMap((id) => {
+  const cause = `${toEventText(last.e.type)} from ${last.from === last.s ? 'itself' : toName(last.from, actors)}`;
+  const way = last.tr.flatMap((id) => {
     const taken = graph?.transitions.find((transition) => transition.id === id);
     return taken === undefined || taken.targets.length === 0
       ? []
-      : [`${toPath(taken.source, graph)} → ${taken.targets.map((target) => toPath(target, graph)).join(' and ')}`];
+      : [taken.source, taken.targets.map((target) => toPath(target, graph)).join(' and ')];
   });
-  const cause = `${toEventText(last.e.type)} from ${last.from === last.s ? 'itself' : toName(last.from, actors)}`;
-  return steps.length === 0 ? cause : `${cause}: ${steps.join(', then ')}`;
+  const places = way.map((place) => toPath(place, graph)).filter((place, index, all) => place !== all[index - 1]);
+  return places.length === 0 ? cause : `${cause}: ${places.join(' → ')}`;
 }
 
 /** A state's id without that of the machine. */

@@ -73,7 +73,7 @@ describe('words', () => {
       createMachine({ id: 'm', initial: 'a', states: { a: { on: { go: { target: 'b' } } }, b: { always: 'c' }, c: {} } }),
     );
     const actor: ActorState = { s: 'x:1', id: 'web', st: 'active', last: tx({ from: 'x:2', tr: ['m.a|go|0', 'm.b||0'] }) };
-    assert.equal(toLastStep(actor, graph, actors), 'go from web › process: a → b, then b → c');
+    assert.equal(toLastStep(actor, graph, actors), 'go from web › process: a → b → c');
     assert.equal(toLastStep({ s: 'x:1', id: 'web', st: 'active' }, graph, actors), '');
   });
 });

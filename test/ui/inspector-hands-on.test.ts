@@ -1,6 +1,6 @@
 /** The inspector in a browser, as one works with it: events sent, recordings saved and opened, texts of others, small and dark screens. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -77,9 +77,11 @@ suite('with the inspector', () => {
       await page.locator('.chart-ended').first().waitFor();
     }
 
-    const wrong = join(folder, 'wrong.ndjson');
-    writeFileSync(wrong, 'not a recording');
-    await page.getByLabel('Recording').setInputFiles(wrong);
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['not a recording'], 'wrong.ndjson'));
+      document.querySelector('.insp-view').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
     await page.getByRole('alert').filter({ hasText: 'wrong.ndjson was not opened. Line 1 is no JSON' }).waitFor();
 
     const alone = await openPage(t, browser(), pathToFileURL(folder).href, { hash: 'a.html', scheme: 'dark' });

@@ -42,12 +42,12 @@ suite('the inspector of a runner', () => {
     const events = page.getByRole('listbox', { name: 'Events' });
     await events.getByRole('option', { name: /itself → flaky after restartDelay/ }).click();
     await untilLit(page, 'task.running.starting');
-    await page.locator('.chart-taken[data-transition^="task.finished.backingOff|xstate.after.restartDelay"]').first().waitFor();
+    await page.locator('.chart-taken [data-transition^="task.finished.backingOff|xstate.after.restartDelay"]').first().waitFor();
     await page.getByLabel('this actor only').check();
     await events.focus();
     await page.keyboard.press('ArrowUp');
     await untilLit(page, 'task.finished.backingOff');
     await page.keyboard.press('Escape');
-    await untilLit(page, 'task.finished.settled');
+    await untilLit(page, 'task.failed.settled');
   });
 });

@@ -1,7 +1,17 @@
 /** The inspector in a browser, on actors that are not ours: what it shows of them as they go, and at earlier moments. */
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { createActor, createMachine, fromPromise, setup, SimulatedClock, spawnChild, type AnyActorRef } from 'xstate';
+import type { Page } from 'playwright-core';
+import {
+  createActor,
+  createMachine,
+  fromPromise,
+  setup,
+  SimulatedClock,
+  spawnChild,
+  type AnyActorRef,
+  type AnyMachineSnapshot,
+} from 'xstate';
 import type { Inspector } from '../../src/inspector/index.ts';
 import { toGraph } from '../../src/trace/graph.ts';
 import { crossingMachine } from '../fixtures/machines/crossing.ts';
@@ -26,45 +36,18 @@ suite('the inspector', () => {
     const crossing = createActor(crossingMachine, { inspect: inspector.inspect, clock }).start();
     const player = startPlayer(t, inspector);
     let answer: (connections: readonly string[]) => void = () => undefined;
-    const lookUp = new Promise<readonly string[]>((resolve) => (answer = resolve));
-    const trip = createActor(tripMachine.provide({ actors: { lookUp: fromPromise(() => lookUp) } }), {
-      inspect: inspector.inspect,
-    }).start();
+    const lookUp = fromPromise<readonly string[], { readonly to: string }>(
+      () => new Promise<readonly string[]>((resolve) => (answer = resolve)),
+    );
+    const trip = createActor(tripMachine.provide({ actors: { lookUp } }), { inspect: inspector.inspect }).start();
     atEnd(t, () => [crossing, trip].map((actor) => actor.stop()));
     const page = await openInspector(t, browser(), inspector);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await page.reload();
-
-    await chooseActor(page, 'crossing');
-    await assertWhole(page, toGraph(crossingMachine));
-    for (const ms of [3000, 700, 2000, 400]) {
-      await untilShown(page, crossing);
-      clock.increment(ms);
-    }
-    await untilShown(page, crossing);
-
-    await chooseActor(page, 'player');
-    await assertWhole(page, toGraph(mediaPlayerMachine));
-    for (const type of ['power', 'play', 'mute', 'power', 'power'] as const) {
-      player.send({ type });
-      await untilShown(page, player);
-    }
-
-    await chooseActor(page, 'trip');
-    await assertWhole(page, toGraph(tripMachine));
-    trip.send({ type: 'search', to: 'Delft' });
-    await untilShown(page, trip);
-    answer(['9:00']);
-    await untilLit(page, 'trip.choosing');
-    trip.send({ type: 'choose', connection: '9:00' });
-    await untilShown(page, trip);
-    await chooseActor(page, 'seat');
-    await assertWhole(page, toGraph(bookingMachine));
-    trip.getSnapshot().children['seat']?.send({ type: 'paid' });
-    await chooseActor(page, 'trip');
-    await untilShown(page, trip);
-
+    await seeCrossing(page, crossing, clock);
+    await seePlayer(page, player);
+    await seeTrip(page, trip, () => answer(['9:00']));
     const { origin } = new URL(page.url());
     assert.ok(asked.length > 0);
     assert.deepEqual(
@@ -88,7 +71,7 @@ suite('the inspector', () => {
     await page.keyboard.press('ArrowUp');
     await untilLit(page, 'player.on.picture.over');
     await events.getByRole('option', { name: /player ended/, selected: true }).waitFor();
-    await page.locator('.chart-taken[data-transition="player.on.picture.playing|ended|0"]').first().waitFor();
+    await page.locator('.chart-taken [data-transition="player.on.picture.playing|ended|0"]').first().waitFor();
 
     await events
       .getByRole('option', { name: /player pause ignored: no active state reacts to it; .*player\.on\.picture\.playing/ })
@@ -136,3 +119,38 @@ suite('the inspector', () => {
     await assertAccessible(page);
   });
 });
+
+async function seeCrossing(page: Page, crossing: AnyActorRef, clock: SimulatedClock): Promise<void> {
+  await chooseActor(page, 'crossing');
+  await assertWhole(page, toGraph(crossingMachine));
+  for (const ms of [3000, 700, 2000, 400]) {
+    await untilShown(page, crossing);
+    clock.increment(ms);
+  }
+  await untilShown(page, crossing);
+}
+
+async function seePlayer(page: Page, player: AnyActorRef): Promise<void> {
+  await chooseActor(page, 'player');
+  await assertWhole(page, toGraph(mediaPlayerMachine));
+  for (const type of ['power', 'play', 'mute', 'power', 'power']) {
+    player.send({ type });
+    await untilShown(page, player);
+  }
+}
+
+async function seeTrip(page: Page, trip: AnyActorRef, answer: () => void): Promise<void> {
+  await chooseActor(page, 'trip');
+  await assertWhole(page, toGraph(tripMachine));
+  trip.send({ type: 'search', to: 'Delft' });
+  await untilShown(page, trip);
+  answer();
+  await untilLit(page, 'trip.choosing');
+  trip.send({ type: 'choose', connection: '9:00' });
+  await untilShown(page, trip);
+  await chooseActor(page, 'seat');
+  await assertWhole(page, toGraph(bookingMachine));
+  (trip.getSnapshot() as AnyMachineSnapshot).children['seat']?.send({ type: 'paid' });
+  await chooseActor(page, 'trip');
+  await untilShown(page, trip);
+}

@@ -1,4 +1,5 @@
 /** A drawing as elements: the same boxes, arrows and texts as in the SVG file, with marks for what is active and what was taken. Measures nothing. */
+import { useMemo } from 'preact/hooks';
 import type { DrawnArrow, DrawnRow, DrawnState, DrawnText, Drawing } from '../../trace/drawing.ts';
 import { toVisible } from '../../trace/visible.ts';
 
@@ -11,31 +12,51 @@ export interface Marks {
   readonly hasEnded: boolean;
 }
 
-/** The parts of a drawing, in the order in which they cover one another. */
+/** The parts of a drawing, in the order in which they cover one another. What was taken is drawn once more, above all lines that it shares. */
 export function ChartParts({ drawing, ...marks }: { drawing: Drawing } & Marks) {
-  const isTaken = ({ transition }: DrawnArrow): boolean => transition !== undefined && marks.taken.has(transition);
-  // Several transitions share a line: that of the one that was taken is on top.
-  const arrows = [...drawing.arrows.filter((arrow) => !isTaken(arrow)), ...drawing.arrows.filter(isTaken)];
+  const lines = useMemo(() => <Lines drawing={drawing} />, [drawing]);
+  const labels = useMemo(() => drawing.arrows.map((arrow) => <Label key={arrow.id} arrow={arrow} />), [drawing]);
+  const taken = drawing.arrows.filter(({ transition }) => transition !== undefined && marks.taken.has(transition));
   return (
     <>
       {drawing.states.map((state) => (
         <State key={state.id} state={state} marks={marks} />
       ))}
-      {arrows.map((arrow) => (
-        <g key={arrow.id} class={isTaken(arrow) ? 'chart-arrow chart-taken' : 'chart-arrow'} data-transition={arrow.transition}>
-          <path class="chart-line" d={arrow.path} />
-          <path class="chart-head" d={arrow.head} />
-        </g>
-      ))}
-      {drawing.entrances.map(({ id, cx, cy, r }) => (
-        <circle key={id} class="chart-entrance" cx={cx} cy={cy} r={r} />
-      ))}
-      {arrows.map((arrow) => (
-        <Label key={arrow.id} arrow={arrow} isTaken={isTaken(arrow)} />
-      ))}
+      {lines}
+      <g class="chart-taken">
+        {taken.map((arrow) => (
+          <Line key={arrow.id} arrow={arrow} />
+        ))}
+      </g>
+      <g>{labels}</g>
+      <g class="chart-taken">
+        {taken.map((arrow) => (
+          <Label key={arrow.id} arrow={arrow} />
+        ))}
+      </g>
     </>
   );
 }
+
+function Lines({ drawing: { arrows, entrances } }: { drawing: Drawing }) {
+  return (
+    <g>
+      {arrows.map((arrow) => (
+        <Line key={arrow.id} arrow={arrow} />
+      ))}
+      {entrances.map(({ id, cx, cy, r }) => (
+        <circle key={id} class="chart-entrance" cx={cx} cy={cy} r={r} />
+      ))}
+    </g>
+  );
+}
+
+const Line = ({ arrow: { transition, path, head } }: { arrow: DrawnArrow }) => (
+  <g data-transition={transition}>
+    <path class="chart-line" d={path} />
+    <path class="chart-head" d={head} />
+  </g>
+);
 
 function State({ state, marks }: { state: DrawnState; marks: Marks }) {
   const { id, type, isRegion, depth, description, tags, x, y, width, height, title, rule, rows } = state;
@@ -75,11 +96,11 @@ function Row({ row, isTaken }: { row: DrawnRow; isTaken: boolean }) {
   );
 }
 
-function Label({ arrow: { description, label }, isTaken }: { arrow: DrawnArrow; isTaken: boolean }) {
+function Label({ arrow: { description, label } }: { arrow: DrawnArrow }) {
   if (label === undefined) return null;
   const { x, y, width, height, lines } = label;
   return (
-    <g class={isTaken ? 'chart-label chart-taken' : 'chart-label'}>
+    <g class="chart-label">
       <Hint lines={[description]} />
       <rect x={x} y={y} width={width} height={height} rx={3} />
       {lines.map((line, index) => (

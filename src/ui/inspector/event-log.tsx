@@ -7,6 +7,7 @@ import { toEventText, toName, toOutcome } from '../../trace/words.ts';
 import { useWindow } from '../windowing/use-window.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
+import { NoEvents } from './no-events.tsx';
 
 const ROW_HEIGHT = 24;
 
@@ -57,7 +58,7 @@ export function EventLog({ inspection }: { inspection: Inspection }) {
           );
         })}
       </div>
-      {list.length === 0 && <p class="insp-empty hint">No event yet that the filter lets pass.</p>}
+      {list.length === 0 && <NoEvents inspection={inspection} />}
     </div>
   );
 }

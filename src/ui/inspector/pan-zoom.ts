@@ -1,6 +1,6 @@
 /** Which part of a picture is seen, and how large: what matters at first, then as wheel, pointer, fingers and keys say. Draws nothing. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A picture's place: its origin in the room, and its scale. */
 export interface View {
@@ -42,14 +42,14 @@ export interface PanZoom {
   readonly mode: ReadonlySignal<Mode>;
   /** Whether all of it can be seen at once and read. */
   readonly fits: ReadonlySignal<boolean>;
-  show(mode: 'active' | 'all'): void;
-  zoom(factor: number): void;
-  onWheel(event: WheelEvent): void;
-  onPointerDown(event: PointerEvent): void;
-  onPointerMove(event: PointerEvent): void;
-  onPointerUp(event: PointerEvent): void;
+  readonly show: (mode: 'active' | 'all') => void;
+  readonly zoom: (factor: number) => void;
+  readonly onWheel: (event: WheelEvent) => void;
+  readonly onPointerDown: (event: PointerEvent) => void;
+  readonly onPointerMove: (event: PointerEvent) => void;
+  readonly onPointerUp: (event: PointerEvent) => void;
   /** @returns whether the key meant something */
-  onKey(key: string): boolean;
+  readonly onKey: (key: string) => boolean;
 }
 
 /** Shows a picture of this size. Until somebody moves it, it fits; one that is too large for that is shown where `focus` is, wherever that goes. */
@@ -74,10 +74,10 @@ export function usePanZoom(size: Room, focus: Area | undefined): PanZoom {
     watcher.observe(room.current);
     return () => watcher.disconnect();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     mode.value = 'active';
   }, [size.width, size.height]);
-  useEffect(place, [size.width, size.height, focus?.x, focus?.y]);
+  useLayoutEffect(place, [size.width, size.height, focus?.x, focus?.y]);
   const move = (next: View): void => {
     mode.value = 'moved';
     view.value = next;

@@ -11,7 +11,6 @@ import type { Layouts } from './layouts.ts';
 import { SendForm, type Send } from './send-form.tsx';
 import { SequenceDiagram } from './sequence.tsx';
 import { TimeBar } from './time-bar.tsx';
-import './inspector.css';
 
 /** What is shown, and what can be done with it. */
 export interface PanesProps {

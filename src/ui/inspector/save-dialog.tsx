@@ -1,5 +1,5 @@
 /** Asks what of the past is saved, and how. */
-import { useSignal } from '@preact/signals';
+import { useSignal, type Signal } from '@preact/signals';
 import { toVisible } from '../../trace/visible.ts';
 import { announce } from '../shell/announce.ts';
 import { Dialog } from '../shell/dialog.tsx';
@@ -15,21 +15,15 @@ interface SaveDialogProps {
 
 /** The dialog. */
 export function SaveDialog({ title, actor, onClose }: SaveDialogProps) {
-  const format = useSignal<Excerpt['format']>('html');
-  const only = useSignal(false);
-  const last = useSignal('');
+  const excerpt = useSignal<Excerpt>({ format: 'html' });
   const problem = useSignal('');
   const isBusy = useSignal(false);
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     isBusy.value = true;
     try {
-      const excerpt = {
-        format: format.value,
-        actor: only.value ? actor?.key : undefined,
-        last: last.value === '' ? undefined : last.value,
-      };
-      offer(await fetchRecording(excerpt), toFileName(only.value ? (actor?.name ?? title) : title, format.value));
+      const { format, actor: only } = excerpt.value;
+      offer(await fetchRecording(excerpt.value), toFileName(only === undefined ? title : (actor?.name ?? title), format));
       announce('The recording was saved');
       onClose();
     } catch (error) {
@@ -41,33 +35,7 @@ export function SaveDialog({ title, actor, onClose }: SaveDialogProps) {
   return (
     <Dialog title="Save a recording" onClose={onClose}>
       <form class="insp-form" onSubmit={(event) => void save(event)}>
-        <Choices
-          legend="As"
-          value={format.value}
-          onChoose={(value) => (format.value = value === 'html' ? 'html' : 'ndjson')}
-          choices={[
-            ['html', 'A page: one HTML file that shows it to everyone, without a server'],
-            ['ndjson', 'Lines of JSON: to be opened here, and read by programs'],
-          ]}
-        />
-        <Choices
-          legend="Of"
-          value={only.value ? 'actor' : 'all'}
-          onChoose={(value) => (only.value = value === 'actor')}
-          choices={[
-            ['all', 'All actors'],
-            ...(actor === undefined ? [] : [['actor', `${toVisible(actor.name)} and its children`] as const]),
-          ]}
-        />
-        <label>
-          Of the last{' '}
-          <select value={last} onChange={({ currentTarget }) => (last.value = currentTarget.value)}>
-            <option value="">as long as is kept</option>
-            <option value="1m">minute</option>
-            <option value="10m">10 minutes</option>
-            <option value="1h">hour</option>
-          </select>
-        </label>
+        <ExcerptFields excerpt={excerpt} actor={actor} />
         {problem.value !== '' && (
           <p class="field-error" role="alert">
             {toVisible(problem.value)}
@@ -84,6 +52,41 @@ export function SaveDialog({ title, actor, onClose }: SaveDialogProps) {
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+function ExcerptFields({ excerpt, actor }: { excerpt: Signal<Excerpt>; actor: SaveDialogProps['actor'] }) {
+  const { format, actor: only, last = '' } = excerpt.value;
+  const change = (changed: Partial<Excerpt>): void => {
+    excerpt.value = { ...excerpt.value, ...changed };
+  };
+  return (
+    <>
+      <Choices
+        legend="As"
+        value={format}
+        onChoose={(value) => change({ format: value === 'html' ? 'html' : 'ndjson' })}
+        choices={[
+          ['html', 'A page: one HTML file that shows it to everyone, without a server'],
+          ['ndjson', 'Lines of JSON: to be opened here, and read by programs'],
+        ]}
+      />
+      <Choices
+        legend="Of"
+        value={only === undefined ? 'all' : 'actor'}
+        onChoose={(value) => change({ actor: value === 'actor' ? actor?.key : undefined })}
+        choices={[['all', 'All actors'], ...(actor === undefined ? [] : [['actor', `${toVisible(actor.name)} and its children`] as const])]}
+      />
+      <label>
+        Of the last{' '}
+        <select value={last} onChange={({ currentTarget: { value } }) => change({ last: value === '' ? undefined : value })}>
+          <option value="">as long as is kept</option>
+          <option value="1m">minute</option>
+          <option value="10m">10 minutes</option>
+          <option value="1h">hour</option>
+        </select>
+      </label>
+    </>
   );
 }
 

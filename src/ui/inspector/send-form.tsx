@@ -1,5 +1,5 @@
 /** Sends the chosen actor an event. What its active states react to is offered; the server has the last word. */
-import { useSignal } from '@preact/signals';
+import { useSignal, type Signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { ActorState } from '../../trace/fold.ts';
 import type { MachineGraph } from '../../trace/graph.ts';
@@ -15,8 +15,6 @@ export function SendForm({ actor, graph, send }: { actor: ActorState; graph: Mac
   const type = useSignal('');
   const payload = useSignal('');
   const problem = useSignal('');
-  const id = useId();
-  const choices = toChoices(graph, actor);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -29,9 +27,22 @@ export function SendForm({ actor, graph, send }: { actor: ActorState; graph: Mac
   };
   return (
     <form class="insp-send insp-pane" aria-label="Send an event" onSubmit={(event) => void submit(event)}>
-      <label for={`${id}-type`}>Event</label>
+      <TypeField type={type} choices={toChoices(graph, actor)} />
+      <PayloadField payload={payload} problem={problem.value} />
+      <button type="submit" disabled={actor.st !== 'active'}>
+        Send
+      </button>
+    </form>
+  );
+}
+
+function TypeField({ type, choices }: { type: Signal<string>; choices: readonly string[] }) {
+  const id = useId();
+  return (
+    <>
+      <label for={id}>Event</label>
       <input
-        id={`${id}-type`}
+        id={id}
         list={`${id}-types`}
         required
         autocomplete="off"
@@ -45,26 +56,31 @@ export function SendForm({ actor, graph, send }: { actor: ActorState; graph: Mac
           <option key={choice} value={choice} />
         ))}
       </datalist>
-      <label for={`${id}-payload`}>With (JSON)</label>
+    </>
+  );
+}
+
+function PayloadField({ payload, problem }: { payload: Signal<string>; problem: string }) {
+  const id = useId();
+  return (
+    <>
+      <label for={id}>With (JSON)</label>
       <textarea
-        id={`${id}-payload`}
+        id={id}
         rows={2}
         spellcheck={false}
         placeholder={'{ "reason": "test" }'}
-        aria-invalid={problem.value !== ''}
-        aria-describedby={problem.value === '' ? undefined : `${id}-problem`}
+        aria-invalid={problem !== ''}
+        aria-describedby={problem === '' ? undefined : `${id}-problem`}
         value={payload}
         onInput={({ currentTarget }) => (payload.value = currentTarget.value)}
       />
-      {problem.value !== '' && (
+      {problem !== '' && (
         <p id={`${id}-problem`} class="field-error" role="alert">
-          {toVisible(problem.value)}
+          {toVisible(problem)}
         </p>
       )}
-      <button type="submit" disabled={actor.st !== 'active'}>
-        Send
-      </button>
-    </form>
+    </>
   );
 }
 

@@ -6,11 +6,12 @@ import { toVisible } from '../../trace/visible.ts';
 import { toEventText, toOutcome } from '../../trace/words.ts';
 import { clockOf } from './clock-text.ts';
 import type { Inspection } from './inspection.ts';
+import { NoEvents } from './no-events.tsx';
 
 /** So many events are drawn: more cannot be overlooked. */
 const SHOWN = 120;
 const HEAD = 26;
-const STEP = 30;
+const STEP = 36;
 const LANE = 184;
 const FIRST_LANE = 160;
 const NAME_LENGTH = 24;
@@ -32,7 +33,7 @@ export function SequenceDiagram({ inspection }: { inspection: Inspection }) {
     const box = scroller.current;
     if (box !== null) box.scrollTop = (at - begin + 2) * STEP - box.clientHeight / (moment === undefined ? 1 : 2) + HEAD;
   }, [at, begin, moment]);
-  if (rows.length === 0) return <p class="insp-empty hint">No event yet that the filter lets pass.</p>;
+  if (rows.length === 0) return <NoEvents inspection={inspection} />;
   return (
     <div ref={scroller} class="insp-scroll insp-sequence" tabIndex={0} role="group" aria-label="Sequence diagram">
       <LaneHeads lanes={lanes} />
@@ -138,11 +139,11 @@ function MessageText({ from, to, y, text, outcome }: { from: number; to: number;
   const isBeside = from === to;
   return (
     <>
-      <text class={isBeside ? 'seq-event' : 'seq-event seq-middle'} x={isBeside ? to + 28 : (from + to) / 2} y={isBeside ? y + 4 : y - 4}>
+      <text class={isBeside ? 'seq-event' : 'seq-event seq-middle'} x={isBeside ? to + 28 : (from + to) / 2} y={isBeside ? y + 4 : y - 5}>
         {shorten(text)}
       </text>
       {outcome !== '' && (
-        <text class="seq-became" x={isBeside ? to + 28 : Math.max(to, 0) + 8} y={y + 14}>
+        <text class="seq-became" x={isBeside ? to + 28 : Math.max(to, 0) + 8} y={y + 13}>
           {shorten(outcome)}
         </text>
       )}

@@ -17,26 +17,8 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
   const words = lines === undefined ? 'nothing yet' : describe(lines, at, inspection.everybody.value);
   return (
     <div class="insp-time-bar" role="group" aria-label="Time travel">
-      <button
-        type="button"
-        class="quiet"
-        aria-label="To the beginning"
-        title="To the beginning"
-        disabled={at <= begin}
-        onClick={() => inspection.goTo(begin)}
-      >
-        |◀
-      </button>
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Step back"
-        title="Step back (←)"
-        disabled={at <= begin}
-        onClick={() => inspection.step(-1)}
-      >
-        ◀
-      </button>
+      <Step name="To the beginning" sign="|◀" isOff={at <= begin} onClick={() => inspection.goTo(begin)} />
+      <Step name="Step back" sign="◀" hint="←" isOff={at <= begin} onClick={() => inspection.step(-1)} />
       <input
         type="range"
         aria-label="Moment"
@@ -46,17 +28,11 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
         value={at}
         disabled={begin === end}
         onInput={({ currentTarget }) => inspection.goTo(Number(currentTarget.value))}
+        onKeyDown={({ key }) => {
+          if (key === 'Escape') inspection.goToEnd();
+        }}
       />
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Step forward"
-        title="Step forward (→)"
-        disabled={moment === undefined}
-        onClick={() => inspection.step(1)}
-      >
-        ▶
-      </button>
+      <Step name="Step forward" sign="▶" hint="→" isOff={moment === undefined} onClick={() => inspection.step(1)} />
       <button
         type="button"
         class="insp-live"
@@ -68,6 +44,29 @@ export function TimeBar({ inspection, isLive }: { inspection: Inspection; isLive
       </button>
       <output class="insp-moment hint">{moment === undefined && isLive ? `live, ${end - begin} events` : words}</output>
     </div>
+  );
+}
+
+interface StepProps {
+  readonly name: string;
+  readonly sign: string;
+  readonly hint?: string;
+  readonly isOff: boolean;
+  readonly onClick: () => void;
+}
+
+function Step({ name, sign, hint, isOff, onClick }: StepProps) {
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={name}
+      title={hint === undefined ? name : `${name} (${hint})`}
+      disabled={isOff}
+      onClick={onClick}
+    >
+      {sign}
+    </button>
   );
 }
 

@@ -1,14 +1,13 @@
 /** The inspector's place in the page: it is loaded when it is first looked at. */
 import { useEffect, useState } from 'preact/hooks';
 import type { PageInfo } from '../../trace/page-info.ts';
-
-type View = typeof import('../inspector/inspector-view.tsx').InspectorView;
+import type { InspectorView } from '../inspector/inspector-view.tsx';
 
 /** The inspector. */
 export function InspectorRoute(place: { info: PageInfo; path: readonly string[] }) {
-  const [view, setView] = useState<{ readonly View: View } | undefined>(undefined);
+  const [view, setView] = useState<{ readonly View: typeof InspectorView } | undefined>(undefined);
   useEffect(() => {
-    void import('../inspector/inspector-view.tsx').then(({ InspectorView }) => setView({ View: InspectorView }));
+    void import('../inspector/inspector-view.tsx').then((loaded) => setView({ View: loaded.InspectorView }));
   }, []);
   return view === undefined ? <p class="entry">Loading…</p> : <view.View {...place} />;
 }
