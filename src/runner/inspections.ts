@@ -1,6 +1,5 @@
 /** Runners whose machines can be looked at: those of this process. Looks at none itself. */
 import type { Inspection } from '../inspector/inspection.ts';
-import type { RunnerApi } from '../runner-api.ts';
 import type { RunnerParts } from './parts.ts';
 
 const partsOf = new WeakMap<object, RunnerParts>();
@@ -10,5 +9,5 @@ export function allowInspection(runner: object, parts: RunnerParts): void {
   partsOf.set(runner, parts);
 }
 
-/** The machines of a runner, to be looked at; undefined for one behind a connection. The same for every caller; it ends with the runner. */
-export const inspectionOf = (runner: RunnerApi): Inspection | undefined => partsOf.get(runner)?.supervision.inspection;
+/** The machines of a runner, to be looked at; undefined for one behind a connection, and for what is none. The same for every caller; it ends with the runner. */
+export const inspectionOf = (runner: object): Inspection | undefined => partsOf.get(runner)?.supervision.inspection;

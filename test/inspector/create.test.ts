@@ -239,6 +239,32 @@ describe('an inspector', () => {
     assert.deepEqual([faults.length > 0, actor.getSnapshot().value], [true, 'on']);
   });
 
+  it('hands lines to a listener until it throws or is ended, and the machine goes on', async (t) => {
+    const faults: unknown[] = [];
+    const inspector = inspect(t, { onFault: (fault) => faults.push(fault) });
+    const actor = startLamp(t);
+    inspector.attach(actor);
+    const broken = new Error('broken');
+    inspector.onLines(() => {
+      throw broken;
+    });
+    let end = (): void => undefined;
+    const told: Line[] = [];
+    await new Promise<void>((resolve) => {
+      end = inspector.onLines((lines) => {
+        told.push(...lines);
+        if (told.length >= 3) resolve();
+      });
+    });
+    assert.deepEqual(
+      told.map(({ k }) => k),
+      ['hello', 'machine', 'actor'],
+    );
+    end();
+    actor.send({ type: 'press' });
+    assert.deepEqual([faults, actor.getSnapshot().value], [[broken], 'on']);
+  });
+
   it('leaves actors alone when it is closed', async (t) => {
     const inspector = inspect(t);
     const actor: AnyActorRef = startLamp(t, { inspect: inspector.inspect });

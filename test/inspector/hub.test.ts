@@ -43,6 +43,9 @@ const start = (machine: typeof counter | typeof pair = counter): AnyActorRef => 
 
 const kinds = (lines: readonly Line[]): string[] => lines.map((line) => (line.k === 'tx' ? line.e.type : line.k));
 
+/** Whatever waits on promises alone has gone on. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Everything that is there now. */
 function takeAll(watch: Watch): Line[] {
   const taken: Line[] = [];
@@ -106,14 +109,14 @@ describe('a hub', () => {
     actor.send({ type: 'add' });
     actor.send({ type: 'add' });
     t.mock.timers.tick(32);
-    await Promise.resolve();
+    await turn();
     assert.equal(woken, 0);
     t.mock.timers.tick(1);
-    await Promise.resolve();
+    await turn();
     assert.deepEqual([woken, kinds(watch.take().lines)], [1, ['add', 'add']]);
     wait();
     t.mock.timers.tick(10_000);
-    await Promise.resolve();
+    await turn();
     assert.equal(woken, 1);
   });
 

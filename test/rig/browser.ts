@@ -3,9 +3,8 @@
  * console, exceptions, violations of its policy, requests to other origins. Waits for conditions alone; nothing here is timed, or tried twice.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, type TestContext } from 'node:test';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { findProgram } from '../../src/util/executable.ts';
 import { atEnd } from './cleanup.ts';
@@ -124,8 +123,6 @@ function assertFaults(faults: readonly string[], expected: readonly RegExp[]): v
   assert.deepEqual(missing, [], 'what was to go wrong, and did not');
 }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 interface Violation {
   readonly id: string;
   readonly help: string;
@@ -134,7 +131,7 @@ interface Violation {
 
 /** Asserts that axe finds nothing in the page, as it is now, that would keep somebody out. */
 export async function assertAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
   const told = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}\n${failureSummary}`),
