@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of the page that the guide shows, light and dark, of a real runner in a real Chromium: `node dist/docs/take-screenshots.js`,
- * or of those alone whose names begin with an argument.
+ * or of those alone whose names begin with one of its arguments.
  * Not part of `npm run docs`: pixels differ from one machine to the next.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ const LARGE = { width: 1440, height: 900 };
 const INSPECTED = '#/inspector/dirigent%2Fservices%2Ftask-runner%2Fworker';
 
 /** Beginning of the names of the pictures that are taken. */
-const [, , wanted = ''] = process.argv;
+const wanted = process.argv.slice(2);
 
-const API_LOG = String.raw`
+const API_LOG = String.raw`#!/bin/sh
 i=0
 while true; do
   i=$((i+1))
@@ -28,6 +28,8 @@ while true; do
   [ $((i % 23)) = 0 ] && printf '\033[31mERROR\033[0m upstream timed out after 3000 ms\n' >&2
   sleep 0.1
 done`;
+
+const FRONT = '#!/bin/sh\nwhile true; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.3; done\n';
 
 const CONFIG = `
 [runner]
@@ -44,8 +46,7 @@ group = "backend"
 [[tasks]]
 name = "api"
 title = "Orders API"
-command = "sh"
-args = ["-c", ${JSON.stringify(API_LOG)}]
+command = "./orders-api"
 depends_on = ["db"]
 run_at_startup = true
 group = "backend"
@@ -53,8 +54,7 @@ group = "backend"
 [[tasks]]
 name = "web"
 title = "Shop front"
-command = "sh"
-args = ["-c", "while true; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.3; done"]
+command = "./shop-front"
 depends_on = ["api"]
 run_at_startup = true
 
@@ -97,7 +97,7 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { name: 'tasks', hash: '#/tasks', prepare: async (page) => page.locator('[data-task=web] .sparkline polyline').first().waitFor() },
+  { name: 'tasks', hash: '#/tasks', prepare: (page) => page.waitForTimeout(12_000) /* for lines of what is used */ },
   { name: 'tasks-narrow', hash: '#/tasks', size: NARROW },
   { name: 'output', hash: '#/tasks/api', prepare: search },
   { name: 'output-narrow', hash: '#/tasks/api', size: NARROW },
@@ -164,12 +164,14 @@ const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] 
 try {
   const config = join(dir, 'dirigent.toml');
   writeFileSync(config, CONFIG);
+  writeFileSync(join(dir, 'orders-api'), API_LOG, { mode: 0o755 });
+  writeFileSync(join(dir, 'shop-front'), FRONT, { mode: 0o755 });
   const runner = await TaskRunner.open({ dataDir: join(dir, 'data'), config });
   try {
     await runner.register({ name: 'notes', title: 'Notes of the team', command: 'sleep', args: ['100000'] }, { persist: true });
     await runner.start('notes');
     while (runner.getTask('worker').status.phase !== 'backingOff') await new Promise((resolve) => setTimeout(resolve, 50));
-    const listening = await listen(runner, { tcp: '127.0.0.1:0', allowDefine: true });
+    const listening = await listen(runner, { tcp: '127.0.0.1:0', allowDefine: true, title: 'Shop' });
     mkdirSync(FOLDER, { recursive: true });
     for (const scheme of ['light', 'dark'] as const) await takeAll(browser, listening, scheme);
     await listening.close();
@@ -187,7 +189,7 @@ async function takeAll(
   scheme: 'light' | 'dark',
 ): Promise<void> {
   const token = readFileSync(tokenFile ?? '', 'utf8').trim();
-  for (const { name, hash, size = WIDE, prepare } of PICTURES.filter((picture) => picture.name.startsWith(wanted))) {
+  for (const { name, hash, size = WIDE, prepare } of PICTURES.filter(isWanted)) {
     const context = await chrome.newContext({ colorScheme: scheme, reducedMotion: 'reduce', viewport: size });
     await context.addInitScript(`sessionStorage.setItem('dirigent.token', ${JSON.stringify(token)})`);
     const page = await context.newPage();
@@ -198,4 +200,8 @@ async function takeAll(
     await page.screenshot({ path: join(FOLDER, `${name}-${scheme}.png`) });
     await context.close();
   }
+}
+
+function isWanted({ name }: Picture): boolean {
+  return wanted.length === 0 || wanted.some((each) => name.startsWith(each));
 }

@@ -36,7 +36,7 @@ export async function run({ rounds = options.rounds, seconds = options.seconds }
     const busy = { command: process.execPath, args: ['-e', WRITER] };
     const runner = await TaskRunner.open({ dataDir, tasks: { busy } });
     try {
-      const { url, tokenFile } = await listen(runner, { tcp: '127.0.0.1:0' });
+      const { url, tokenFile, close } = await listen(runner, { tcp: '127.0.0.1:0' });
       await runner.start('busy');
       const page = await browser.newPage();
       await page.addInitScript(`if (origin !== 'null') sessionStorage.setItem('dirigent.token', ${quoted(tokenFile)})`);
@@ -44,6 +44,7 @@ export async function run({ rounds = options.rounds, seconds = options.seconds }
       await page.locator('.line').nth(20).waitFor();
       const measured = [];
       for (let at = 0; at < rounds; at += 1) measured.push(await measure(page, seconds));
+      await close();
       return conclude(measured);
     } finally {
       await runner.close();

@@ -54,12 +54,6 @@ export function toPieces(line: string): readonly Piece[] {
   return pieces;
 }
 
-/** What is left of a line without its colours. */
-export const toPlain = (line: string): string =>
-  toPieces(line)
-    .map(({ text }) => text)
-    .join('');
-
 /** Pictures of C0 controls, as Unicode has them; an escape for the rest. */
 function toVisible(control: string): string {
   const code = control.charCodeAt(0);
