@@ -126,7 +126,7 @@ async function search(page: Page): Promise<void> {
 async function seeChart(page: Page): Promise<void> {
   await page.locator('.chart-lit').first().waitFor();
   await page.locator('.insp-event-changed').first().waitFor({ timeout: 120_000 });
-  await page.locator('.chart-taken [data-transition]').first().waitFor();
+  await page.locator('.chart-taken text').first().waitFor();
 }
 
 async function seeSequence(page: Page): Promise<void> {
