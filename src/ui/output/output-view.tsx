@@ -26,26 +26,8 @@ export function OutputView({ task, since }: Props) {
   const kinds: readonly LogName['kind'][] = log.combined ? ['combined', 'stdout', 'stderr'] : ['stdout', 'stderr'];
   const [chosen, setChosen] = useState<LogName['kind']>('combined');
   const kind = kinds.includes(chosen) ? chosen : 'stdout';
-  const lines = useMemo(() => new LineStore({ task: name, kind }), [name, kind]);
-  const found = useMemo(() => new SearchStore({ task: name, kind }), [name, kind]);
-  const target = useSignal<number | undefined>(undefined);
+  const { lines, found, target, begin, jump } = useLog({ task: name, kind }, since);
   const input = useRef<HTMLInputElement>(null);
-  const begin = (start?: Start): void => {
-    target.value = undefined;
-    lines.begin(start);
-  };
-  const jump = (match: FoundLine): void => {
-    lines.begin({ offset: Math.max(0, match.offset - BEFORE_BYTES) });
-    target.value = match.offset;
-  };
-  useEffect(() => {
-    begin(since === undefined ? undefined : { since });
-    return () => lines.close();
-  }, [lines]);
-  useEffect(() => {
-    void found.begin(found.wanted);
-    return () => found.close();
-  }, [found]);
   useOutputKeys({ begin, found, target, jump, input });
   const { text, isPattern } = found.wanted;
   const isSearching = found.search.value.state !== 'none';
@@ -78,6 +60,30 @@ export function OutputView({ task, since }: Props) {
       </div>
     </div>
   );
+}
+
+/** A log, a search in it, and the line of it that was jumped to. */
+function useLog({ task: name, kind }: LogName, since: string | undefined) {
+  const lines = useMemo(() => new LineStore({ task: name, kind }), [name, kind]);
+  const found = useMemo(() => new SearchStore({ task: name, kind }), [name, kind]);
+  const target = useSignal<number | undefined>(undefined);
+  const begin = (start?: Start): void => {
+    target.value = undefined;
+    lines.begin(start);
+  };
+  const jump = (match: FoundLine): void => {
+    lines.begin({ offset: Math.max(0, match.offset - BEFORE_BYTES) });
+    target.value = match.offset;
+  };
+  useEffect(() => {
+    begin(since === undefined ? undefined : { since });
+    return () => lines.close();
+  }, [lines]);
+  useEffect(() => {
+    void found.begin(found.wanted);
+    return () => found.close();
+  }, [found]);
+  return { lines, found, target, begin, jump };
 }
 
 interface Keys {

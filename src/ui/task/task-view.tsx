@@ -97,7 +97,7 @@ function Head({ task: source }: { task: ReadonlySignal<Task> }) {
       <State task={task} />
       {task.status.state === 'running' && task.status.pid !== null && <span class="figure">pid {task.status.pid}</span>}
       <span class="figure">{time}</span>
-      {task.restarts > 0 && <span>{task.restarts} restarts</span>}
+      {task.restarts > 0 && <span>{task.restarts === 1 ? '1 restart' : `${task.restarts} restarts`}</span>}
       <span class="reason">{reason}</span>
       <span class="commands">
         <CommandButtons task={task} />

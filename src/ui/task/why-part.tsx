@@ -20,7 +20,7 @@ export function WhyPart({ task }: { task: ReadonlySignal<Task> }) {
     <ol class="reasons">
       {answer.reasons.map((reason, index) => (
         <li key={index}>
-          <a href={hrefTo('tasks', reason.task)}>{reason.task}</a> {reason.message}
+          <a href={hrefTo('tasks', reason.task)}>{reason.task}</a> {withoutName(reason)}
           {reason.next !== null && (
             <p class="hint">
               Next: {reason.next}
@@ -32,3 +32,7 @@ export function WhyPart({ task }: { task: ReadonlySignal<Task> }) {
     </ol>
   );
 }
+
+/** Most messages begin with the name, which stands before them already. */
+const withoutName = ({ task, message }: Reasons['reasons'][number]): string =>
+  message.startsWith(`${task} `) ? message.slice(task.length + 1) : message;

@@ -9,9 +9,9 @@ import { useWindow } from '../windowing/use-window.ts';
 import { tell, type Command } from './commands.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { GroupRow } from './group-row.tsx';
-import { countKinds, isMeant, toRows, type Filter } from './listing.ts';
+import { countKinds, isMeant, toRows, type Filter, type Row } from './listing.ts';
 import { narrow } from './narrow.ts';
-import { TaskRow } from './task-row.tsx';
+import { TaskRow, type RowProps } from './task-row.tsx';
 import { UsageStore } from './usage.ts';
 
 const ROW_PX = 34;
@@ -54,40 +54,52 @@ export function TaskList({ store, mayDefine }: { store: TaskStore; mayDefine: bo
     <div class="tasks">
       <FilterBar filter={filter} counts={counts.value} input={input} onLeave={() => moveTo(current ?? names[0])} />
       <div class="task-grid" role="grid" aria-label="Tasks" aria-rowcount={rows.value.length + 1} aria-colcount={COLUMNS.length}>
-        <div class="task-head" role="rowgroup">
-          <div class="task-row" role="row" aria-rowindex={1}>
-            {COLUMNS.map((name) => (
-              <div key={name} role="columnheader" class={`head-${name.toLowerCase().split(' ')[0]}`}>
-                {name}
-              </div>
-            ))}
-          </div>
-        </div>
+        <GridHead />
         <div class="task-scroller" role="presentation" ref={scroller}>
           <div class="task-rows" role="rowgroup" style={{ height: `${list.getTotalSize()}px` }}>
             {list.getVirtualItems().map(({ index, start }) => {
               const row = rows.value[index];
-              const place = { index: index + 2, top: start };
-              if (row?.type === 'group')
-                return <GroupRow key={`group ${row.group}`} row={row} {...place} onToggle={() => toggle(row.group)} />;
-              const task = row && store.find(row.name);
-              if (row === undefined || task === undefined) return null;
-              return (
-                <TaskRow
-                  key={row.name}
-                  task={task}
-                  usage={usage}
-                  {...place}
-                  isCurrent={row.name === current}
-                  onFocus={() => moveTo(row.name)}
-                />
-              );
+              const isCurrent = row?.type === 'task' && row.name === current;
+              return row && <ListRow key={keyOf(row)} {...{ row, index, start, store, usage, isCurrent, moveTo }} />;
             })}
           </div>
           {rows.value.length === 0 && <Nothing hasTasks={tasks.value.length > 0} mayDefine={mayDefine} />}
         </div>
       </div>
     </div>
+  );
+}
+
+function GridHead() {
+  return (
+    <div class="task-head" role="rowgroup">
+      <div class="task-row" role="row" aria-rowindex={1}>
+        {COLUMNS.map((name) => (
+          <div key={name} role="columnheader" class={`head-${name.toLowerCase().split(' ')[0]}`}>
+            {name}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const keyOf = (row: Row): string => (row.type === 'group' ? `group ${row.group}` : row.name);
+
+interface ListRowProps extends Pick<RowProps, 'usage' | 'isCurrent'> {
+  readonly row: Row;
+  readonly index: number;
+  readonly start: number;
+  readonly store: TaskStore;
+  readonly moveTo: (name: string) => void;
+}
+
+function ListRow({ row, index, start, store, usage, isCurrent, moveTo }: ListRowProps) {
+  const place = { index: index + 2, top: start };
+  if (row.type === 'group') return <GroupRow row={row} {...place} onToggle={() => toggle(row.group)} />;
+  const task = store.find(row.name);
+  return task === undefined ? null : (
+    <TaskRow task={task} usage={usage} {...place} isCurrent={isCurrent} onFocus={() => moveTo(row.name)} />
   );
 }
 
