@@ -94,6 +94,8 @@ interface Picture {
   readonly hash: string;
   readonly size?: { readonly width: number; readonly height: number };
   readonly prepare?: (page: Page) => Promise<unknown>;
+  /** Whoever looks has no token. */
+  readonly isStranger?: boolean;
 }
 
 const PICTURES: readonly Picture[] = [
@@ -113,6 +115,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'inspector-small-chart', hash: '#/inspector', size: LARGE, prepare: seeChart },
   { name: 'inspector-save', hash: INSPECTED, size: LARGE, prepare: askToSave },
   { name: 'inspector-narrow', hash: INSPECTED, size: { width: 360, height: 1600 }, prepare: seeChart },
+  { name: 'entry', hash: '', isStranger: true },
   { name: 'keys', hash: '#/tasks', prepare: (page) => page.keyboard.press('?') },
 ];
 
@@ -189,12 +192,12 @@ async function takeAll(
   scheme: 'light' | 'dark',
 ): Promise<void> {
   const token = readFileSync(tokenFile ?? '', 'utf8').trim();
-  for (const { name, hash, size = WIDE, prepare } of PICTURES.filter(isWanted)) {
+  for (const { name, hash, size = WIDE, prepare, isStranger = false } of PICTURES.filter(isWanted)) {
     const context = await chrome.newContext({ colorScheme: scheme, reducedMotion: 'reduce', viewport: size });
-    await context.addInitScript(`sessionStorage.setItem('dirigent.token', ${JSON.stringify(token)})`);
+    if (!isStranger) await context.addInitScript(`sessionStorage.setItem('dirigent.token', ${JSON.stringify(token)})`);
     const page = await context.newPage();
     await page.goto(`${url ?? ''}/${hash}`);
-    await page.locator('#main > *').first().waitFor();
+    await page.locator('main > *').first().waitFor();
     await prepare?.(page);
     await page.waitForTimeout(300); // for what is drawn late: these are pictures, not tests
     await page.screenshot({ path: join(FOLDER, `${name}-${scheme}.png`) });

@@ -4,7 +4,7 @@ import { probeMachine } from '../machines/probe.machine.ts';
 import { taskMachine } from '../machines/task.machine.ts';
 import { TaskError } from './errors.ts';
 import { cutRecording } from './inspector/recordings.ts';
-import { serveSite, type ServedSite, type SiteOptions } from './inspector/site-server.ts';
+import type { ServedSite, SiteOptions } from './inspector/site-server.ts';
 import { readRecording } from './replay/read.ts';
 import { replay, type ActorReplay } from './replay/replay.ts';
 
@@ -45,7 +45,8 @@ export function replayRecording(text: string, label = 'recording'): ReplayResult
  * @param label what it is called
  * @throws TaskError `CONFIG_INVALID` for what is no recording of this version; `ARGUMENT_INVALID`, `DATA_DIR_BUSY` for a port that is taken
  */
-export function serveRecording(text: string, label = 'recording', options: SiteOptions = {}): Promise<ServedSite> {
+export async function serveRecording(text: string, label = 'recording', options: SiteOptions = {}): Promise<ServedSite> {
+  const { serveSite } = await import('./inspector/site-server.ts'); // a server is a lot to load for what is rarely served
   const { lines } = readRecording(text, label);
   const endMs = lines.at(-1)?.t ?? 0;
   return serveSite({ title: label, maySend: false, recorded: { recording: (wanted) => cutRecording(lines, endMs, wanted) } }, options);

@@ -34,6 +34,8 @@ Understand:
   why <task>                  tells why a task is in its state
   graph                       prints which task waits for which
   machine [machine]           prints the statechart of a task
+  record <task>               writes what the machine of a task did
+  replay <file>               drives the machines of today through a recording
   simulate                    plays the configuration in virtual time
 
 Project:

@@ -128,6 +128,9 @@ function assertFilesClean(dataDir: string, canaries: Canaries): void {
   for (const [path, text] of files) if (path !== 'tasks.json') assert.deepEqual(canaries.in(text), [], path);
 }
 
+/** Answers without an end. */
+const STREAMS = /v1\/(?:events|output|inspector)$/;
+
 suite('values of an environment', () => {
   test('case 68: none is in an answer, an event, a stream, an error, a log, a command line or a file of ours but tasks.json', async (t) => {
     const canaries = new Canaries();
@@ -138,6 +141,7 @@ suite('values of an environment', () => {
     const listener = new Listener(api);
     await listener.follow(t, '/api/v1/events');
     await listener.follow(t, '/api/v1/output');
+    await listener.follow(t, '/api/v1/inspector');
     await startUntil(runner, 'web');
     await runner.waitFor('web', 'ready');
 
@@ -150,12 +154,13 @@ suite('values of an environment', () => {
     assert.equal(await listener.ask('POST', '/api/v1/tasks/failing/run', {}), 200);
 
     const errors = await defineWrongly(runner, listener, canaries.plant('a definition that is refused'));
-    const reading = operationsOf(await describe(api)).filter(({ method, path }) => method === 'GET' && !/events$|v1\/output$/.test(path));
+    const reading = operationsOf(await describe(api)).filter(({ method, path }) => method === 'GET' && !STREAMS.test(path));
     for (const name of Object.keys(tasks).concat('created', 'nobody')) {
       for (const operation of reading) await listener.ask('GET', `${pathOf(operation, name)}?for=failed&timeout=0&pattern=.`);
     }
     assert.ok(listener.heard.length > 200);
     assert.match(listener.heard.join(''), /PASSWORD.*TOKEN/s, 'names are told');
+    assert.match(listener.heard.join(''), /"k":"tx".*"process\.spawned"/s, 'the machines are looked at');
     assert.deepEqual(canaries.in(listener.heard.join('\n')), [], 'answers and streams');
     assert.deepEqual(canaries.in(inspect(errors, { depth: Infinity, showHidden: true })), [], 'errors');
     assert.deepEqual(canaries.in(inspect(logger.entries, { depth: Infinity })), [], 'the log');
@@ -224,11 +229,13 @@ suite('the token', () => {
     const { runner, token, port, right, host, listening } = served;
     await startUntil(runner, 'web');
     const heard: string[] = [];
-    const stream = dial(t, port);
-    const streamed = received(stream);
-    stream.write(bytesOf({ target: '/api/v1/events', headers: right }));
+    const streamed = ['/api/v1/events', '/api/v1/inspector'].map((target) => {
+      const stream = dial(t, port);
+      stream.write(bytesOf({ target, headers: right }));
+      return received(stream);
+    });
     for (const operation of operationsOf(await describe(createApi(runner)))) {
-      if (/events$|v1\/output$/.test(operation.path)) continue;
+      if (STREAMS.test(operation.path)) continue;
       const type = operation.method === 'POST' || operation.method === 'PATCH' ? [['content-type', 'application/json'] as const] : [];
       for (const headers of [right, [['host', host] as const, ['authorization', `Bearer ${token}x`] as const]]) {
         const { body, headers: told } = await ask(t, port, {
@@ -242,7 +249,7 @@ suite('the token', () => {
     await runner.register({ name: 'env', ...sh('env; cat /proc/self/cmdline; ls -l /proc/self/fd') });
     heard.push((await runner.run('env')).tail);
     await listening.close();
-    heard.push(await streamed);
+    heard.push(...(await Promise.all(streamed)));
     assert.ok(heard.join('').includes('DIRIGENT_RUN='), 'the task told of its environment');
     assert.ok(!heard.join('\n').includes(token), 'answers, streams and tasks');
     assert.ok(!inspect(logger.entries, { depth: Infinity }).includes(token), 'the log');

@@ -37,6 +37,7 @@ suite('every view', () => {
       const served = await serve(t, TASKS, { allowDefine: true });
       await served.runner.start('api');
       await assert.rejects(served.runner.start('broken'));
+      await served.runner.register({ name: 'mine', command: 'true' }, { persist: true });
       const page = await openServed(t, browser(), served, { scheme });
       for (const view of VIEWS) {
         await goTo(page, view);
@@ -44,6 +45,15 @@ suite('every view', () => {
       }
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
+      await assertAccessible(page);
+      await page.keyboard.press('Escape');
+      await goTo(page, ['#/configuration', '.definitions td']);
+      await page.getByRole('button', { name: 'Delete mine' }).click();
+      await page.getByRole('dialog').waitFor();
+      await assertAccessible(page);
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Edit mine' }).click();
+      await page.getByRole('button', { name: 'Save' }).waitFor();
       await assertAccessible(page);
     });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite, test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { createActor, createMachine } from 'xstate';
+import { createActor, createMachine, fromCallback } from 'xstate';
 import { createInspector } from '../../src/inspector/index.ts';
 import { mediaPlayerMachine } from '../fixtures/machines/media-player.ts';
 import { assertAccessible, openPage, sharedBrowser } from '../rig/browser.ts';
@@ -129,7 +129,16 @@ suite('with the inspector', () => {
       const player = createActor(mediaPlayerMachine, { inspect: inspector.inspect }).start();
       atEnd(t, () => player.stop());
       for (const type of ['power', 'play', 'ended', 'pause', 'louder'] as const) player.send({ type });
+      const bell = createActor(
+        fromCallback(() => undefined),
+        { id: 'bell', inspect: inspector.inspect },
+      ).start();
+      atEnd(t, () => bell.stop());
       const page = await openInspector(t, browser(), inspector, { scheme });
+      await page.getByRole('treeitem', { name: /^bell/ }).click();
+      await page.getByText('This actor is no state machine').waitFor();
+      await assertAccessible(page);
+      await page.getByRole('treeitem', { name: /^player/ }).click();
       await untilShown(page, player);
       await assertAccessible(page);
       await page.getByRole('button', { name: 'Sequence' }).click();
