@@ -1,8 +1,9 @@
 /**
  * Values of a living program as JSON: short, without secrets, without references into what lives. Never throws, whatever the values do; what
- * cannot be read is said in brackets. Nothing of a value is kept.
+ * cannot be read is said in brackets. Nothing of a value is kept that could change.
  */
 import { messageOf } from '../errors.ts';
+import { isFrozenData } from './frozen-data.ts';
 import { REDACTED, secrecyOf } from './secret-keys.ts';
 
 /** What becomes of a value; what it returns is told in its stead. Secret-looking keys do not come here: they are redacted already. */
@@ -24,6 +25,8 @@ export class Plainer {
   #left = MAX_TOTAL_CHARS;
   /** What is around the value at hand. */
   #around: object[] = [];
+  /** Whether everything told since it was set is whole, and can never be another. */
+  #isLasting = true;
 
   constructor(redact?: Redact) {
     this.#redact = redact;
@@ -101,17 +104,42 @@ export class Plainer {
   }
 
   #toPlainObject(value: object): unknown {
-    if (this.#around.includes(value)) return '[circular]';
-    if (this.#around.length >= MAX_DEPTH || this.#left <= 0) return '[…]';
+    // The same definition hangs on a task's machine as long as that lives, and is told with each hello.
+    if (this.#redact !== undefined || !isFrozenData(value)) {
+      this.#isLasting = false;
+      return this.#toPlainAround(value);
+    }
+    const kept = lasting.get(value);
+    if (kept !== undefined && kept.chars <= this.#left) {
+      this.#left -= kept.chars;
+      return kept.plain;
+    }
+    const [wasLasting, left] = [this.#isLasting, this.#left];
+    this.#isLasting = true;
+    const plain = this.#toPlainAround(value);
+    if (this.#isLasting && this.#left > 0) lasting.set(value, { plain, chars: left - this.#left });
+    this.#isLasting &&= wasLasting;
+    return plain;
+  }
+
+  #toPlainAround(value: object): unknown {
+    if (this.#around.includes(value)) return this.#cut('[circular]');
+    if (this.#around.length >= MAX_DEPTH || this.#left <= 0) return this.#cut('[…]');
     this.#around.push(value);
     try {
       if (Array.isArray(value)) return value.length === 0 ? [] : this.#toList(value);
       return this.#toTold(value);
     } catch {
-      return '[unreadable]';
+      return this.#cut('[unreadable]');
     } finally {
       this.#around.pop();
     }
+  }
+
+  /** Told in the place of what is there, which is no longer told whole. */
+  #cut(told: string): string {
+    this.#isLasting = false;
+    return told;
   }
 
   #toTold(value: object): unknown {
@@ -207,6 +235,9 @@ export class Plainer {
     return { ...toFrameError(error), ...(code !== undefined && { code: this.#toPlain(code) }) };
   }
 }
+
+/** What was told of tables that are frozen, as is all that is in them: they are told again and again. */
+const lasting = new WeakMap<object, { readonly plain: unknown; readonly chars: number }>();
 
 /** An error, or whatever was thrown, as it travels. */
 export function toFrameError(thrown: unknown): { readonly name: string; readonly message: string } {

@@ -3,6 +3,7 @@ import { newRunId, type ProcessHost } from '../actors/process.actor.ts';
 import type { ShimLink } from '../actors/shim-link.ts';
 import { taskNames } from '../config/instances.ts';
 import { TaskError } from '../errors.ts';
+import { deepFreeze } from '../util/deep-freeze.ts';
 import type { ResolvedTask, TaskDefinition } from '../model/definition.ts';
 import type { SurvivingProcess } from '../model/event.ts';
 import type { OutputKind } from '../model/output.ts';
@@ -121,6 +122,7 @@ export class RunnerParts {
    */
   enrol(plan: Plan, kept?: TaskDefinition): void {
     const { registrations } = plan;
+    for (const { definition } of registrations) deepFreeze(definition);
     const added = registrations.map(({ definition }) => definition).filter(({ name }) => !this.supervision.has(name));
     const toAdd = added.map((definition) => this.#toAdd(definition));
     if (kept !== undefined) this.kept.set(kept);

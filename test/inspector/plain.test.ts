@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createActor, createMachine } from 'xstate';
 import { Plainer, toFrameError } from '../../src/inspector/plain.ts';
+import { deepFreeze } from '../../src/util/deep-freeze.ts';
 
 const plain = (value: unknown): unknown => new Plainer().toPlain(value);
 
@@ -113,6 +114,39 @@ describe('a value as JSON', () => {
     const { proxy: revoked, revoke } = Proxy.revocable({}, {});
     revoke();
     assert.deepEqual(plain({ revoked }), { revoked: '[unreadable]' });
+  });
+
+  it('tells data that is frozen through and through once, and everything else as it is now', () => {
+    const frozen = deepFreeze({ list: [{ a: 1 }], env: { PASSWORD: 'x' } });
+    const first = plain({ frozen }) as { readonly frozen: object };
+    assert.deepEqual(first, { frozen: { list: [{ a: 1 }], env: { PASSWORD: '[redacted]' } } });
+    assert.equal((plain({ frozen }) as { readonly frozen: object }).frozen, first.frozen);
+    let count = 0;
+    const alive = { inner: { at: 1 } };
+    const changing = [
+      Object.freeze({ alive }),
+      Object.freeze({ date: new Date(0), alive }),
+      Object.freeze({
+        get count() {
+          return (count += 1);
+        },
+      }),
+    ];
+    const before = plain(changing);
+    alive.inner.at = 2;
+    assert.notDeepEqual(plain(changing[0]), (before as unknown[])[0]);
+    assert.notDeepEqual(plain(changing[1]), (before as unknown[])[1]);
+    assert.notDeepEqual(plain(changing[2]), (before as unknown[])[2]);
+    const deep = deepFreeze({ a: { b: { c: { d: { e: { f: { g: 1 } } } } } } });
+    assert.match(JSON.stringify(plain(deep)), /…/);
+    assert.deepEqual(plain(deep.a.b.c.d), { e: { f: { g: 1 } } }, 'what was cut once is whole where there is room');
+  });
+
+  it('asks for redaction each time, also of what is frozen', () => {
+    const secret = deepFreeze({ table: { note: 'mine' } });
+    assert.deepEqual(plain(secret), { table: { note: 'mine' } });
+    const redacted = new Plainer((key, value) => (key === 'note' ? '-' : value)).toPlain(secret);
+    assert.deepEqual(redacted, { table: { note: '-' } });
   });
 
   it('is not changed by a key that means something to JavaScript', () => {
