@@ -15,7 +15,7 @@ const VERSION_BAR = 1.6;
 const COMPLETION_BAR = 2;
 const TASKS = 20;
 
-const MAIN = resolve('dist/src/cli/main.js');
+const MAIN = resolve('dist/lib/cli/main.js');
 const KINDS = ['bare', 'version', 'completion'] as const;
 type Figures = Readonly<Record<(typeof KINDS)[number], number>>;
 

@@ -77,7 +77,7 @@ function writeLog(path: string, fileBytes: number): void {
 
 async function measure(runner: TaskRunner<'one' | 'rotated'>): Promise<Round> {
   const log = runner.paths.logFile('one', 'stdout');
-  const main = resolve('dist/src/cli/main.js');
+  const main = resolve('dist/lib/cli/main.js');
   const args = [main, '--data-dir', runner.paths.dataDir, 'logs', 'one', '--kind', 'stdout', '-n', String(LINES)];
   const tail = await timed(() => outputOf('tail', ['-n', String(LINES), log]));
   const library = await timed(() => runner.readOutput('one', 'stdout', { tailLines: LINES }));

@@ -69,7 +69,7 @@ suite('logs', () => {
     const project = new Project(t, shellTask('a', NOT_UTF8));
     await project.run(['up']);
     const child = project.spawn(process.execPath, [
-      join(process.cwd(), 'dist/src/cli/main.js'),
+      join(process.cwd(), 'dist/lib/cli/main.js'),
       'logs',
       'a',
       '--kind',

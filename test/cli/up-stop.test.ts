@@ -119,7 +119,7 @@ suite('a reader of stdout', () => {
   test('that is as short as head gets its line', async (t) => {
     const project = new Project(t, shellTask('a', 'while echo line; do :; done'));
     const { stdout } = await new Running(
-      project.spawn('sh', ['-c', `"$0" "$1" up | head -1`, process.execPath, join(process.cwd(), 'dist/src/cli/main.js')]),
+      project.spawn('sh', ['-c', `"$0" "$1" up | head -1`, process.execPath, join(process.cwd(), 'dist/lib/cli/main.js')]),
     ).ended;
     assert.equal(stdout, 'a | line\n');
   });
