@@ -45,6 +45,7 @@ export { LogLevel, type SearchCursor, type SearchLine, type SearchMatch, type Se
 export type { SearchOptions } from './runner/search.ts';
 export type { TaskRun } from './model/run-history.ts';
 export { TaskCondition, TaskStatus, type FailureReason, type TaskFailure } from './model/status.ts';
+export type { Json } from './model/json.ts';
 export { EVENT_TYPES } from './model/event.ts';
 export type * from './model/event.ts';
 

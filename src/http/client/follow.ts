@@ -1,8 +1,8 @@
 /** Output of a daemon's tasks, line by line, taken up again where a connection broke. Keeps nothing but the place it is at. */
-import { TaskError, type FollowOptions, type MomentInput, type OutputRecord } from '../../index.ts';
+import { type Json, TaskError, type FollowOptions, type MomentInput, type OutputRecord } from '../../index.ts';
 import { toText } from '../cursors.ts';
 import { Backoff } from './backoff.ts';
-import { toRecord, type Json } from './revive.ts';
+import { toRecord } from './revive.ts';
 import type { Query, Transport } from './transport.ts';
 
 /** How long to wait for the daemon, or for the one that comes after it. */

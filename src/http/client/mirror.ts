@@ -2,10 +2,19 @@
  * The tasks of a daemon as they are here and now: kept by its event stream, which is taken up again when it breaks, also with the daemon that comes
  * after. Knows how far it is, so that whoever got an answer can wait until what that tells is seen here too.
  */
-import { EventHub, TaskError, didYouMean, messageOf, type RunnerEvent, type RunnerEventType, type TaskInfo } from '../../index.ts';
+import {
+  type Json,
+  EventHub,
+  TaskError,
+  didYouMean,
+  messageOf,
+  type RunnerEvent,
+  type RunnerEventType,
+  type TaskInfo,
+} from '../../index.ts';
 import { Backoff } from './backoff.ts';
 import { missedEvents, type Tasks } from './missed-events.ts';
-import { toEvent, toInfo, type Json } from './revive.ts';
+import { toEvent, toInfo } from './revive.ts';
 import type { Transport } from './transport.ts';
 
 /** The tasks of one daemon. */

@@ -1,6 +1,6 @@
 /** What happened before a daemon was connected to. Keeps nothing. */
-import type { RunnerEvent } from '../../index.ts';
-import { toEvent, type Json } from './revive.ts';
+import type { Json, RunnerEvent } from '../../index.ts';
+import { toEvent } from './revive.ts';
 import type { Transport } from './transport.ts';
 
 /** The events that the daemon remembers, up to now. */

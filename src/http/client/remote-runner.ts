@@ -1,6 +1,7 @@
 /** A runner in another process, with the methods of one in this. Each asks the daemon; what a runner answers at once comes from the mirror. */
 import { resolve } from 'node:path';
 import {
+  type Json,
   DirigentPaths,
   TaskError,
   type FollowOptions,
@@ -35,7 +36,7 @@ import type { DaemonInfo } from '../routes/route.ts';
 import { followRemote, toCount, toMoment, toTasks } from './follow.ts';
 import type { Mirror } from './mirror.ts';
 import { readPastEvents } from './past-events.ts';
-import { toInfo, toRun, toSearchResult, toWhy, type Json } from './revive.ts';
+import { toInfo, toRun, toSearchResult, toWhy } from './revive.ts';
 import { valueOf, type Answer, type Asked, type Query, type Transport } from './transport.ts';
 
 /** Bytes of input that one request carries. */

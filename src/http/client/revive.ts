@@ -1,14 +1,5 @@
 /** What the API answers, as the library has it: times become dates again. Changes nothing else. */
-import type { OutputRecord, RunnerEvent, SearchLine, SearchMatch, SearchResult, TaskInfo, TaskRun, Why } from '../../index.ts';
-
-/** `T` as JSON holds it. */
-export type Json<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? readonly Json<Item>[]
-    : T extends object
-      ? { readonly [Key in keyof T]: Json<T[Key]> }
-      : T;
+import type { Json, OutputRecord, RunnerEvent, SearchLine, SearchMatch, SearchResult, TaskInfo, TaskRun, Why } from '../../index.ts';
 
 const toDate = (iso: string | null): Date | null => (iso === null ? null : new Date(iso));
 

@@ -1,18 +1,10 @@
 /** What the API answers, as it arrives: times are ISO 8601. Types alone. */
 import type { RunnerEvent } from '../../model/event.ts';
+import type { Json } from '../../model/json.ts';
 import type { TaskInfo } from '../../model/info.ts';
 import type { OutputRecord, OutputLine } from '../../model/output.ts';
 import type { TaskRun } from '../../model/run-history.ts';
 import type { SearchResult, SearchMatch } from '../../model/search.ts';
-
-/** `T` as JSON holds it. */
-export type Json<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? readonly Json<Item>[]
-    : T extends object
-      ? { readonly [Key in keyof T]: Json<T[Key]> }
-      : T;
 
 /** A task. */
 export type Task = Json<TaskInfo>;
