@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { configJsonSchema, toShown, type LoadedConfig, type LoadedGroup, type LoadedTask } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { loadOwnConfig, loadProject } from '../project.ts';
-import { exactDuration, exactSize } from '../render/quantity.ts';
+import { exactDuration, exactSize } from '../../util/quantity-text.ts';
 import { renderDefinition, toWords } from '../render/toml.ts';
 
 /** Options of `config show`. */

@@ -3,7 +3,7 @@ import type { StreamCounters, StreamName, TaskInfo, TaskUsage } from '../../inde
 import type { RemoteRunner } from '../../http/client/index.ts';
 import type { Cli } from '../host.ts';
 import { loadProject } from '../project.ts';
-import { roughDuration, roughProcessorTime, roughSize } from '../render/quantity.ts';
+import { roughDuration, roughProcessorTime, roughSize } from '../../util/quantity-text.ts';
 import { describeNow, describeRun, describeTime } from '../render/status.ts';
 import { renderTable } from '../render/table.ts';
 import { renderDefinition, toWords } from '../render/toml.ts';

@@ -3,7 +3,7 @@ import type { TaskInfo, TaskUsage } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { loadProject, selectTasks } from '../project.ts';
 import { colorOf } from '../render/prefix.ts';
-import { roughProcessorTime, roughSize } from '../render/quantity.ts';
+import { roughProcessorTime, roughSize } from '../../util/quantity-text.ts';
 import { describeReason, describeState, describeTime, isBadEnd } from '../render/status.ts';
 import { renderTable, type Cell } from '../render/table.ts';
 import { withSeenTasks } from '../seen-tasks.ts';

@@ -3,7 +3,7 @@ import { readRunsOnDisk, type TaskInfo, type TaskRun } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { loadProject, tasksOnDisk, type Project } from '../project.ts';
 import { describeRun } from '../render/status.ts';
-import { exactDuration, roughDuration } from '../render/quantity.ts';
+import { exactDuration, roughDuration } from '../../util/quantity-text.ts';
 import { renderTable, type Cell } from '../render/table.ts';
 import { withSeenTasks } from '../seen-tasks.ts';
 import { selectOne } from '../selection/select.ts';

@@ -3,7 +3,7 @@ import { searchOutputOnDisk, type DirigentPaths, type OutputKind, type OutputSel
 import type { SearchCursor, SearchResult } from '../../index.ts';
 import type { Cli } from '../host.ts';
 import { createPrefix } from '../render/prefix.ts';
-import { exactDuration } from '../render/quantity.ts';
+import { exactDuration } from '../../util/quantity-text.ts';
 import { MatchPrinter, type MatchStyle } from './match-printer.ts';
 import type { Grep } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** A simulation for people: what happened, once where it repeats, and how each task fared. Decides nothing. */
 import type { Move, Simulation } from '../../testing/index.ts';
 import type { Sink } from '../sink.ts';
-import { roughDuration } from './quantity.ts';
+import { roughDuration } from '../../util/quantity-text.ts';
 import { describeState } from './status.ts';
 import { renderTable, type Cell } from './table.ts';
 

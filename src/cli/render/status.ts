@@ -1,6 +1,6 @@
 /** A task's status in words. The words are those of the states; nothing here decides. */
 import type { TaskInfo, TaskRun, TaskStatus } from '../../index.ts';
-import { exactDuration, roughDuration } from './quantity.ts';
+import { exactDuration, roughDuration } from '../../util/quantity-text.ts';
 
 /** How a run ended, for the line that tells of it. */
 export function describeEnd({ status, outputComplete }: Pick<TaskInfo, 'status' | 'outputComplete'>): string {

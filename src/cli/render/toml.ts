@@ -1,5 +1,5 @@
 /** A definition of a task or a group as `dirigent.toml` would have it, every default written out. Values of the environment are never in it. */
-import { exactDuration, exactSize } from './quantity.ts';
+import { exactDuration, exactSize } from '../../util/quantity-text.ts';
 
 /** A value of a definition. */
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };

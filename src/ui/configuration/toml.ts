@@ -1,22 +1,10 @@
 /** A definition as `dirigent.toml` has it: keys in snake_case, durations and sizes in words. Reads what people write there, too. */
 import { parse, stringify } from 'smol-toml';
+import { exactDuration, exactSize } from '../../util/quantity-text.ts';
 
 const DURATION_KEY = /(?:Timeout|Delay|Window|Reset|Period)$|^(?:timeout|interval)$/;
 const AGE_KEYS: ReadonlySet<string> = new Set(['rotateEvery', 'maxAge']);
 const SIZE_KEYS: ReadonlySet<string> = new Set(['maxSize', 'total', 'maxMemory']);
-
-const DURATIONS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-] as const;
-
-const SIZES = [
-  ['GiB', 1024 ** 3],
-  ['MiB', 1024 ** 2],
-  ['KiB', 1024],
-] as const;
 
 /** A table. */
 export type Table = Readonly<Record<string, unknown>>;
@@ -29,16 +17,11 @@ export const fromKey = (key: string): string => key.replaceAll(/_([a-z])/g, (_, 
 
 const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function exact(value: number, units: readonly (readonly [string, number])[], base: string): string {
-  const unit = value === 0 ? undefined : units.find(([, factor]) => value % factor === 0);
-  return unit === undefined ? `${value}${base}` : `${value / unit[1]}${unit[0]}`;
-}
-
 /** A value with its durations and sizes in words; keys as the API has them. */
 export function toWords(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && DURATION_KEY.test(key)) return exact(value, DURATIONS, 'ms');
-  if (typeof value === 'number' && AGE_KEYS.has(key)) return value === 0 ? '' : exact(value, DURATIONS, 'ms');
-  if (typeof value === 'number' && SIZE_KEYS.has(key)) return exact(value, SIZES, 'B');
+  if (typeof value === 'number' && DURATION_KEY.test(key)) return exactDuration(value);
+  if (typeof value === 'number' && AGE_KEYS.has(key)) return value === 0 ? '' : exactDuration(value);
+  if (typeof value === 'number' && SIZE_KEYS.has(key)) return exactSize(value);
   if (Array.isArray(value)) return value.map((each: unknown) => toWords('', each));
   return isTable(value) ? Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, toWords(inner, each)])) : value;
 }

@@ -1,6 +1,6 @@
 /** What a search found: each line leads to its place in the log. */
 import type { FoundLine } from '../server/json.ts';
-import { toTimeOfDay } from '../shell/quantity.ts';
+import { toTimeOfDay } from '../shell/moment.ts';
 import { toPieces } from './ansi.ts';
 import { withMarks } from './marks.ts';
 import type { SearchStore } from './search-store.ts';

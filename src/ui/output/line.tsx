@@ -1,6 +1,7 @@
 /** A line of output: its time, its stream, its text in colours. Text nodes alone: what a task writes is never markup. */
 import type { Ref } from 'preact';
-import { toSize, toTimeOfDay } from '../shell/quantity.ts';
+import { toTimeOfDay } from '../shell/moment.ts';
+import { roughSize } from '../../util/quantity-text.ts';
 import { toPieces } from './ansi.ts';
 import type { Entry } from './line-store.ts';
 import { withMarks } from './marks.ts';
@@ -28,7 +29,7 @@ export function Line({ entry, look, top, index, rowRef }: Props) {
   if ('missingBytes' in entry)
     return (
       <div class="line line-gap" data-index={index} ref={rowRef ?? null} {...place}>
-        {toSize(entry.missingBytes)} are missing here: they were rotated away
+        {roughSize(entry.missingBytes)} are missing here: they were rotated away
       </div>
     );
   const { stream, text, time, offset, truncated } = entry.line;

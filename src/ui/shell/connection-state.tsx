@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { connection } from '../server/connection.ts';
 import { now } from './clock.ts';
 import { announce } from './announce.ts';
-import { toDuration } from './quantity.ts';
+import { roughDuration } from '../../util/quantity-text.ts';
 
 /** The word. */
 export function ConnectionState() {
@@ -28,8 +28,8 @@ export function ConnectionBar() {
   if (current.state !== 'lost') return null;
   return (
     <div class="connection-bar">
-      No connection for {toDuration(Math.max(0, now.value - current.sinceMs))}. What is shown may be out of date; the page goes on by itself
-      once the server answers.
+      No connection for {roughDuration(Math.max(0, now.value - current.sinceMs))}. What is shown may be out of date; the page goes on by
+      itself once the server answers.
     </div>
   );
 }

@@ -2,7 +2,8 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { ask, inPath } from '../server/ask.ts';
 import type { Run, Task } from '../server/json.ts';
-import { toDuration, toMoment } from '../shell/quantity.ts';
+import { toMoment } from '../shell/moment.ts';
+import { roughDuration } from '../../util/quantity-text.ts';
 import { hrefTo } from '../shell/route.ts';
 import { endOf, SIGNS, toneOf } from '../tasks/words.ts';
 import { useAnswer } from './use-answer.ts';
@@ -55,7 +56,7 @@ function RunRow({ run, task }: { run: Run; task: Task }) {
         )}
       </td>
       <td class="figure">
-        {run.durationMs === null ? '' : run.durationMs < 1_000 ? `${Math.round(run.durationMs)} ms` : toDuration(run.durationMs)}
+        {run.durationMs === null ? '' : run.durationMs < 1_000 ? `${Math.round(run.durationMs)} ms` : roughDuration(run.durationMs)}
       </td>
       <td class={`tone-${tone}`}>
         <span aria-hidden="true">{SIGNS[tone]}</span> {endOf(run)}

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { ask, inPath } from '../server/ask.ts';
 import type { Reasons, Task } from '../server/json.ts';
-import { toMoment } from '../shell/quantity.ts';
+import { toMoment } from '../shell/moment.ts';
 import { hrefTo } from '../shell/route.ts';
 import { useAnswer } from './use-answer.ts';
 

@@ -1,5 +1,5 @@
 /** What a task uses, as two cells of its row. Drawn anew by each sample, the row is not. */
-import { toSize } from '../shell/quantity.ts';
+import { roughSize } from '../../util/quantity-text.ts';
 import { Sparkline } from './sparkline.tsx';
 import type { UsageStore } from './usage.ts';
 
@@ -30,7 +30,7 @@ export function MemoryUse({ usage, name }: { usage: UsageStore; name: string }) 
   return (
     <>
       <Sparkline values={samples.map(({ memoryBytes }) => memoryBytes)} atLeast={MIB} />
-      <span class="figure">{toSize(last.memoryBytes)}</span>
+      <span class="figure">{roughSize(last.memoryBytes)}</span>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** The state of a task in words, and how serious it is: never told by colour alone. Decides nothing. */
 import type { TaskStatus } from '../../model/status.ts';
 import type { Run, Task } from '../server/json.ts';
-import { toDuration } from '../shell/quantity.ts';
+import { roughDuration } from '../../util/quantity-text.ts';
 
 /** How serious a state is. */
 export type Tone = 'good' | 'busy' | 'bad' | 'calm';
@@ -35,7 +35,7 @@ export function reasonOf({ status, nextStartAt, pendingChange, outputComplete }:
     status.state === 'finished' && `exit code ${status.exitCode}`,
     status.state === 'failed' && status.error.message,
     nextStartAt !== null &&
-      `starts ${status.phase === 'backingOff' ? 'again ' : ''}in ${toDuration(Math.max(0, Date.parse(nextStartAt) - nowMs))}`,
+      `starts ${status.phase === 'backingOff' ? 'again ' : ''}in ${roughDuration(Math.max(0, Date.parse(nextStartAt) - nowMs))}`,
     pendingChange && 'changed: holds from the next start on',
     outputComplete === false && 'output not complete',
   ];
@@ -44,8 +44,8 @@ export function reasonOf({ status, nextStartAt, pendingChange, outputComplete }:
 
 /** How long it has been up, or how long ago it ended. */
 export function timeOf({ status, startedAt, stoppedAt }: Task, nowMs: number): string {
-  if (status.state === 'running' && startedAt !== null) return toDuration(Math.max(0, nowMs - Date.parse(startedAt)));
-  return stoppedAt === null ? '' : `${toDuration(Math.max(0, nowMs - Date.parse(stoppedAt)))} ago`;
+  if (status.state === 'running' && startedAt !== null) return roughDuration(Math.max(0, nowMs - Date.parse(startedAt)));
+  return stoppedAt === null ? '' : `${roughDuration(Math.max(0, nowMs - Date.parse(stoppedAt)))} ago`;
 }
 
 /** How a run that is over went. */

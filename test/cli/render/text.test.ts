@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
 import { createPrefix, colorOf } from '../../../src/cli/render/prefix.ts';
-import { exactDuration, exactSize, roughDuration } from '../../../src/cli/render/quantity.ts';
+import { exactDuration, exactSize, roughDuration } from '../../../src/util/quantity-text.ts';
 import { renderTable } from '../../../src/cli/render/table.ts';
 import { parseDuration, parseSize } from '../../../src/model/quantity.ts';
 

@@ -55,10 +55,17 @@ const ROOMS: readonly Room[] = [
   {
     name: 'cli',
     holds: /^src\/cli\//,
-    // The last three are light: what is needed before it is known what the library is needed for.
-    files: /^src\/(?:index|http\/index|http\/client\/index|inspector\/index|testing\/index|errors|glance|config\/version)\.ts$/,
+    // The last ones are light: what is needed before it is known what the library is needed for.
+    files:
+      /^src\/(?:index|http\/index|http\/client\/index|inspector\/index|testing\/index|errors|glance|config\/version|util\/quantity-text)\.ts$/,
   },
-  { name: 'ui', holds: /^src\/ui\//, files: /^src\/trace\//, types: /^src\/(?:http\/contract|model)\//, builtins: false },
+  {
+    name: 'ui',
+    holds: /^src\/ui\//,
+    files: /^src\/(?:trace\/|util\/quantity-text\.ts$)/,
+    types: /^src\/(?:http\/contract|model)\//,
+    builtins: false,
+  },
   // The composition root and its kin: the one place where the rooms meet.
   {
     name: 'the composition root',
